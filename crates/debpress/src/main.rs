@@ -1,0 +1,2 @@
+//! The `debpress` program.
+fn main() {}
