@@ -1,0 +1,218 @@
+//! Archives: which kinds there are, how they are named, and where each keeps its files.
+//!
+//! Every rule that differs by purpose is a method of [`Purpose`] or [`ArchiveRef`] in this file, so that no
+//! other code compares purposes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use debfmt::names::{DistributionName, OwnerName};
+use serde::{Deserialize, Serialize};
+
+/// The number by which the records know an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArchiveId(pub i64);
+
+/// What an archive is for (behaviour map 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// The distribution's own archive.
+    Primary,
+    /// Packages of partners, beside the primary archive.
+    Partner,
+    /// Debug symbols, beside the primary archive.
+    Debug,
+    /// A named copy of an archive, for rebuild tests.
+    Copy,
+    /// A personal package archive.
+    Ppa,
+}
+
+impl Purpose {
+    /// Every purpose, in the order in which archives are listed.
+    pub const ALL: [Self; 5] = [Self::Primary, Self::Partner, Self::Debug, Self::Copy, Self::Ppa];
+
+    /// The word that records and JSON use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Partner => "partner",
+            Self::Debug => "debug",
+            Self::Copy => "copy",
+            Self::Ppa => "ppa",
+        }
+    }
+
+    /// Whether a name that this archive has never had waits in the queue as New for a person
+    /// (behaviour map 5.5: outside the main archives nothing waits).
+    pub fn reviews_new_names(self) -> bool {
+        match self {
+            Self::Primary | Self::Partner => true,
+            Self::Debug | Self::Copy | Self::Ppa => false,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How people name an archive: `DISTRO`, `DISTRO/partner`, `DISTRO/debug`, `DISTRO/COPYNAME`, `~OWNER/DISTRO/PPA`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ArchiveRef {
+    /// `DISTRO`
+    Primary(DistributionName),
+    /// `DISTRO/partner`
+    Partner(DistributionName),
+    /// `DISTRO/debug`
+    Debug(DistributionName),
+    /// `DISTRO/COPYNAME`
+    Copy(DistributionName, OwnerName),
+    /// `~OWNER/DISTRO/PPA`
+    Ppa {
+        /// Person or team that owns the archive.
+        owner: OwnerName,
+        /// Distribution whose series it serves.
+        distribution: DistributionName,
+        /// Name of the archive below its owner.
+        name: OwnerName,
+    },
+}
+
+/// A text that is no archive reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no archive reference: write DISTRO, DISTRO/partner, DISTRO/debug, DISTRO/COPYNAME or ~OWNER/DISTRO/PPA")]
+pub struct ArchiveRefError {
+    /// The text as given.
+    pub text: String,
+}
+
+impl ArchiveRef {
+    /// The archive's purpose.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Self::Primary(_) => Purpose::Primary,
+            Self::Partner(_) => Purpose::Partner,
+            Self::Debug(_) => Purpose::Debug,
+            Self::Copy(..) => Purpose::Copy,
+            Self::Ppa { .. } => Purpose::Ppa,
+        }
+    }
+
+    /// The distribution whose series the archive serves.
+    pub fn distribution(&self) -> &DistributionName {
+        match self {
+            Self::Primary(distribution)
+            | Self::Partner(distribution)
+            | Self::Debug(distribution)
+            | Self::Copy(distribution, _)
+            | Self::Ppa { distribution, .. } => distribution,
+        }
+    }
+
+    /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5).
+    pub fn root(&self) -> String {
+        match self {
+            Self::Primary(d) => format!("archives/{d}"),
+            Self::Partner(d) => format!("archives/{d}-partner"),
+            Self::Debug(d) => format!("archives/{d}-debug"),
+            Self::Copy(d, name) => format!("archives/{d}-{name}/{d}"),
+            Self::Ppa { owner, distribution, name } => format!("ppa/{owner}/{name}/{distribution}"),
+        }
+    }
+}
+
+impl fmt::Display for ArchiveRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Primary(d) => write!(f, "{d}"),
+            Self::Partner(d) => write!(f, "{d}/partner"),
+            Self::Debug(d) => write!(f, "{d}/debug"),
+            Self::Copy(d, name) => write!(f, "{d}/{name}"),
+            Self::Ppa { owner, distribution, name } => write!(f, "~{owner}/{distribution}/{name}"),
+        }
+    }
+}
+
+impl FromStr for ArchiveRef {
+    type Err = ArchiveRefError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ArchiveRefError { text: text.to_owned() };
+        let distribution = |word: &str| DistributionName::parse(word).map_err(|_| wrong());
+        let name = |word: &str| OwnerName::parse(word).map_err(|_| wrong());
+        let words: Vec<&str> = text.split('/').collect();
+        match words.as_slice() {
+            [owner, d, ppa] => Ok(Self::Ppa {
+                owner: name(owner.strip_prefix('~').ok_or_else(wrong)?)?,
+                distribution: distribution(d)?,
+                name: name(ppa)?,
+            }),
+            [d, "partner"] => Ok(Self::Partner(distribution(d)?)),
+            [d, "debug"] => Ok(Self::Debug(distribution(d)?)),
+            [d, copy] => Ok(Self::Copy(distribution(d)?, name(copy)?)),
+            [d] => Ok(Self::Primary(distribution(d)?)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// An archive as recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Archive {
+    /// Its number.
+    pub id: ArchiveId,
+    /// Its name, which also tells purpose, distribution and root.
+    pub reference: ArchiveRef,
+    /// `Origin` of its Release files.
+    pub origin: String,
+    /// `Label` of its Release files.
+    pub label: String,
+}
+
+/// An archive to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewArchive {
+    /// Its name.
+    pub reference: ArchiveRef,
+    /// `Origin` of its Release files.
+    pub origin: String,
+    /// `Label` of its Release files.
+    pub label: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_back_as_written() {
+        for text in ["debian", "debian/partner", "debian/debug", "debian/rebuild", "~ann/debian/tools"] {
+            let reference: ArchiveRef = text.parse().unwrap();
+            assert_eq!(reference.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn references_cannot_leave_the_site() {
+        for text in ["", "..", "debian/..", "~../debian/x", "ann/debian/x", "~ann/debian/x/y", "/debian", "a b"] {
+            assert!(text.parse::<ArchiveRef>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_archive_has_its_own_root() {
+        let texts = ["debian", "debian/partner", "debian/debug", "debian/rebuild", "~ann/debian/tools"];
+        let roots: Vec<String> = texts.iter().map(|text| text.parse::<ArchiveRef>().unwrap().root()).collect();
+        insta::assert_snapshot!(roots.join("\n"), @r"
+        archives/debian
+        archives/debian-partner
+        archives/debian-debug
+        archives/debian-rebuild/debian
+        ppa/ann/tools/debian
+        ");
+    }
+}

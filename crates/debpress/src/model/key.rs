@@ -1,0 +1,154 @@
+//! Every path that is ever written below an archive root is a variant here.
+//!
+//! A new kind of file cannot be forgotten anywhere: modes, retention and clean-up are decided by matching on
+//! these types, and no other module joins path segments.
+
+use debfmt::compress::Compression;
+use debfmt::digest::Sha256;
+use debfmt::names::{Architecture, Component, FileName, SourceName, SuiteName};
+
+/// A file inside a suite's directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuiteFile {
+    /// `Release`
+    Release,
+    /// `InRelease`, the signed form that apt reads first.
+    InRelease,
+    /// `Release.gpg`, the detached signature.
+    ReleaseGpg,
+    /// An index, by its plain name.
+    Index(IndexName, Compression),
+    /// The same bytes by their hash, in the index's own directory.
+    ByHash(IndexName, Sha256),
+}
+
+/// An index of a suite, whatever its compression.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IndexName {
+    /// `main/binary-amd64/Packages`
+    Packages(Component, Architecture),
+    /// `main/source/Sources`
+    Sources(Component),
+}
+
+impl IndexName {
+    /// The directory below the suite.
+    pub fn directory(&self) -> String {
+        match self {
+            Self::Packages(component, architecture) => format!("{component}/binary-{architecture}"),
+            Self::Sources(component) => format!("{component}/source"),
+        }
+    }
+
+    /// The path below the suite, without compression suffix; Release lists it.
+    pub fn path(&self) -> String {
+        let name = match self {
+            Self::Packages(..) => "Packages",
+            Self::Sources(_) => "Sources",
+        };
+        format!("{}/{name}", self.directory())
+    }
+}
+
+impl SuiteFile {
+    /// The path below the suite's directory.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Release => "Release".to_owned(),
+            Self::InRelease => "InRelease".to_owned(),
+            Self::ReleaseGpg => "Release.gpg".to_owned(),
+            Self::Index(index, compression) => format!("{}{}", index.path(), compression.suffix()),
+            Self::ByHash(index, sha256) => by_hash_path(&index.directory(), sha256),
+        }
+    }
+}
+
+/// The by-hash path of a file in `directory` (below the suite).
+pub fn by_hash_path(directory: &str, sha256: &Sha256) -> String {
+    format!("{directory}/by-hash/SHA256/{sha256}")
+}
+
+/// A file or directory below an archive's root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TreeKey {
+    /// `pool/main/h/hello/hello_1.0_all.deb`; immutable once written.
+    Pool {
+        /// Component.
+        component: Component,
+        /// Source name; it names the directory for sources and binaries alike.
+        source: SourceName,
+        /// File name.
+        file: FileName,
+    },
+    /// A file of the suite that clients see.
+    Live(SuiteName, SuiteFile),
+    /// A file of the suite that is being prepared; clients do not see it.
+    Staged(SuiteName, SuiteFile),
+    /// The directory of the suite that clients see: `dists/noble`.
+    LiveSuite(SuiteName),
+    /// The directory of the suite that is being prepared: `.staged/noble`.
+    StagedSuite(SuiteName),
+}
+
+/// `pool/` of every archive.
+pub const POOL: &str = "pool";
+/// What clients see.
+pub const DISTS: &str = "dists";
+/// Where suites are prepared: beside `dists`, so that one rename exchanges them, and with a leading dot, so that
+/// web servers and mirrors leave it alone.
+pub const STAGED: &str = ".staged";
+
+impl TreeKey {
+    /// The path below the archive's root.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Pool { component, source, file } => format!("{}/{file}", pool_directory(component, source)),
+            Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
+            Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
+            Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
+            Self::StagedSuite(suite) => format!("{STAGED}/{suite}"),
+        }
+    }
+}
+
+/// The pool directory of a source in a component, as `Directory` and `Filename` name it.
+pub fn pool_directory(component: &Component, source: &SourceName) -> String {
+    format!("{POOL}/{component}/{}/{source}", source.pool_prefix())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_the_paths_that_apt_expects() {
+        let main = Component::parse("main").unwrap();
+        let noble = SuiteName::parse("noble-updates").unwrap();
+        let amd64 = Architecture::parse("amd64").unwrap();
+        let packages = IndexName::Packages(main.clone(), amd64);
+        let pool = |source: &str, file: &str| TreeKey::Pool {
+            component: main.clone(),
+            source: SourceName::parse(source).unwrap(),
+            file: FileName::parse(file).unwrap(),
+        };
+        let keys = [
+            pool("hello", "hello_1.0_all.deb"),
+            pool("libxml2", "libxml2_2.9_amd64.deb"),
+            TreeKey::Live(noble.clone(), SuiteFile::InRelease),
+            TreeKey::Live(noble.clone(), SuiteFile::Index(packages.clone(), Compression::Xz)),
+            TreeKey::Staged(noble.clone(), SuiteFile::Index(IndexName::Sources(main.clone()), Compression::Gzip)),
+            TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
+            TreeKey::StagedSuite(noble),
+        ];
+        let paths: Vec<String> = keys.iter().map(TreeKey::path).collect();
+        insta::assert_snapshot!(paths.join("\n"), @r"
+        pool/main/h/hello/hello_1.0_all.deb
+        pool/main/libx/libxml2/libxml2_2.9_amd64.deb
+        dists/noble-updates/InRelease
+        dists/noble-updates/main/binary-amd64/Packages.xz
+        .staged/noble-updates/main/source/Sources.gz
+        .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
+        .staged/noble-updates
+        ");
+    }
+}

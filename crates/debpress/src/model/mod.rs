@@ -1,0 +1,9 @@
+//! The nouns of the trade, without any input or output.
+
+pub mod archive;
+pub mod key;
+pub mod package;
+pub mod publication;
+pub mod queue;
+pub mod suite;
+pub mod time;

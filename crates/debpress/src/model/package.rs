@@ -1,0 +1,132 @@
+//! Releases: what a source or binary package is, before anybody publishes it anywhere.
+//!
+//! A release is immutable. The finished index text is made once, when the package comes in, so that publishing
+//! never opens a package again: an index is these texts in order, each followed by the few fields that depend on
+//! where the package is published (section, priority, file name).
+
+use debfmt::deb::DebKind;
+use debfmt::digest::Checksums;
+use debfmt::names::{Architecture, FileName, PackageName, SourceName};
+use debfmt::version::Version;
+
+/// A file of a package: its name in the pool and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageFile {
+    /// Its name, the same in every pool directory.
+    pub name: FileName,
+    /// Its size in bytes and its hashes.
+    pub checksums: Checksums,
+}
+
+/// A source package to record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceRelease {
+    /// Its name.
+    pub name: SourceName,
+    /// Its version.
+    pub version: Version,
+    /// Section as its maker asked for it; an override may differ.
+    pub section: String,
+    /// Priority as its maker asked for it.
+    pub priority: String,
+    /// Text for the Sources index, see `debfmt::sources::stanza_body`.
+    pub stanza: String,
+    /// The `Files` and `Checksums-*` fields, see `debfmt::sources::file_lists`.
+    pub file_lists: String,
+    /// The .dsc and every file it names.
+    pub files: Vec<PackageFile>,
+}
+
+/// A binary package to record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BinaryRelease {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// Its architecture; `all` for every one.
+    pub architecture: Architecture,
+    /// deb, udeb or ddeb.
+    pub kind: DebKind,
+    /// Name of the source that built it; it also names the pool directory.
+    pub source_name: SourceName,
+    /// Version of the source that built it.
+    pub source_version: Version,
+    /// Section as its maker asked for it.
+    pub section: String,
+    /// Priority as its maker asked for it.
+    pub priority: String,
+    /// Text for the Packages index, see `debfmt::packages::stanza_body`.
+    pub stanza: String,
+    /// The one file.
+    pub file: PackageFile,
+    /// Paths of the files it installs, without leading `./`, for Contents.
+    pub contents: Vec<String>,
+}
+
+/// A source or binary package to record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Release {
+    /// A source package.
+    Source(SourceRelease),
+    /// A binary package.
+    Binary(BinaryRelease),
+}
+
+impl Release {
+    /// The package's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Source(source) => source.name.as_str(),
+            Self::Binary(binary) => binary.name.as_str(),
+        }
+    }
+
+    /// The package's version.
+    pub fn version(&self) -> &Version {
+        match self {
+            Self::Source(source) => &source.version,
+            Self::Binary(binary) => &binary.version,
+        }
+    }
+
+    /// The architecture as `ls` and `.changes` name it: `source` for a source package.
+    pub fn architecture(&self) -> &str {
+        match self {
+            Self::Source(_) => "source",
+            Self::Binary(binary) => binary.architecture.as_str(),
+        }
+    }
+
+    /// The source package's name: itself, or the one that built it.
+    pub fn source_name(&self) -> &SourceName {
+        match self {
+            Self::Source(source) => &source.name,
+            Self::Binary(binary) => &binary.source_name,
+        }
+    }
+
+    /// Section as the package's maker asked for it.
+    pub fn section(&self) -> &str {
+        match self {
+            Self::Source(source) => &source.section,
+            Self::Binary(binary) => &binary.section,
+        }
+    }
+
+    /// Priority as the package's maker asked for it.
+    pub fn priority(&self) -> &str {
+        match self {
+            Self::Source(source) => &source.priority,
+            Self::Binary(binary) => &binary.priority,
+        }
+    }
+
+    /// Every file that the pool must hold for it.
+    pub fn files(&self) -> &[PackageFile] {
+        match self {
+            Self::Source(source) => &source.files,
+            Self::Binary(binary) => std::slice::from_ref(&binary.file),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Publication records: which release is in which suite, since when, and what became of it (behaviour map 6.4).
+
+use debfmt::names::{Component, FileName, SourceName};
+use debfmt::digest::{Checksums, Sha256};
+use serde::{Deserialize, Serialize};
+
+use super::suite::SuiteKey;
+use super::time::Timestamp;
+
+/// The number of a publication record. Numbers grow with time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PublicationId(pub i64);
+
+/// The number by which the records know a source or binary release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReleaseId(pub i64);
+
+/// Where a publication record stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PublicationStatus {
+    /// Accepted; the next publication shows it.
+    Pending,
+    /// In the indexes.
+    Published,
+    /// Replaced by a newer version.
+    Superseded,
+    /// Removed by a person.
+    Deleted,
+}
+
+impl PublicationStatus {
+    /// Every status, in the order of life.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Published, Self::Superseded, Self::Deleted];
+
+    /// The word that records and JSON use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Published => "published",
+            Self::Superseded => "superseded",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Reads the word of [`PublicationStatus::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// What kind of release a publication places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PackageKind {
+    /// A source package.
+    Source,
+    /// A binary package, arch:all included.
+    Binary,
+}
+
+impl PackageKind {
+    /// The word that records and JSON use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// The archive's own choice of component, section and priority for one publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Component, which also decides the pool directory.
+    pub component: Component,
+    /// Section, without component.
+    pub section: String,
+    /// Priority.
+    pub priority: String,
+}
+
+/// A live publication (Pending or Published), with what the planner needs to decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The record.
+    pub id: PublicationId,
+    /// Source or binary.
+    pub kind: PackageKind,
+    /// Package name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// `source`, `all`, or a machine architecture.
+    pub architecture: String,
+    /// Pending or Published.
+    pub status: PublicationStatus,
+    /// Component.
+    pub component: Component,
+}
+
+/// A file that a publication needs in the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolEntry {
+    /// Component, the first directory.
+    pub component: Component,
+    /// Source name, the directory.
+    pub source: SourceName,
+    /// File name.
+    pub file: FileName,
+    /// What it must hold.
+    pub sha256: Sha256,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// A source publication, ready to be written into a Sources index.
+#[derive(Clone, Debug)]
+pub struct SourceRow {
+    /// The record.
+    pub id: PublicationId,
+    /// Whether it is Pending still.
+    pub pending: bool,
+    /// Source name.
+    pub name: SourceName,
+    /// Stanza body.
+    pub stanza: String,
+    /// File list fields.
+    pub file_lists: String,
+    /// Section in force.
+    pub section: String,
+    /// Priority in force.
+    pub priority: String,
+}
+
+/// A binary publication, ready to be written into a Packages index.
+#[derive(Clone, Debug)]
+pub struct BinaryRow {
+    /// The record.
+    pub id: PublicationId,
+    /// Whether it is Pending still.
+    pub pending: bool,
+    /// Source name, for the pool directory.
+    pub source_name: SourceName,
+    /// File name.
+    pub file: FileName,
+    /// Size and hashes of the file.
+    pub checksums: Checksums,
+    /// Stanza body.
+    pub stanza: String,
+    /// Section in force.
+    pub section: String,
+    /// Priority in force.
+    pub priority: String,
+}
+
+/// A publication as people ask for it (`ls`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Source or binary.
+    pub kind: PackageKind,
+    /// Package name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// `source`, `all`, or a machine architecture.
+    pub architecture: String,
+    /// The suite.
+    pub suite: SuiteKey,
+    /// Component.
+    pub component: String,
+    /// Section.
+    pub section: String,
+    /// Status.
+    pub status: PublicationStatus,
+    /// When the record was made.
+    pub created: Timestamp,
+}

@@ -1,0 +1,229 @@
+//! The queue: uploads that were believed and wait for a decision or for the publisher (behaviour map 4.2).
+
+use std::fmt;
+
+use debfmt::names::{Component, SourceName};
+use debfmt::version::Version;
+use serde::{Deserialize, Serialize};
+
+use super::package::Release;
+use super::publication::Placement;
+use super::suite::SuiteKey;
+use super::time::Timestamp;
+
+/// The number of a queue item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QueueId(pub i64);
+
+impl fmt::Display for QueueId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where a queue item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueStatus {
+    /// Has a name that the archive has never had; a person looks at it.
+    New,
+    /// Waits for approval (frozen suites).
+    Unapproved,
+    /// Decided; `process-accepted` turns it into publication records.
+    Accepted,
+    /// Turned down by a person; can still be accepted later.
+    Rejected,
+    /// Turned into publication records.
+    Done,
+}
+
+impl QueueStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::New, Self::Unapproved, Self::Accepted, Self::Rejected, Self::Done];
+
+    /// The word that records, JSON and options use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unapproved => "unapproved",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Done => "done",
+        }
+    }
+
+    /// Reads the word of [`QueueStatus::as_str`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// Whether a decision may move an item from here to `next` (behaviour map 4.2).
+    pub fn may_become(self, next: Self) -> bool {
+        match next {
+            Self::New => false,
+            Self::Unapproved => self == Self::New,
+            Self::Accepted => matches!(self, Self::New | Self::Unapproved | Self::Rejected),
+            Self::Rejected => matches!(self, Self::New | Self::Unapproved | Self::Accepted),
+            Self::Done => self == Self::Accepted,
+        }
+    }
+}
+
+impl fmt::Display for QueueStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One package of a queue item and where it is to be placed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueuedRelease {
+    /// The package.
+    pub release: Release,
+    /// Component, section and priority it will be published with.
+    pub placement: Placement,
+    /// Whether the archive has never had this name.
+    pub new: bool,
+}
+
+/// An upload that was believed, to enter the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewQueueItem {
+    /// Where it is meant to go.
+    pub suite: SuiteKey,
+    /// New, Unapproved or Accepted.
+    pub status: QueueStatus,
+    /// Source name of the .changes.
+    pub source: SourceName,
+    /// Version of the .changes.
+    pub version: Version,
+    /// Architectures of the .changes, separated by blanks.
+    pub architectures: String,
+    /// File name of the .changes.
+    pub changes_name: String,
+    /// The signed part of the .changes, without its signature: a stored signature could be replayed elsewhere.
+    pub changes_text: String,
+    /// SHA-256 of that text in hex: the same .changes is taken once per archive.
+    pub changes_sha256: String,
+    /// Who uploaded it, as `uploader add` named them.
+    pub uploader: String,
+    /// Fingerprint of the certificate that signed it.
+    pub fingerprint: String,
+    /// When it was received.
+    pub received: Timestamp,
+    /// Its packages.
+    pub releases: Vec<QueuedRelease>,
+}
+
+/// A queue item as recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueItem {
+    /// Its number.
+    pub id: QueueId,
+    /// Where it is meant to go.
+    pub suite: SuiteKey,
+    /// Where it stands.
+    pub status: QueueStatus,
+    /// Source name.
+    pub source: String,
+    /// Version text.
+    pub version: String,
+    /// Architectures, separated by blanks.
+    pub architectures: String,
+    /// File name of the .changes.
+    pub changes_name: String,
+    /// Who uploaded it.
+    pub uploader: String,
+    /// Fingerprint of the certificate that signed it.
+    pub fingerprint: String,
+    /// When it was received.
+    pub received: Timestamp,
+}
+
+/// One package of a recorded queue item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuePackage {
+    /// Package name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// `source`, `all`, or a machine architecture.
+    pub architecture: String,
+    /// Component it will be published in.
+    pub component: Component,
+    /// Section it will be published with.
+    pub section: String,
+    /// Priority it will be published with.
+    pub priority: String,
+    /// Whether the archive has never had this name.
+    pub new: bool,
+    /// Its files: name and size in bytes.
+    pub files: Vec<(String, u64)>,
+}
+
+/// A step in a queue item's life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who: an administrator's user name, or the command.
+    pub who: String,
+    /// The status after it.
+    pub status: QueueStatus,
+    /// Why.
+    pub comment: String,
+}
+
+/// All that is recorded about a queue item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueDetail {
+    /// The item.
+    pub item: QueueItem,
+    /// Its packages.
+    pub packages: Vec<QueuePackage>,
+    /// The text of its .changes, without signature.
+    pub changes_text: String,
+    /// Its history, oldest first.
+    pub events: Vec<QueueEvent>,
+}
+
+/// Who decides what about a queue item, when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The new status.
+    pub status: QueueStatus,
+    /// Who decides.
+    pub who: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why; empty where nothing needs saying.
+    pub comment: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transitions_follow_the_map() {
+        let mut allowed = Vec::new();
+        for from in QueueStatus::ALL {
+            for to in QueueStatus::ALL {
+                if from.may_become(to) {
+                    allowed.push(format!("{from} -> {to}"));
+                }
+            }
+        }
+        insta::assert_snapshot!(allowed.join("\n"), @r"
+        new -> unapproved
+        new -> accepted
+        new -> rejected
+        unapproved -> accepted
+        unapproved -> rejected
+        accepted -> rejected
+        accepted -> done
+        rejected -> accepted
+        ");
+    }
+}

@@ -1,0 +1,97 @@
+//! The records: what is known about packages, archives and decisions.
+//!
+//! Each method is one coarse step in the language of the domain and is atomic: all of it is recorded or nothing.
+//! What a method that changes something has recorded is durable when it returns.
+
+mod publications;
+mod queue;
+mod site;
+mod switch;
+
+pub use publications::{
+    Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState,
+};
+pub use queue::{QueueFilter, QueueRecords};
+pub use site::{Grant, NewUploader, SiteRecords, Uploader};
+pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
+
+use debfmt::digest::Sha256;
+
+use crate::model::queue::{QueueId, QueueStatus};
+
+/// All records together.
+pub trait Records: SiteRecords + QueueRecords + PublicationRecords + SwitchRecords + Send {}
+
+impl<T: SiteRecords + QueueRecords + PublicationRecords + SwitchRecords + Send> Records for T {}
+
+/// What went wrong with the records.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The database refused or failed.
+    #[error("cannot {operation} in the database")]
+    Database {
+        /// What was tried: `file a queue item`.
+        operation: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database was written by a newer debpress.
+    #[error("the database {path} has schema {found}, this debpress knows {known}: install the debpress that wrote it, or a newer one")]
+    NewerSchema {
+        /// The database file.
+        path: String,
+        /// Its schema number.
+        found: i64,
+        /// The newest schema number this program knows.
+        known: i64,
+    },
+    /// A recorded value does not parse: somebody else wrote to the database.
+    #[error("the database holds {value:?} as {what}, which is not one; restore the database from a backup")]
+    Corrupt {
+        /// What kind of value.
+        what: &'static str,
+        /// The value.
+        value: String,
+    },
+    /// Something of that name is recorded already.
+    #[error("{what} `{name}` exists already")]
+    Exists {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The archive has had a file of that name with other bytes (promise 4).
+    #[error("the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version")]
+    FileConflict {
+        /// The file name.
+        file: String,
+        /// SHA-256 of the file the archive had.
+        had: Sha256,
+        /// SHA-256 of the file given now.
+        given: Sha256,
+    },
+    /// The same .changes was taken before.
+    #[error("this .changes was taken before, as queue item {item}")]
+    ChangesSeen {
+        /// The earlier item.
+        item: QueueId,
+    },
+    /// There is no such queue item.
+    #[error("there is no queue item {item}; `debpress queue list` shows them")]
+    NoQueueItem {
+        /// The number asked for.
+        item: QueueId,
+    },
+    /// The item's status does not allow the decision.
+    #[error("queue item {item} is {from} and cannot become {to}")]
+    Transition {
+        /// The item.
+        item: QueueId,
+        /// Its status now.
+        from: QueueStatus,
+        /// The status asked for.
+        to: QueueStatus,
+    },
+}

@@ -1,0 +1,81 @@
+//! The queue, and what the archive already knows.
+
+use debfmt::digest::Sha256;
+use debfmt::names::FileName;
+
+use super::RecordsError;
+use crate::model::archive::ArchiveId;
+use crate::model::publication::{PackageKind, Placement};
+use crate::model::queue::{Decision, NewQueueItem, QueueDetail, QueueId, QueueItem, QueueStatus};
+use crate::model::time::Timestamp;
+
+/// Which queue items are asked for; an empty list or `None` sets no bound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// Statuses.
+    pub statuses: Vec<QueueStatus>,
+    /// The archives.
+    pub archives: Vec<ArchiveId>,
+}
+
+/// Records of the queue.
+pub trait QueueRecords {
+    /// How the archive last placed a package of that kind and name, in any suite and status, the same architecture
+    /// first (behaviour map 5.7). `None`: it has never had the name.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn placement(
+        &self,
+        archive: ArchiveId,
+        kind: PackageKind,
+        name: &str,
+        architecture: &str,
+    ) -> Result<Option<Placement>, RecordsError>;
+
+    /// The SHA-256 that the archive has ever known a file name by, or `None`.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError>;
+
+    /// The queue item that took a .changes with this SHA-256 (hex, of its signed text) into the archive.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError>;
+
+    /// Files an upload. Releases whose files are recorded already are shared, not copied.
+    ///
+    /// # Errors
+    /// [`RecordsError::ChangesSeen`], or the database fails.
+    fn enter_queue(&self, item: &NewQueueItem) -> Result<QueueId, RecordsError>;
+
+    /// Queue items, oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn queue_items(&self, filter: &QueueFilter) -> Result<Vec<QueueItem>, RecordsError>;
+
+    /// All about one item, or `None`.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn queue_detail(&self, id: QueueId) -> Result<Option<QueueDetail>, RecordsError>;
+
+    /// Moves an item to another status and writes it into the item's history. Not for Done, see
+    /// [`QueueRecords::realise`].
+    ///
+    /// # Errors
+    /// [`RecordsError::NoQueueItem`], [`RecordsError::Transition`], or the database fails.
+    fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError>;
+
+    /// Turns an Accepted item into Pending publication records, registers its file names with the archive, marks
+    /// the suite dirty, and makes the item Done. Returns the number of publications made; a release that is live in
+    /// the suite with the same placement gets no second record.
+    ///
+    /// # Errors
+    /// [`RecordsError::NoQueueItem`], [`RecordsError::Transition`], [`RecordsError::FileConflict`], or the database
+    /// fails; then nothing has changed.
+    fn realise(&self, id: QueueId, who: &str, at: Timestamp) -> Result<usize, RecordsError>;
+}

@@ -1,0 +1,107 @@
+//! The journal of a publication: what is about to become visible, and what the records say afterwards.
+
+use debfmt::names::SuiteName;
+use serde::{Deserialize, Serialize};
+
+use super::RecordsError;
+use crate::model::publication::PublicationId;
+use crate::model::suite::SuiteKey;
+use crate::model::time::Timestamp;
+
+/// An index file that a Release names, or is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IndexFile {
+    /// Path below the suite: `main/binary-amd64/Packages.gz`.
+    pub path: String,
+    /// SHA-256 in hex.
+    pub sha256: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// A publication that another one replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supersession {
+    /// The one that goes.
+    pub loser: PublicationId,
+    /// The one that stays.
+    pub winner: PublicationId,
+}
+
+/// One suite of a publication: what to exchange and what to record when it is visible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteSwitch {
+    /// The suite.
+    pub suite: SuiteKey,
+    /// Root of its archive, relative to the site.
+    pub root: String,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 in hex of the new `Release`: tells after a crash whether the exchange has happened.
+    pub release_sha256: String,
+    /// Pending publications that become Published.
+    pub publish: Vec<PublicationId>,
+    /// Publications that become Superseded.
+    pub supersede: Vec<Supersession>,
+    /// Every index file of the new suite that Release names.
+    pub files: Vec<IndexFile>,
+    /// The suite's change counter that the new indexes show.
+    pub changes: i64,
+}
+
+impl SuiteSwitch {
+    /// The suite's name as a path segment.
+    ///
+    /// # Errors
+    /// [`RecordsError::Corrupt`]: somebody else wrote the journal.
+    pub fn suite_name(&self) -> Result<SuiteName, RecordsError> {
+        SuiteName::parse(&self.name)
+            .map_err(|_| RecordsError::Corrupt { what: "a suite name", value: self.name.clone() })
+    }
+}
+
+/// A publication whose suites are staged and durable: it will be made visible, now or by the next run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    /// When the publication was made; what its Release files give as Date.
+    pub at: Timestamp,
+    /// Superseded files may leave the pool from then on.
+    pub removable: Timestamp,
+    /// The suites.
+    pub suites: Vec<SuiteSwitch>,
+}
+
+/// Records of the switch.
+pub trait SwitchRecords {
+    /// The journal of a publication that has not been recorded as visible, if there is one.
+    ///
+    /// # Errors
+    /// The database fails, or the journal does not parse.
+    fn open_switch(&self) -> Result<Option<Switch>, RecordsError>;
+
+    /// Writes the journal. From here on the publication goes forward, whatever happens.
+    ///
+    /// # Errors
+    /// [`RecordsError::Exists`] when another journal is open, or the database fails.
+    fn begin_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
+
+    /// Records that every suite of the journal is visible, and closes it: Pending becomes Published, losers become
+    /// Superseded and removable, index files change hands, the dirty mark is cleared up to the value shown.
+    ///
+    /// # Errors
+    /// The database fails; the journal stays open.
+    fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
+
+    /// The index files that the published Release of the suite names.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn current_indexes(&self, suite: SuiteKey) -> Result<Vec<IndexFile>, RecordsError>;
+
+    /// Index files that an earlier published Release named and that were current at or after `since`, without the
+    /// current ones. Clients may still ask for them by hash.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn retired_indexes(&self, suite: SuiteKey, since: Timestamp) -> Result<Vec<IndexFile>, RecordsError>;
+}

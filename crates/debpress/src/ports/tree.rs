@@ -1,0 +1,128 @@
+//! The published tree: `pool/` and `dists/` of every archive.
+//!
+//! All changes to a suite are made in a staged directory that clients do not see; [`Tree::exchange`] makes it
+//! visible in one step. Only `publish::switch` calls that.
+
+use std::io::Write;
+
+use debfmt::digest::Sha256;
+use debfmt::names::SuiteName;
+
+use crate::model::key::TreeKey;
+
+/// What went wrong in a published tree.
+#[derive(Debug, thiserror::Error)]
+pub enum TreeError {
+    /// A file operation failed.
+    #[error("cannot {operation} {path}")]
+    Io {
+        /// What was tried: `write`, `link`, `exchange`.
+        operation: &'static str,
+        /// The file or directory.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The pool has the file already, with other bytes (promise 4).
+    #[error("{path} exists with other content: it holds {found}, the record says {expected}; the pool is never overwritten, so find out who wrote it before moving it away")]
+    Conflict {
+        /// The file.
+        path: String,
+        /// SHA-256 of what is there.
+        found: Sha256,
+        /// SHA-256 of what should be there.
+        expected: Sha256,
+    },
+    /// The content store does not have the object for a pool file.
+    #[error("cannot place {path}: the content store has no object {sha256}; run `debpress check`")]
+    NoObject {
+        /// The pool file.
+        path: String,
+        /// The object.
+        sha256: Sha256,
+    },
+}
+
+/// The root of one archive below the site, as `ArchiveRef::root` names it.
+pub type Root<'a> = &'a str;
+
+/// A file being written into a staged suite. It must be finished; dropped, it is not there or is incomplete, and
+/// the staged suite is discarded as a whole.
+pub trait StagedFile: Write {
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// The last bytes could not be written.
+    fn finish(self: Box<Self>) -> Result<(), TreeError>;
+}
+
+/// Published trees.
+pub trait Tree: Send + Sync {
+    /// Places an object of the content store into the pool, as a hard link where the file system allows it.
+    ///
+    /// Nothing happens when the pool has it already. Returns whether the file is new.
+    ///
+    /// # Errors
+    /// [`TreeError::Conflict`], [`TreeError::NoObject`], or the file system refuses.
+    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError>;
+
+    /// Empties the staged directory of a suite and creates it.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
+
+    /// Removes the staged directory of a suite, if there is one.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
+
+    /// Creates a file of a staged suite, with its directories.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError>;
+
+    /// Gives an existing file of the live or staged suite a second name in the staged suite.
+    ///
+    /// Both names mean the same bytes for ever, so nothing may write in place. Returns `false` when `from` does not
+    /// exist; does nothing when `to` exists.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError>;
+
+    /// Reads a file that is small enough for memory (a Release), or `None` when it does not exist.
+    ///
+    /// # Errors
+    /// It exists and cannot be read.
+    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError>;
+
+    /// The size in bytes and SHA-256 of a file, read to its end, or `None` when it does not exist. For checks.
+    ///
+    /// # Errors
+    /// It exists and cannot be read.
+    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError>;
+
+    /// Every file below `pool/`, `dists/` or another directory of the root: path and size in bytes, sorted.
+    ///
+    /// # Errors
+    /// A directory cannot be read.
+    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError>;
+
+    /// Makes all that was placed and staged below the root durable. The journal is written after this.
+    ///
+    /// # Errors
+    /// The disk refused; nothing may be switched.
+    fn sync(&self, root: Root<'_>) -> Result<(), TreeError>;
+
+    /// Exchanges the staged directory of a suite with the live one, or moves it there when there is no live one.
+    ///
+    /// Clients see the old suite before and the new one after, never anything else. Durable when it returns.
+    ///
+    /// # Errors
+    /// The file system refuses, or there is no staged directory.
+    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
+}
