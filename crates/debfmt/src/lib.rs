@@ -5,9 +5,9 @@
 //! [`limits::Limits`] and answers bad input with a named error, never with a panic.
 
 pub mod ar;
-pub mod buildinfo;
 #[cfg(feature = "builder")]
 pub mod builder;
+pub mod buildinfo;
 pub mod changes;
 pub mod clearsign;
 pub mod compress;
