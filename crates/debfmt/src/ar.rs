@@ -321,7 +321,7 @@ fn parse_header(header: &[u8; HEADER_BYTES], offset: u64) -> Result<Member, ArEr
 /// Digits, then blanks to the end of the field. `Some(None)` for a blank field, `None` for anything else:
 /// signs, leading blanks and other things that different readers would take for different numbers.
 fn parse_number(field: &[u8], radix: u32) -> Option<Option<u64>> {
-    let digits = field.trim_ascii_end();
+    let digits = trim_blanks(field);
     if digits.is_empty() {
         return Some(None);
     }
@@ -333,8 +333,14 @@ fn parse_number(field: &[u8], radix: u32) -> Option<Option<u64>> {
     Some(Some(value))
 }
 
+/// `field` without the blanks at its end. Blanks only: a tab or newline belongs in no field.
+fn trim_blanks(field: &[u8]) -> &[u8] {
+    let end = field.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    field.get(..end).unwrap_or_default()
+}
+
 fn parse_name(field: &[u8]) -> Option<String> {
-    let name = field.trim_ascii_end();
+    let name = trim_blanks(field);
     let name = name.strip_suffix(b"/").unwrap_or(name);
     // "/", "//" and "/12" are GNU's tables and references, "#1/12" is BSD's long name.
     let plain = !name.is_empty() && !name.starts_with(b"#1/") && name.iter().all(u8::is_ascii_graphic);
@@ -343,3 +349,4 @@ fn parse_name(field: &[u8]) -> Option<String> {
     }
     String::from_utf8(name.to_vec()).ok()
 }
+

@@ -96,5 +96,3 @@ impl fmt::Display for Compression {
     }
 }
 
-#[cfg(test)]
-mod tests;
