@@ -157,11 +157,16 @@ impl<R: Read> ArReader<R> {
         self.advance().inspect_err(|error| self.failure = Some(error.clone()))
     }
 
-    /// Reads and drops the rest of the current member.
+    /// Reads and drops the rest of the current member and its filler byte.
     ///
     /// # Errors
-    /// [`ArError::Truncated`] or [`ArError::Io`].
-    pub fn skip_member(&mut self) -> Result<(), ArError> {
+    /// [`ArError::Truncated`], [`ArError::BadFiller`] or [`ArError::Io`].
+    pub fn finish_member(&mut self) -> Result<(), ArError> {
+        self.skip_content()?;
+        self.read_filler().inspect_err(|error| self.failure = Some(error.clone()))
+    }
+
+    fn skip_content(&mut self) -> Result<(), ArError> {
         while self.remaining > 0 {
             match self.fill_buf() {
                 Ok(available) => {
@@ -191,8 +196,7 @@ impl<R: Read> ArReader<R> {
         if self.offset == 0 {
             self.read_magic()?;
         }
-        self.skip_member()?;
-        self.read_filler()?;
+        self.finish_member()?;
         let at = self.offset;
         let mut header = [0; HEADER_BYTES];
         match self.fill(&mut header)? {

@@ -57,13 +57,13 @@ impl Entry {
         }
         let kind = kind_of(header.typeflag, path.ends_with(b"/"), link)
             .ok_or(TarError::UnsupportedType { offset, typeflag: header.typeflag })?;
-        match &kind {
-            EntryKind::File => {}
-            EntryKind::Symlink(target) | EntryKind::Hardlink(target) if target.is_empty() => {
-                return Err(TarError::EmptyPath { offset });
-            }
-            _ if size > 0 => return Err(TarError::UnexpectedSize { offset }),
-            _ => {}
+        if let EntryKind::Symlink(target) | EntryKind::Hardlink(target) = &kind
+            && target.is_empty()
+        {
+            return Err(TarError::EmptyPath { offset });
+        }
+        if size > 0 && kind != EntryKind::File {
+            return Err(TarError::UnexpectedSize { offset });
         }
         Ok(Self { path, kind, size, mode: header.mode, mtime })
     }

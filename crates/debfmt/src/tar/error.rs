@@ -120,7 +120,7 @@ pub enum TarError {
 
 impl TarError {
     /// Gives the errors of the layers below their names back.
-    pub(super) fn of_io(error: &io::Error) -> Self {
+    pub(crate) fn of_io(error: &io::Error) -> Self {
         if let Some(exceeded) = LimitExceeded::of(error) {
             Self::TooLarge(exceeded.clone())
         } else if let Some(decode) = DecodeError::of(error) {
