@@ -354,3 +354,5 @@ fn parse_name(field: &[u8]) -> Option<String> {
     String::from_utf8(name.to_vec()).ok()
 }
 
+#[cfg(test)]
+mod tests;

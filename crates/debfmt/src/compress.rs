@@ -96,3 +96,5 @@ impl fmt::Display for Compression {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -211,5 +211,5 @@ fn read_rest<R: Read>(ar: &mut ArReader<R>) -> Result<(), DebError> {
     }
 }
 
-#[cfg(all(test, feature = "builder"))]
+#[cfg(test)]
 mod tests;

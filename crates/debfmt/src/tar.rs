@@ -258,3 +258,5 @@ fn filler(size: u64) -> u64 {
     (block - size % block) % block
 }
 
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Makes the `.changes` files of uploads.
 
 use super::{
-    BuiltFile, BuiltSource, DEFAULT_MAINTAINER, DEFAULT_TIME, Fields, append, checksum_lines, rfc_2822, shown,
-    without_epoch,
+    BuiltFile, BuiltSource, DEFAULT_MAINTAINER, DEFAULT_TIME, Fields, append, checksum_lines, rfc_2822,
+    shown, without_epoch,
 };
 use crate::deb::DebFile;
 use crate::limits::Limits;

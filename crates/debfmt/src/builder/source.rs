@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    BuiltFile, DEFAULT_MAINTAINER, DEFAULT_TIME, Fields, TarWriter, append, checksum_lines, compress, rfc_2822,
-    shown, split_revision, without_epoch,
+    BuiltFile, DEFAULT_MAINTAINER, DEFAULT_TIME, Fields, TarWriter, append, checksum_lines, compress,
+    rfc_2822, shown, split_revision, without_epoch,
 };
 use crate::compress::Compression;
 use crate::dsc::SourceFormat;
@@ -236,7 +236,9 @@ impl SourceBuilder {
         for (name, architecture) in self.binaries() {
             append(
                 &mut text,
-                format_args!("\nPackage: {name}\nArchitecture: {architecture}\nDescription: the package {name}\n"),
+                format_args!(
+                    "\nPackage: {name}\nArchitecture: {architecture}\nDescription: the package {name}\n"
+                ),
             );
         }
         text
@@ -292,7 +294,10 @@ fn diff(top: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
         if lines.is_empty() {
             continue;
         }
-        append(&mut out, format_args!("--- {top}.orig/{path}\n+++ {top}/{path}\n@@ -0,0 +1,{} @@\n", lines.len()));
+        append(
+            &mut out,
+            format_args!("--- {top}.orig/{path}\n+++ {top}/{path}\n@@ -0,0 +1,{} @@\n", lines.len()),
+        );
         for line in lines {
             append(&mut out, format_args!("+{line}\n"));
         }

@@ -104,9 +104,7 @@ pub fn decoder_buffered<'a, R: BufRead + 'a>(
             let stream = Stream::new_stream_decoder(memory, CONCATENATED)?;
             Inner::Lzma(XzDecoder::new_stream(source, stream))
         }
-        Compression::Lzma => {
-            Inner::Lzma(XzDecoder::new_stream(source, Stream::new_lzma_decoder(memory)?))
-        }
+        Compression::Lzma => Inner::Lzma(XzDecoder::new_stream(source, Stream::new_lzma_decoder(memory)?)),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
             // The largest power of two within the limit; the library takes 2^10 to 2^31.
@@ -241,6 +239,7 @@ impl<R: BufRead> BufRead for Source<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         loop {
             match self.inner.fill_buf() {
+                Ok([]) => return Ok(&[]),
                 Ok(_) => break,
                 // Decoders drop what they have when they see this one, so it stops here.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -251,9 +250,8 @@ impl<R: BufRead> BufRead for Source<R> {
             }
         }
         // Asked again because of the borrow checker; a filled buffer answers without reading.
-        let available = self.inner.fill_buf()?;
-        self.empty &= available.is_empty();
-        Ok(available)
+        self.empty = false;
+        self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {

@@ -26,8 +26,7 @@ pub(super) fn read<R: Read>(
     compression: Compression,
     limits: &Limits,
 ) -> Result<Control, DebError> {
-    let (members, text) =
-        unpack(ar, member, compression, limits).map_err(|error| error.or_of_archive(ar))?;
+    let (members, text) = unpack(ar, member, compression, limits).map_err(|error| error.or_of_archive(ar))?;
     let bytes = text.ok_or_else(|| DebError::NoControlFile { member: member.name.clone() })?;
     let paragraph = deb822::parse_single(&bytes, limits)?;
     let text = String::from_utf8(bytes).map_err(|_| Deb822Error::NotUtf8 { line: 1 })?;

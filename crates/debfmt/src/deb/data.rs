@@ -65,9 +65,8 @@ fn list<R: Read>(
         decoder_buffered(compression, ar, limits).map_err(|error| DebError::of_read(&member.name, &error))?;
     let decoded = LimitedReader::new(decoded, "data.tar", limits.data_unpacked_bytes);
     let mut tar = TarReader::new(decoded, limits).refuse_pax();
-    let limit = (limits.tar_entries as u64)
-        .saturating_mul(AVERAGE_PATH_BYTES)
-        .max(limits.tar_path_bytes as u64);
+    let limit =
+        (limits.tar_entries as u64).saturating_mul(AVERAGE_PATH_BYTES).max(limits.tar_path_bytes as u64);
     let mut entries = Vec::new();
     let mut total = 0u64;
     while let Some(entry) = tar.next_entry().map_err(bad_tar)? {

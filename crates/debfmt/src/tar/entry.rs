@@ -1,8 +1,8 @@
 //! One entry of an archive.
 
+use super::TarError;
 use super::header::Header;
 use super::pax::Extensions;
-use super::TarError;
 
 /// What an entry is. Link targets are bytes as they stand in the archive, never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,8 +21,9 @@ impl Header {
     /// Parses a block that is not all zeros. `offset` is for the errors.
     pub(super) fn parse(block: &[u8; BLOCK], offset: u64) -> Result<Self, TarError> {
         let field = |from: usize, length: usize| block.get(from..from + length).unwrap_or_default();
-        let number =
-            |from, length, name| number(field(from, length)).ok_or(TarError::BadNumber { offset, field: name });
+        let number = |from, length, name| {
+            number(field(from, length)).ok_or(TarError::BadNumber { offset, field: name })
+        };
         verify_checksum(block, offset)?;
         let size = u64::try_from(number(124, 12, "size")?)
             .map_err(|_| TarError::BadNumber { offset, field: "size" })?;

@@ -77,8 +77,7 @@ fn for_each_record(
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), TarError>,
 ) -> Result<(), TarError> {
     while !body.is_empty() {
-        let (key, value, rest) =
-            record(body).ok_or(TarError::BadPax { offset, what: "malformed record" })?;
+        let (key, value, rest) = record(body).ok_or(TarError::BadPax { offset, what: "malformed record" })?;
         visit(key, value)?;
         body = rest;
     }
@@ -142,8 +141,16 @@ mod tests {
 
     #[test]
     fn records_that_lie_about_their_length_are_refused() {
-        for bad in [&b"6 k=v"[..], b"7 k=v\n", b"5 k=v\n", b"0 k=v\n", b"+6 k=v\n", b" 6 k=v\n", b"6 kv \n", b"5 =v\n"]
-        {
+        for bad in [
+            &b"6 k=v"[..],
+            b"7 k=v\n",
+            b"5 k=v\n",
+            b"0 k=v\n",
+            b"+6 k=v\n",
+            b" 6 k=v\n",
+            b"6 kv \n",
+            b"5 =v\n",
+        ] {
             assert!(for_each_record(bad, 0, |_, _| Ok(())).is_err(), "{bad:?}");
         }
     }
