@@ -6,8 +6,9 @@
 //! also whole: every checksum of every compressed stream has been verified, and nothing follows the archive.
 //! [`read_control`] is the same without decoding the data.
 //!
-//! What dpkg would not install is refused here: an unknown member between the three, paths that leave the
-//! root, pax headers in the data, unknown kinds of tar entries.
+//! What dpkg would not install is refused here: an unknown member between the three, pax headers in the data,
+//! unknown kinds of tar entries. So is what it would, but should not: paths that leave the root, or a second
+//! control file.
 //!
 //! Sources: deb(5); deb-control(5); Debian Policy chapter 3 and 5.3.
 

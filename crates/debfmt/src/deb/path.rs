@@ -3,13 +3,13 @@
 /// The path without "./" before it and "/" after it; empty for the root itself. `None` when it is absolute
 /// or has a component `..`.
 ///
-/// Both are harmless to dpkg, which strips and refuses them, but not to everything else that unpacks a
-/// package, and no build tool makes them.
+/// dpkg takes both as they come, and `..` then leads out of the root that it was told to unpack into. No
+/// build tool makes such paths.
 pub(super) fn relative(mut path: Vec<u8>) -> Option<Vec<u8>> {
     if path.first() == Some(&b'/') {
         return None;
     }
-    // Nearly all paths have no dot before a slash but the first, so this is worth a look of its own.
+    // Two dots are rare, and finding none is cheaper than splitting every path.
     if memchr::memmem::find(&path, b"..").is_some()
         && path.split(|byte| *byte == b'/').any(|component| component == b"..")
     {

@@ -158,7 +158,7 @@ fn we_read_what_dpkg_deb_makes() {
 }
 
 #[test]
-fn dpkg_refuses_in_the_data_what_we_refuse() {
+fn dpkg_refuses_the_same_kinds_of_headers_in_the_data() {
     let directory = TempDir::new().unwrap();
     let control = TarWriter::new().file("./control", package().control_text().as_bytes()).finish();
     let package = |data: TarWriter| {
@@ -182,7 +182,6 @@ fn dpkg_refuses_in_the_data_what_we_refuse() {
     assert!(unpacks(&good) && deb::read(good.as_slice(), &Limits::default()).is_ok());
     for bad in [
         TarWriter::new().pax(&[("path", "./x")]).file("./x", b""),
-        TarWriter::new().file("./../x", b""),
         TarWriter::new().extension(b'S', b"").file("./x", b""),
     ] {
         let bytes = package(bad);
