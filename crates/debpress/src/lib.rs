@@ -1,6 +1,5 @@
-//! debpress: an APT archive manager and publisher.
-//!
-//! The modules stand in the order of the flow; `ARCHITECTURE.md` is the map of the house.
+//! An APT archive manager: signed uploads come in, archives that every stock apt installs from go out.
 
+pub mod adapters;
 pub mod model;
 pub mod ports;

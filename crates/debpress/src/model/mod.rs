@@ -1,9 +1,3 @@
-//! The nouns of the trade, without any input or output.
+//! Nouns: plain values and the rules about them, no input or output.
 
-pub mod archive;
-pub mod key;
-pub mod package;
-pub mod publication;
-pub mod queue;
-pub mod suite;
 pub mod time;

@@ -1,9 +1,4 @@
-//! What debpress needs from the world, as traits over plain types.
-//!
-//! Each port has a real adapter and an in-memory twin in [`crate::adapters`]; one contract test per port, in
-//! `tests/it`, is passed by both.
+//! What debpress needs from the world, as traits over plain types. The answers live in `adapters`.
 
-pub mod clock;
-pub mod db;
-pub mod objects;
-pub mod tree;
+pub mod signer;
+pub mod verifier;

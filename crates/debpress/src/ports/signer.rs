@@ -1,0 +1,106 @@
+//! Signing of `Release` files.
+//!
+//! A signer either returns the finished signature or an error that names the key and the reason. It never
+//! returns half a signature: with several keys, all sign or none does, so that a publication which must
+//! carry two signatures during a key change is never switched with one.
+
+use std::error::Error;
+
+use crate::model::time::Timestamp;
+
+/// Makes the signatures of an archive.
+pub trait Signer: Send + Sync {
+    /// Who signs, for messages: `openpgp key 1234...`.
+    fn name(&self) -> &str;
+
+    /// The upper-case hexadecimal fingerprint of every signing certificate, primary keys only.
+    fn fingerprints(&self) -> Vec<String>;
+
+    /// The armoured public certificates in one block: what a user stores as the `Signed-By` file.
+    ///
+    /// # Errors
+    /// [`SignError::Failed`] when the certificates cannot be written.
+    fn public_keys(&self) -> Result<Vec<u8>, SignError>;
+
+    /// Wraps `text` into a cleartext signature (RFC 9580 section 7), as in `InRelease`.
+    ///
+    /// `text` should end with a newline (one is added otherwise) and appears in the result byte for byte,
+    /// except that lines which begin with a dash are escaped. `at` becomes the creation time of the signature.
+    ///
+    /// # Errors
+    /// Every [`SignError`]: a key that is not usable at `at`, a text that verifiers would not read back.
+    fn clear_sign(&self, text: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError>;
+
+    /// Returns an armoured detached signature over the exact bytes of `text`, as in `Release.gpg`.
+    ///
+    /// # Errors
+    /// Every [`SignError`] but [`SignError::UnsignableText`].
+    fn detach_sign(&self, text: &[u8], at: Timestamp) -> Result<Vec<u8>, SignError>;
+}
+
+/// Why there is no signature.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The signer itself failed: the program, the device or the library behind it.
+    #[error("{signer} could not sign")]
+    Failed {
+        /// [`Signer::name`].
+        signer: String,
+        /// What the signer said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The key was expired at the time of the signature; apt would refuse the result.
+    #[error(
+        "signing key {fingerprint} expired on {expired}; \
+         extend its expiry and distribute the public key again, or configure another key"
+    )]
+    KeyExpired {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// When it expired.
+        expired: Timestamp,
+    },
+    /// The key is younger than the signature it should make.
+    #[error("signing key {fingerprint} was created on {created}, after the time of the signature; check the clock")]
+    KeyNotYetValid {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// When it was created.
+        created: Timestamp,
+    },
+    /// The key is revoked; nobody would trust the signature.
+    #[error("signing key {fingerprint} is revoked; configure another key")]
+    KeyRevoked {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+    },
+    /// The certificate has no secret key that may sign.
+    #[error("certificate {fingerprint} cannot sign: {reason}")]
+    NoSigningKey {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// The secret key is protected by a passphrase, which a scheduled job cannot type.
+    #[error(
+        "secret key {fingerprint} is protected by a passphrase; \
+         remove the passphrase, or sign through a program that holds the key"
+    )]
+    KeyLocked {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+    },
+    /// The bytes are not a secret key.
+    #[error("the signing key cannot be read: {reason}")]
+    UnreadableKey {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A cleartext signature would change the text: verifiers treat carriage returns as line ends or blanks.
+    #[error("the text cannot be signed in place: line {line} holds a carriage return, which verifiers drop")]
+    UnsignableText {
+        /// The first such line, counted from one.
+        line: usize,
+    },
+}
