@@ -1,29 +1,32 @@
-//! Moments in time, as the archive's records and signatures name them.
+//! Points in time. The clock is an argument everywhere: nothing in the model asks what time it is.
 
 use std::fmt;
 
-/// A moment: seconds since 1970-01-01T00:00:00 UTC, without leap seconds (POSIX time).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// Whole seconds since 1970-01-01 00:00:00 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Timestamp(pub i64);
 
-impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC, such as `2026-11-24T05:52:44Z`; the bare number of seconds outside the years -9999 to 9999.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0) {
-            Ok(moment) => write!(f, "{moment}"),
-            Err(_) => write!(f, "{}", self.0),
-        }
+impl Timestamp {
+    /// The number of seconds since 1970-01-01 00:00:00 UTC.
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// This point in time moved by `seconds` (negative: earlier). Saturates at the ends of `i64`.
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_shown_as_rfc_3339() {
-        assert_eq!(Timestamp(1_795_499_564).to_string(), "2026-11-24T05:52:44Z");
-        assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
-        assert_eq!(Timestamp(i64::MAX).to_string(), i64::MAX.to_string());
+/// RFC 3339 in UTC, `2026-11-24T05:52:44Z`; a time outside the calendar is shown as plain seconds.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(time) => write!(f, "{time}"),
+            Err(_) => write!(f, "@{}", self.0),
+        }
     }
 }
