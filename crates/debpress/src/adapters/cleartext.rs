@@ -41,11 +41,9 @@ pub(super) fn compose(text: &[u8], hash: &str, signature: &[u8]) -> Vec<u8> {
     document
 }
 
-/// Ends the last line, whose line end is not part of what is signed.
+/// Gives the last line its line end back, which is never part of what is signed.
 pub(super) fn end_last_line(payload: &mut Vec<u8>) {
-    if !payload.ends_with(b"\n") {
-        payload.push(b'\n');
-    }
+    payload.push(b'\n');
 }
 
 /// Checks that `document` is one cleartext-signed message and nothing else.

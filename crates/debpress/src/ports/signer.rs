@@ -61,7 +61,9 @@ pub enum SignError {
         expired: Timestamp,
     },
     /// The key is younger than the signature it should make.
-    #[error("signing key {fingerprint} was created on {created}, after the time of the signature; check the clock")]
+    #[error(
+        "signing key {fingerprint} was created on {created}, after the time of the signature; check the clock"
+    )]
     KeyNotYetValid {
         /// The primary fingerprint, upper-case hexadecimal.
         fingerprint: String,

@@ -52,6 +52,35 @@ pub struct Verified {
     pub signed_at: Timestamp,
 }
 
+/// The time at which keys must be good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JudgeAt {
+    /// At the time of judgement: right for uploads.
+    Now,
+    /// When the signature says it was made: for old source packages, whose signers' keys have expired since.
+    /// A stolen expired key can claim an old date, so what this finds good must be confirmed by other means,
+    /// such as the checksums in a signed index.
+    SignatureTime,
+}
+
+/// How strict to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifyPolicy {
+    /// The time at which keys must be good.
+    pub judge: JudgeAt,
+    /// How many seconds a signature may be dated after the time of judgement.
+    pub clock_skew: i64,
+    /// Whether certificates may be bound together with SHA-1, as old ones are. Signatures on documents never may.
+    pub accept_sha1_certificates: bool,
+}
+
+impl Default for VerifyPolicy {
+    /// For uploads: keys must be good now, clocks may differ by five minutes, certificates must be modern.
+    fn default() -> Self {
+        Self { judge: JudgeAt::Now, clock_skew: 300, accept_sha1_certificates: false }
+    }
+}
+
 /// Believes signatures, or says why not.
 ///
 /// A signature counts as good when it is cryptographically right, its digest is neither MD5, SHA-1 nor
@@ -83,7 +112,12 @@ pub trait Verifier: Send + Sync {
     ///
     /// # Errors
     /// [`VerifyError`]; text outside the signed part is refused before any cryptography.
-    fn verify_clearsigned(&self, document: &[u8], keys: &[&[u8]], at: Timestamp) -> Result<Verified, VerifyError>;
+    fn verify_clearsigned(
+        &self,
+        document: &[u8],
+        keys: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<Verified, VerifyError>;
 
     /// Verifies a detached signature (armoured or binary) over the exact bytes of `text`, judged at `at`.
     ///
@@ -176,7 +210,9 @@ pub enum VerifyError {
         fingerprint: String,
     },
     /// The key or the signature was made later than the moment of judgement, or the key after the signature.
-    #[error("{what} of {fingerprint} is dated {made}, which is too late; check the clock of the signing machine")]
+    #[error(
+        "{what} of {fingerprint} is dated {made}, which is too late; check the clock of the signing machine"
+    )]
     NotYetValid {
         /// The primary fingerprint, upper-case hexadecimal.
         fingerprint: String,
@@ -195,7 +231,9 @@ pub enum VerifyError {
         fingerprint: Option<String>,
     },
     /// The signature uses a digest that can be forged.
-    #[error("the signature uses the {algorithm} digest, which can be forged; sign again with SHA-256 or SHA-512")]
+    #[error(
+        "the signature uses the {algorithm} digest, which can be forged; sign again with SHA-256 or SHA-512"
+    )]
     WeakDigest {
         /// Such as `SHA1`.
         algorithm: String,

@@ -12,10 +12,9 @@ use sequoia_openpgp::policy::{Policy, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
 
 use super::read;
-use super::verify::{JudgeAt, VerifyPolicy};
 use super::{hex, is_revoked, reason, system_time, timestamp};
 use crate::model::time::Timestamp;
-use crate::ports::verifier::VerifyError;
+use crate::ports::verifier::{JudgeAt, VerifyError, VerifyPolicy};
 
 /// A signature that counts.
 pub(super) struct Good {
@@ -67,7 +66,9 @@ impl Judge<'_> {
         if let Err(error) = signature.verify_document(key.key()) {
             return Err(mismatch(fingerprint, error.as_ref()));
         }
-        self.algorithms.signature(signature, Default::default()).map_err(|e| malformed(&reason(e.as_ref())))?;
+        self.algorithms
+            .signature(signature, Default::default())
+            .map_err(|e| malformed(&reason(e.as_ref())))?;
         let moment = match self.policy.judge {
             // Within the tolerated skew a key may be younger than the clock of this machine.
             JudgeAt::Now => self.at.max(signed_at),
@@ -159,12 +160,12 @@ pub(super) fn weight(error: &VerifyError) -> u8 {
 /// Chosen-prefix collisions of MD5 and SHA-1 are cheap, and RIPEMD-160 is as short as SHA-1: with each of them
 /// the signature of one file can be moved to another one.
 fn refuse_weak_digest(digest: HashAlgorithm) -> Result<(), VerifyError> {
-    match digest {
-        HashAlgorithm::MD5 | HashAlgorithm::SHA1 | HashAlgorithm::RipeMD => {
-            Err(VerifyError::WeakDigest { algorithm: digest.text_name().unwrap_or("unknown").to_owned() })
-        }
-        _ => Ok(()),
+    if matches!(digest, HashAlgorithm::MD5 | HashAlgorithm::SHA1 | HashAlgorithm::RipeMD) {
+        return Err(VerifyError::WeakDigest {
+            algorithm: digest.text_name().unwrap_or("unknown").to_owned(),
+        });
     }
+    Ok(())
 }
 
 /// Why the mathematics did not work out: usually a changed document, sometimes a key we cannot compute with.

@@ -146,10 +146,12 @@ pub fn apply_revocation(public: &[u8], revocation: &[u8]) -> Result<Vec<u8>, Gen
     let cert = Cert::from_bytes(public).map_err(GenerateError::failed)?;
     let fingerprint = hex(&cert.fingerprint());
     let primary = cert.primary_key().key();
-    let signature = match Packet::from_bytes(revocation).map_err(GenerateError::failed)? {
-        Packet::Signature(signature) if signature.verify_primary_key_revocation(primary, primary).is_ok() => signature,
-        _ => return Err(GenerateError::NotARevocation { fingerprint }),
+    let Packet::Signature(signature) = Packet::from_bytes(revocation).map_err(GenerateError::failed)? else {
+        return Err(GenerateError::NotARevocation { fingerprint });
     };
+    if signature.verify_primary_key_revocation(primary, primary).is_err() {
+        return Err(GenerateError::NotARevocation { fingerprint });
+    }
     let (cert, _changed) = cert.insert_packets(Packet::from(signature)).map_err(GenerateError::failed)?;
     cert.armored().to_vec().map_err(GenerateError::failed)
 }

@@ -22,7 +22,7 @@ use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 
 pub use keys::{GenerateError, GeneratedKey, KeySpec, apply_revocation, generate};
 pub use sign::SequoiaSigner;
-pub use verify::{JudgeAt, SequoiaVerifier, VerifyPolicy};
+pub use verify::SequoiaVerifier;
 
 use crate::model::time::Timestamp;
 

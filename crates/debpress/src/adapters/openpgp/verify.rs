@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::parse::PacketParser;
+use sequoia_openpgp::parse::Parse;
 use sequoia_openpgp::parse::stream::{
     DetachedVerifierBuilder, GoodChecksum, MessageLayer, MessageStructure, VerificationError,
     VerificationHelper, VerificationResult, VerifierBuilder,
@@ -14,40 +14,11 @@ use super::judge::{Good, Judge, weight};
 use super::{policy, printable, read, reason, system_time};
 use crate::adapters::cleartext;
 use crate::model::time::Timestamp;
-use crate::ports::verifier::{KeyError, Keyring, Verified, Verifier, VerifyError};
+use crate::ports::verifier::{KeyError, Keyring, Verified, Verifier, VerifyError, VerifyPolicy};
 
 /// More signatures than any document of an archive carries. Each costs a verification, and a stranger pays
 /// nothing for adding one.
 const MAX_SIGNATURES: usize = 32;
-
-/// The time at which keys must be good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JudgeAt {
-    /// At the time of judgement: right for uploads.
-    Now,
-    /// When the signature says it was made: for old source packages, whose signers' keys have expired since.
-    /// A stolen expired key can claim an old date, so what this finds good must be confirmed by other means,
-    /// such as the checksums in a signed index.
-    SignatureTime,
-}
-
-/// How strict to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VerifyPolicy {
-    /// The time at which keys must be good.
-    pub judge: JudgeAt,
-    /// How many seconds a signature may be dated after the time of judgement.
-    pub clock_skew: i64,
-    /// Whether certificates may be bound together with SHA-1, as old ones are. Signatures on documents never may.
-    pub accept_sha1_certificates: bool,
-}
-
-impl Default for VerifyPolicy {
-    /// For uploads: keys must be good now, clocks may differ by five minutes, certificates must be modern.
-    fn default() -> Self {
-        Self { judge: JudgeAt::Now, clock_skew: 300, accept_sha1_certificates: false }
-    }
-}
 
 /// Verifies with the sequoia library.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +44,12 @@ impl Verifier for SequoiaVerifier {
         read::keyring(bytes, &policy(self.policy.accept_sha1_certificates, Timestamp(0)))
     }
 
-    fn verify_clearsigned(&self, document: &[u8], keys: &[&[u8]], at: Timestamp) -> Result<Verified, VerifyError> {
+    fn verify_clearsigned(
+        &self,
+        document: &[u8],
+        keys: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<Verified, VerifyError> {
         cleartext::check_nothing_outside(document)?;
         let judge = self.judge(keys, at);
         let mut verdict = None;
@@ -187,9 +163,9 @@ impl Collector<'_> {
         use VerificationError::{BadKey, BadSignature, MissingKey, UnboundKey};
         match result {
             Ok(GoodChecksum { sig, .. })
-            | Err(MissingKey { sig } | UnboundKey { sig, .. } | BadKey { sig, .. } | BadSignature { sig, .. }) => {
-                self.judge.signature(sig)
-            }
+            | Err(
+                MissingKey { sig } | UnboundKey { sig, .. } | BadKey { sig, .. } | BadSignature { sig, .. },
+            ) => self.judge.signature(sig),
             Err(error) => Err(VerifyError::Malformed { reason: printable(&error.to_string()) }),
         }
     }

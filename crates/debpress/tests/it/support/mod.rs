@@ -1,0 +1,3 @@
+//! What several test stories share.
+
+pub(crate) mod gnupg;
