@@ -22,10 +22,12 @@ struct Key {
     fingerprint: String,
 }
 
+type SignerResult = Result<Box<dyn Signer>, SignError>;
+
 /// One implementation of both ports.
 struct Kit {
     key: fn(&str, Option<u32>) -> Key,
-    signer: fn(&[&[u8]]) -> Result<Box<dyn Signer>, SignError>,
+    signer: fn(&[&[u8]]) -> SignerResult,
     verifier: fn(VerifyPolicy) -> Box<dyn Verifier>,
 }
 

@@ -12,7 +12,7 @@ use sequoia_openpgp::policy::{Policy, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, SignatureType};
 
 use super::read;
-use super::{hex, is_revoked, reason, system_time, timestamp};
+use super::{beyond_us, hex, is_revoked, reason, system_time, timestamp};
 use crate::model::time::Timestamp;
 use crate::ports::verifier::{JudgeAt, VerifyError, VerifyPolicy};
 
@@ -63,6 +63,10 @@ impl Judge<'_> {
     ) -> Result<Good, VerifyError> {
         let fingerprint = hex(&cert.fingerprint());
         self.dates(&fingerprint, signed_at, key)?;
+        let too_large = beyond_us(key.key()).or_else(|| beyond_us(cert.primary_key().key()));
+        if let Some(reason) = too_large {
+            return Err(VerifyError::UnusableKey { fingerprint, reason });
+        }
         if let Err(error) = signature.verify_document(key.key()) {
             return Err(mismatch(fingerprint, error.as_ref()));
         }

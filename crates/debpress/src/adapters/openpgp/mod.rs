@@ -17,6 +17,9 @@ mod verify;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sequoia_openpgp::Fingerprint;
+use sequoia_openpgp::crypto::mpi;
+use sequoia_openpgp::packet::Key;
+use sequoia_openpgp::packet::key::{KeyRole, PublicParts};
 use sequoia_openpgp::policy::{HashAlgoSecurity, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 
@@ -48,6 +51,16 @@ fn system_time(at: Timestamp) -> SystemTime {
 fn timestamp(time: SystemTime) -> Timestamp {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+/// The largest RSA modulus, in bits, that the pure Rust cryptography computes with. Larger ones exist.
+const LARGEST_RSA: usize = 4096;
+
+/// Why nothing of this key can be checked here, if so. Without it a correct signature would look forged.
+fn beyond_us<R: KeyRole>(key: &Key<PublicParts, R>) -> Option<String> {
+    let mpi::PublicKey::RSA { .. } = key.mpis() else { return None };
+    let bits = key.mpis().bits().filter(|bits| *bits > LARGEST_RSA)?;
+    Some(format!("its RSA modulus of {bits} bits is larger than the {LARGEST_RSA} that debpress can check"))
 }
 
 fn hex(fingerprint: &Fingerprint) -> String {

@@ -9,7 +9,7 @@ use sequoia_openpgp::policy::StandardPolicy;
 use sequoia_openpgp::serialize::SerializeInto;
 use sequoia_openpgp::{Cert, KeyHandle};
 
-use super::{hex, is_revoked, printable, reason, timestamp};
+use super::{beyond_us, hex, is_revoked, printable, reason, timestamp};
 use crate::ports::verifier::{KeyError, Keyring, PublicKey, SkippedKey, VerifyError};
 
 /// Reads every certificate and sorts out those that cannot be used under `policy`.
@@ -34,6 +34,10 @@ fn sort_in(ring: &mut Keyring, raw: RawCert<'_>, policy: &StandardPolicy<'_>) ->
     let key = hex(&raw.fingerprint());
     if raw.packets().any(|packet| matches!(packet.tag(), Tag::SecretKey | Tag::SecretSubkey)) {
         return Err(KeyError::Secret { key });
+    }
+    if let Some(reason) = beyond_us(&raw.primary_key()) {
+        ring.skipped.push(SkippedKey { key, reason });
+        return Ok(());
     }
     let described = Cert::try_from(raw).and_then(|cert| describe(&cert, policy));
     match described {
