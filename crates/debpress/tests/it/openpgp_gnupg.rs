@@ -2,11 +2,13 @@
 
 use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
 use debpress::model::time::Timestamp;
-use debpress::ports::signer::Signer;
-use debpress::ports::verifier::{JudgeAt, Verified, Verifier, VerifyError, VerifyPolicy};
+use debpress::ports::signer::{SignError, Signer};
+use debpress::ports::verifier::{JudgeAt, KeyError, Verified, Verifier, VerifyError, VerifyPolicy};
 use sequoia_openpgp::armor;
+use sequoia_openpgp::packet::Key;
+use sequoia_openpgp::packet::key::{Key4, PrimaryRole};
 use sequoia_openpgp::parse::Parse;
-use sequoia_openpgp::serialize::Serialize;
+use sequoia_openpgp::serialize::{Serialize, SerializeInto};
 use sequoia_openpgp::{Packet, PacketPile};
 
 use crate::support::gnupg::Gnupg;
@@ -142,11 +144,7 @@ fn expired_and_revoked_keys_of_gpg_are_refused() {
     assert!(verify(&document, &public, TODAY).is_ok());
     assert_eq!(verify(&document, &public, later).unwrap_err().code(), "signature.expired-key");
 
-    // gpg keeps a ready revocation and disarms it with a colon.
-    let kept = gnupg.run("cat", &[&format!("openpgp-revocs.d/{key}.rev")]).stdout;
-    let armed = String::from_utf8(kept).unwrap().replace("\n:-----", "\n-----");
-    let path = gnupg.write("revocation", armed.as_bytes());
-    gnupg.gpg(TODAY, &["--import", path.to_str().unwrap()]);
+    gnupg.revoke(TODAY, &key);
     let revoked = gnupg.export(TODAY, &key);
     assert_eq!(verify(&document, &revoked, TODAY).unwrap_err(), VerifyError::Revoked { fingerprint: key });
 }
@@ -220,18 +218,39 @@ fn an_inline_signed_message_is_not_a_cleartext_document() {
 
 #[test]
 fn an_rsa_key_too_large_to_check_is_called_so() {
-    let gnupg = Gnupg::new();
-    // The keyring of Debian has a handful of these; making one here would take minutes.
-    let keyring = "/usr/share/keyrings/debian-keyring.gpg";
-    let key = "1CC31CA5AF3E7C4D40874FAA473C343BBEEE3333";
-    let public = gnupg.gpg(TODAY, &["--no-default-keyring", "--keyring", keyring, "--export", key]);
-    let ring = SequoiaVerifier::default().read_keyring(&public).unwrap();
-    assert_eq!(ring.keys, []);
-    assert_eq!(ring.skipped.len(), 1);
-    let reason = ring.skipped.first().map(|skipped| skipped.reason.as_str()).unwrap();
-    assert_eq!(reason, "its RSA modulus of 5120 bits is larger than the 4096 that debpress can check");
+    let modulus = [0xff; 640];
+    let key = Key4::<_, PrimaryRole>::import_public_rsa(&[1, 0, 1], &modulus, None).unwrap();
+    let public = Packet::from(Key::from(key)).to_vec().unwrap();
     let refused = SequoiaVerifier::default().read_keys(&public).unwrap_err();
-    assert!(refused.to_string().contains(key), "{refused}");
+    let KeyError::Unusable { reason, .. } = refused else { panic!("{refused}") };
+    assert_eq!(reason, "its RSA modulus of 5120 bits is larger than the 4096 that debpress can check");
+}
+
+#[test]
+fn secret_keys_that_a_scheduled_job_cannot_use_are_named() {
+    let gnupg = Gnupg::new();
+    let key = gnupg.make_key(MADE, "alice@example.org", "ed25519", "never");
+    let signer = |secret: &[u8]| SequoiaSigner::from_armoured_secret(secret);
+    let Err(public) = signer(&gnupg.export(TODAY, &key)) else { panic!("a signer from a public key") };
+    assert!(
+        matches!(&public, SignError::NoSigningKey { fingerprint, .. } if *fingerprint == key),
+        "{public}"
+    );
+
+    gnupg.revoke(TODAY, &key);
+    let revoked = signer(&gnupg.gpg(TODAY, &["--export-secret-keys", &key])).unwrap();
+    let refused = revoked.clear_sign(TEXT, TODAY).unwrap_err();
+    assert!(matches!(&refused, SignError::KeyRevoked { fingerprint } if *fingerprint == key), "{refused}");
+
+    let passphrase = ["--passphrase", "sesame"];
+    let user_id = "locked@example.org";
+    gnupg.gpg(
+        MADE,
+        &[&passphrase[..], &["--quick-generate-key", user_id, "ed25519", "sign", "never"]].concat(),
+    );
+    let locked = gnupg.gpg(MADE, &[&passphrase[..], &["--export-secret-keys", user_id]].concat());
+    let Err(refused) = signer(&locked) else { panic!("a signer without its passphrase") };
+    assert!(matches!(refused, SignError::KeyLocked { .. }), "{refused}");
 }
 
 #[test]

@@ -60,6 +60,15 @@ impl Gnupg {
         self.gpg(at, &["--armor", "--export", key])
     }
 
+    /// Revokes `key` without a reason, which voids all it ever signed.
+    pub(crate) fn revoke(&self, at: Timestamp, key: &str) {
+        // gpg keeps a ready revocation of each key it makes, disarmed with a colon.
+        let kept = self.run("cat", &[&format!("openpgp-revocs.d/{key}.rev")]).stdout;
+        let armed = String::from_utf8(kept).unwrap().replace("\n:-----", "\n-----");
+        let path = self.write("revocation", armed.as_bytes());
+        self.gpg(at, &["--import", path.to_str().unwrap()]);
+    }
+
     /// The document that `gpg --clearsign` makes of `text`.
     pub(crate) fn clearsign(&self, at: Timestamp, key: &str, text: &[u8], options: &[&str]) -> Vec<u8> {
         let path = self.write("text", text);
