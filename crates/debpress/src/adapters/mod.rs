@@ -1,5 +1,3 @@
-//! The answers to `ports`: each thing that can be swapped has its own file, and a twin in memory.
+//! The real world behind the ports, and their in-memory twins: the only place for files, SQL and programs.
 
-mod cleartext;
-pub mod memory;
-pub mod openpgp;
+pub mod sqlite;

@@ -97,8 +97,9 @@ pub trait PublicationRecords {
     /// The database fails.
     fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError>;
 
-    /// Every live (Pending or Published) publication of each (kind, name) that has a Pending one, or that has more
-    /// than one Published one. Names without a change are not read.
+    /// Every live (Pending or Published) publication of each (kind, name) that has a Pending one, or whose Published
+    /// ones cannot all stay: two of one architecture, or of more than one version. A name that is Published once per
+    /// architecture in one version has nothing to decide and is not read. By kind, name and number.
     ///
     /// # Errors
     /// The database fails.

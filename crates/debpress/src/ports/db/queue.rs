@@ -45,13 +45,14 @@ pub trait QueueRecords {
     /// The database fails.
     fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError>;
 
-    /// Files an upload. Releases whose files are recorded already are shared, not copied.
+    /// Files an upload. Releases whose files are recorded already are shared, not copied. The item's history begins
+    /// with its first status, by the uploader, when it was received.
     ///
     /// # Errors
     /// [`RecordsError::ChangesSeen`], or the database fails.
     fn enter_queue(&self, item: &NewQueueItem) -> Result<QueueId, RecordsError>;
 
-    /// Queue items, oldest first.
+    /// Queue items, by the time at which they were received, then by number.
     ///
     /// # Errors
     /// The database fails.

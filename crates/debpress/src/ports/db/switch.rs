@@ -86,20 +86,21 @@ pub trait SwitchRecords {
     fn begin_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
 
     /// Records that every suite of the journal is visible, and closes it: Pending becomes Published, losers become
-    /// Superseded and removable, index files change hands, the dirty mark is cleared up to the value shown.
+    /// Superseded and removable, index files change hands, the dirty mark is cleared up to the value shown. Doing it
+    /// again changes nothing.
     ///
     /// # Errors
-    /// The database fails; the journal stays open.
+    /// [`RecordsError::Exists`] when the open journal is another one, or the database fails; the journal stays open.
     fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
 
-    /// The index files that the published Release of the suite names.
+    /// The index files that the published Release of the suite names, by path.
     ///
     /// # Errors
     /// The database fails.
     fn current_indexes(&self, suite: SuiteKey) -> Result<Vec<IndexFile>, RecordsError>;
 
     /// Index files that an earlier published Release named and that were current at or after `since`, without the
-    /// current ones. Clients may still ask for them by hash.
+    /// current ones. Clients may still ask for them by hash. By path, then hash.
     ///
     /// # Errors
     /// The database fails.

@@ -1,0 +1,37 @@
+//! Brings a database to the newest schema.
+//!
+//! The schema number is SQLite's `user_version`. Each step is one transaction that ends by setting it, so that a
+//! crash leaves either the old schema or the new one. A released step is never edited; a change is a new step.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::rows::During;
+use crate::ports::db::RecordsError;
+
+/// Every step; the first makes schema 1.
+pub(super) const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+
+/// Applies the steps that the database lacks. `path` is for messages.
+pub(super) fn migrate(connection: &Connection, path: &str, steps: &[&str]) -> Result<(), RecordsError> {
+    let operation = "bring the schema up to date";
+    for (number, step) in (1_i64..).zip(steps) {
+        let transaction =
+            Transaction::new_unchecked(connection, TransactionBehavior::Immediate).during(operation)?;
+        // Asked inside the transaction: another process may have done this step while we waited for the lock.
+        if version(&transaction)? < number {
+            transaction.execute_batch(step).during(operation)?;
+            transaction.pragma_update(None, "user_version", number).during(operation)?;
+        }
+        transaction.commit().during(operation)?;
+    }
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    let found = version(connection)?;
+    if found > known {
+        return Err(RecordsError::NewerSchema { path: path.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+fn version(connection: &Connection) -> Result<i64, RecordsError> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).during("read the schema number")
+}

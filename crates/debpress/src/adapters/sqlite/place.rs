@@ -1,0 +1,134 @@
+//! Placing releases into a suite: the one way in which a publication record is made.
+
+use rusqlite::{named_params, params};
+
+use super::releases::{ReleaseRow, files};
+use super::rows::{Work, kind_number, parsed, sha256};
+use crate::model::publication::{PackageKind, Placement};
+use crate::model::suite::SuiteKey;
+use crate::model::time::Timestamp;
+use crate::ports::db::{Imported, RecordsError};
+
+/// The number of a suite's row, or `None` when nothing has touched the suite.
+pub(super) fn find_suite(work: Work<'_>, key: SuiteKey) -> Result<Option<i64>, RecordsError> {
+    work.first(
+        "SELECT id FROM suite WHERE archive_id = ?1 AND series_id = ?2 AND pocket = ?3",
+        (key.archive.0, key.series.0, key.pocket.as_str()),
+        |row| Ok(row.get(0)?),
+    )
+}
+
+/// The number of a suite's row, which is made when there is none.
+pub(super) fn ensure_suite(work: Work<'_>, key: SuiteKey) -> Result<i64, RecordsError> {
+    if let Some(id) = find_suite(work, key)? {
+        return Ok(id);
+    }
+    work.insert(
+        "INSERT INTO suite (archive_id, series_id, pocket) VALUES (?1, ?2, ?3)",
+        (key.archive.0, key.series.0, key.pocket.as_str()),
+    )
+}
+
+/// Places releases into one suite inside one transaction.
+pub(super) struct Placer<'c> {
+    work: Work<'c>,
+    archive: i64,
+    suite: i64,
+    at: Timestamp,
+    done: Imported,
+}
+
+impl<'c> Placer<'c> {
+    pub(super) fn new(work: Work<'c>, suite: SuiteKey, at: Timestamp) -> Result<Self, RecordsError> {
+        let row = ensure_suite(work, suite)?;
+        Ok(Self { work, archive: suite.archive.0, suite: row, at, done: Imported::default() })
+    }
+
+    /// Makes a Pending record, unless the release is live in the suite with this placement.
+    pub(super) fn place(&mut self, release: ReleaseRow, placement: &Placement) -> Result<(), RecordsError> {
+        for file in files(self.work, release)? {
+            self.register(&file.name, file.sha256)?;
+        }
+        if self.insert(release, placement)? == 0 {
+            self.done.present += 1;
+        } else {
+            self.done.added += 1;
+        }
+        Ok(())
+    }
+
+    /// Marks the suite dirty if anything was added, and tells what was done.
+    pub(super) fn finish(self) -> Result<Imported, RecordsError> {
+        if self.done.added > 0 {
+            self.work.run("UPDATE suite SET changes = changes + 1 WHERE id = ?1", [self.suite])?;
+        }
+        Ok(self.done)
+    }
+
+    /// Notes that the archive has a file, or finds that it had another one of that name (promise 4).
+    fn register(&self, file: &str, given: debfmt::digest::Sha256) -> Result<(), RecordsError> {
+        let known = "SELECT sha256 FROM archive_file WHERE archive_id = ?1 AND name = ?2";
+        match self.work.first(known, (self.archive, file), |row| sha256(row, 0))? {
+            Some(had) if had != given => {
+                Err(RecordsError::FileConflict { file: file.to_owned(), had, given })
+            }
+            Some(_) => Ok(()),
+            None => {
+                let sql = "INSERT INTO archive_file (archive_id, name, sha256) VALUES (?1, ?2, ?3)";
+                self.work.run(sql, params![self.archive, file, given.as_bytes()])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(&self, release: ReleaseRow, placement: &Placement) -> Result<usize, RecordsError> {
+        let sql = match release.kind {
+            PackageKind::Source => INSERT_SOURCE,
+            PackageKind::Binary => INSERT_BINARY,
+        };
+        self.work.run(
+            sql,
+            named_params! {
+                ":suite": self.suite,
+                ":kind": kind_number(release.kind),
+                ":release": release.id,
+                ":component": placement.component.as_str(),
+                ":section": placement.section,
+                ":priority": placement.priority,
+                ":at": self.at.0,
+            },
+        )
+    }
+}
+
+/// The text of an insertion that copies name, version and architecture from the release and does nothing when the
+/// same release is live with the same placement.
+macro_rules! insert_publication {
+    ($architecture:literal, $table:literal) => {
+        concat!(
+            "INSERT INTO publication (suite_id, kind, status, release_id, name, version, architecture, component,
+             section, priority, created)
+             SELECT :suite, :kind, 0, r.id, r.name, r.version, ",
+            $architecture,
+            ", :component, :section, :priority, :at FROM ",
+            $table,
+            " r WHERE r.id = :release AND NOT EXISTS (
+                SELECT 1 FROM publication p INDEXED BY publication_live
+                WHERE p.suite_id = :suite AND p.kind = :kind AND p.name = r.name AND p.version = r.version
+                AND p.status < 2 AND p.release_id = :release AND p.component = :component
+                AND p.section = :section AND p.priority = :priority)"
+        )
+    };
+}
+
+const INSERT_SOURCE: &str = insert_publication!("'source'", "source_release");
+const INSERT_BINARY: &str = insert_publication!("r.architecture", "binary_release");
+
+/// Component, section and priority from three columns that begin at `first`.
+pub(super) fn placement(row: &rusqlite::Row<'_>, first: usize) -> super::rows::Read<Placement> {
+    Ok(Placement {
+        component: parsed(row, first, "a component")?,
+        section: row.get(first + 1)?,
+        priority: row.get(first + 2)?,
+    })
+}

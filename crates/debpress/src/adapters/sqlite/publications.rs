@@ -1,0 +1,332 @@
+//! Publication records: making Pending ones, and reading live ones for the indexes.
+
+use debfmt::digest::Sha256;
+use debfmt::names::{Architecture, Component};
+use rusqlite::types::Value;
+use rusqlite::{Row, params, params_from_iter};
+
+use super::SqliteRecords;
+use super::place::{Placer, find_suite};
+use super::releases::ReleaseWriter;
+use super::rows::{Read, Work, checksums, kind, parsed, sha256, size, status, suite_key};
+use crate::model::archive::ArchiveId;
+use crate::model::publication::{BinaryRow, Candidate, Listing, PoolEntry, PublicationId, SourceRow};
+use crate::model::suite::SuiteKey;
+use crate::model::time::Timestamp;
+use crate::ports::db::{
+    Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot, SuiteState,
+};
+
+impl PublicationRecords for SqliteRecords {
+    fn import(
+        &self,
+        suite: SuiteKey,
+        publications: &[NewPublication],
+        at: Timestamp,
+    ) -> Result<Imported, RecordsError> {
+        if publications.is_empty() {
+            return Ok(Imported::default());
+        }
+        self.change("record an import", |work| {
+            let mut releases = ReleaseWriter::new(work)?;
+            let mut placer = Placer::new(work, suite, at)?;
+            for publication in publications {
+                let release = releases.record(&publication.release)?;
+                placer.place(release, &publication.placement)?;
+            }
+            placer.finish()
+        })
+    }
+
+    fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError> {
+        let sql = "SELECT archive_id, series_id, pocket, changes, shown, published FROM suite";
+        let mut states = self.work("read the suites").all(sql, (), |row| {
+            Ok(SuiteState {
+                key: suite_key(row, 0)?,
+                changes: row.get(3)?,
+                shown: row.get(4)?,
+                published: row.get(5)?,
+            })
+        })?;
+        states.sort_by_key(|state| state.key);
+        Ok(states)
+    }
+
+    fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError> {
+        self.look("read a suite", |work| {
+            let newest =
+                work.first("SELECT ifnull(max(id), 0) FROM publication", (), |row| Ok(row.get(0)?))?;
+            let sql = "SELECT changes FROM suite WHERE archive_id = ?1 AND series_id = ?2 AND pocket = ?3";
+            let key = (suite.archive.0, suite.series.0, suite.pocket.as_str());
+            let changes = work.first(sql, key, |row| Ok(row.get(0)?))?;
+            Ok(Snapshot { suite, newest: PublicationId(newest.unwrap_or(0)), changes: changes.unwrap_or(0) })
+        })
+    }
+
+    fn contested(&self, snapshot: &Snapshot) -> Result<Vec<Candidate>, RecordsError> {
+        let work = self.work("read contested names");
+        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
+        work.all(CONTESTED, (suite, snapshot.newest.0), |row| {
+            Ok(Candidate {
+                id: PublicationId(row.get(0)?),
+                kind: kind(row, 1)?,
+                name: row.get(2)?,
+                version: row.get(3)?,
+                architecture: row.get(4)?,
+                status: status(row, 5)?,
+                component: parsed(row, 6, "a component")?,
+            })
+        })
+    }
+
+    fn pending_files(
+        &self,
+        snapshot: &Snapshot,
+        visit: &mut dyn FnMut(PoolEntry) -> bool,
+    ) -> Result<(), RecordsError> {
+        let work = self.work("read pending files");
+        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
+        let going = pool_rows(work, PENDING_SOURCES, (suite, snapshot.newest.0), visit)?;
+        if going {
+            pool_rows(work, PENDING_BINARIES, (suite, snapshot.newest.0), visit)?;
+        }
+        Ok(())
+    }
+
+    fn source_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        visit: &mut dyn FnMut(SourceRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        let work = self.work("read source publications");
+        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
+        work.each(SOURCE_ROWS, params![suite, snapshot.newest.0, component.as_str()], |row| {
+            Ok(visit(SourceRow {
+                id: PublicationId(row.get(0)?),
+                pending: row.get(1)?,
+                name: parsed(row, 2, "a source name")?,
+                stanza: row.get(3)?,
+                file_lists: row.get(4)?,
+                section: row.get(5)?,
+                priority: row.get(6)?,
+            }))
+        })
+    }
+
+    fn binary_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        architectures: &[Architecture],
+        visit: &mut dyn FnMut(BinaryRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        let work = self.work("read binary publications");
+        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
+        let bounds = [suite.into(), snapshot.newest.0.into(), component.as_str().to_owned().into()];
+        let named = architectures.iter().map(|architecture| Value::from(architecture.as_str().to_owned()));
+        let values = bounds.into_iter().chain(named);
+        work.each(&binary_rows_sql(architectures.len()), params_from_iter(values), |row| {
+            Ok(visit(BinaryRow {
+                id: PublicationId(row.get(0)?),
+                pending: row.get(1)?,
+                source_name: parsed(row, 2, "a source name")?,
+                file: parsed(row, 3, "a file name")?,
+                stanza: row.get(4)?,
+                section: row.get(5)?,
+                priority: row.get(6)?,
+                checksums: checksums(row, 7)?,
+            }))
+        })
+    }
+
+    fn list(&self, filter: &ListFilter) -> Result<Vec<Listing>, RecordsError> {
+        let mut found = self.look("list publications", |work| {
+            if filter.suites.is_empty() {
+                return list_rows(work, filter, None);
+            }
+            let mut suites = filter.suites.clone();
+            suites.sort();
+            suites.dedup();
+            let mut found = Vec::new();
+            for suite in suites {
+                if let Some(id) = find_suite(work, suite)? {
+                    found.append(&mut list_rows(work, filter, Some(id))?);
+                }
+            }
+            Ok(found)
+        })?;
+        found.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
+        Ok(found)
+    }
+
+    fn pool_entries(
+        &self,
+        archive: ArchiveId,
+        visit: &mut dyn FnMut(PoolEntry) -> bool,
+    ) -> Result<(), RecordsError> {
+        self.look("read pool files", |work| {
+            let sql = "SELECT id FROM suite WHERE archive_id = ?1 ORDER BY id";
+            let suites: Vec<i64> = work.all(sql, [archive.0], |row| Ok(row.get(0)?))?;
+            for suite in suites {
+                for sql in [POOL_SOURCES, POOL_BINARIES] {
+                    if !pool_rows(work, sql, [suite], visit)? {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn needed_objects(&self, visit: &mut dyn FnMut(Sha256, u64) -> bool) -> Result<(), RecordsError> {
+        // Objects are recorded only with the release that needs them, and releases are never deleted.
+        let sql = "SELECT sha256, size FROM object ORDER BY sha256";
+        self.work("read the objects").each(sql, (), |row| Ok(visit(sha256(row, 0)?, size(row, 1)?)))
+    }
+}
+
+/// Names with a Pending record, and names whose Published ones cannot all stay. CROSS JOIN: SQLite keeps the order.
+pub(super) const CONTESTED: &str = "
+    WITH named (kind, name) AS (
+        SELECT kind, name FROM publication INDEXED BY publication_pending
+        WHERE suite_id = ?1 AND status = 0 AND id <= ?2
+        UNION
+        SELECT kind, name FROM publication INDEXED BY publication_live
+        WHERE suite_id = ?1 AND status < 2 AND status = 1 AND id <= ?2
+        GROUP BY kind, name
+        HAVING count(*) > 1 AND (count(*) > count(DISTINCT architecture) OR min(version) <> max(version)))
+    SELECT p.id, p.kind, p.name, p.version, p.architecture, p.status, p.component
+    FROM named CROSS JOIN publication p INDEXED BY publication_live
+    WHERE p.suite_id = ?1 AND p.kind = named.kind AND p.name = named.name AND p.status < 2 AND p.id <= ?2
+    ORDER BY p.kind, p.name, p.id";
+
+pub(super) const SOURCE_ROWS: &str = "
+    SELECT p.id, p.status = 0, p.name, r.stanza, r.file_lists, p.section, p.priority
+    FROM publication p INDEXED BY publication_live CROSS JOIN source_release r
+    WHERE p.suite_id = ?1 AND p.kind = 0 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
+    AND r.id = p.release_id
+    ORDER BY p.name, p.version, p.architecture";
+
+/// The query for `binary_rows` with this many architectures.
+pub(super) fn binary_rows_sql(architectures: usize) -> String {
+    let marks = vec!["?"; architectures].join(", ");
+    format!(
+        "SELECT p.id, p.status = 0, r.source_name, r.filename, r.stanza, p.section, p.priority,
+                o.size, o.sha256, o.md5, o.sha1, o.sha512
+         FROM publication p INDEXED BY publication_live CROSS JOIN binary_release r CROSS JOIN object o
+         WHERE p.suite_id = ?1 AND p.kind = 1 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
+         AND p.architecture IN ({marks})
+         AND r.id = p.release_id AND r.format = 'deb' AND o.id = r.object_id
+         ORDER BY p.name, p.version, p.architecture"
+    )
+}
+
+/// The two queries for the pool files of publications that a condition and an index choose.
+macro_rules! pool_sources {
+    ($index:literal, $condition:literal) => {
+        concat!(
+            "SELECT p.component, p.name, f.name, o.sha256, o.size
+             FROM publication p INDEXED BY ",
+            $index,
+            " CROSS JOIN source_file f CROSS JOIN object o
+             WHERE p.suite_id = ?1 AND p.kind = 0 AND ",
+            $condition,
+            " AND f.source_id = p.release_id AND o.id = f.object_id
+             ORDER BY p.id, f.position"
+        )
+    };
+}
+
+macro_rules! pool_binaries {
+    ($index:literal, $condition:literal) => {
+        concat!(
+            "SELECT p.component, r.source_name, r.filename, o.sha256, o.size
+             FROM publication p INDEXED BY ",
+            $index,
+            " CROSS JOIN binary_release r CROSS JOIN object o
+             WHERE p.suite_id = ?1 AND p.kind = 1 AND ",
+            $condition,
+            " AND r.id = p.release_id AND o.id = r.object_id
+             ORDER BY p.id"
+        )
+    };
+}
+
+pub(super) const PENDING_SOURCES: &str = pool_sources!("publication_pending", "p.status = 0 AND p.id <= ?2");
+pub(super) const PENDING_BINARIES: &str =
+    pool_binaries!("publication_pending", "p.status = 0 AND p.id <= ?2");
+pub(super) const POOL_SOURCES: &str =
+    pool_sources!("publication_pool", "p.published IS NOT NULL AND p.removed IS NULL");
+pub(super) const POOL_BINARIES: &str =
+    pool_binaries!("publication_pool", "p.published IS NOT NULL AND p.removed IS NULL");
+
+/// Walks pool files; returns whether `visit` wants more.
+fn pool_rows(
+    work: Work<'_>,
+    sql: &str,
+    values: impl rusqlite::Params,
+    visit: &mut dyn FnMut(PoolEntry) -> bool,
+) -> Result<bool, RecordsError> {
+    let mut going = true;
+    work.each(sql, values, |row| {
+        going = visit(PoolEntry {
+            component: parsed(row, 0, "a component")?,
+            source: parsed(row, 1, "a source name")?,
+            file: parsed(row, 2, "a file name")?,
+            sha256: sha256(row, 3)?,
+            size: size(row, 4)?,
+        });
+        Ok(going)
+    })?;
+    Ok(going)
+}
+
+fn list_rows(work: Work<'_>, filter: &ListFilter, suite: Option<i64>) -> Result<Vec<Listing>, RecordsError> {
+    let mut conditions = vec!["s.id = p.suite_id"];
+    let mut values: Vec<Value> = Vec::new();
+    if let Some(suite) = suite {
+        conditions.push("p.suite_id = ?");
+        values.push(suite.into());
+    }
+    if let Some(name) = &filter.name {
+        conditions.push(if name.contains('*') { "p.name GLOB ?" } else { "p.name = ?" });
+        values.push(glob(name).into());
+    }
+    if !filter.history {
+        conditions.push("p.status < 2");
+    }
+    let sql = format!(
+        "SELECT p.kind, p.name, p.version, p.architecture, s.archive_id, s.series_id, s.pocket, p.component,
+                p.section, p.status, p.created
+         FROM publication p JOIN suite s WHERE {} ORDER BY p.id",
+        conditions.join(" AND ")
+    );
+    work.all(&sql, params_from_iter(values), listing)
+}
+
+fn listing(row: &Row<'_>) -> Read<Listing> {
+    Ok(Listing {
+        kind: kind(row, 0)?,
+        name: row.get(1)?,
+        version: row.get(2)?,
+        architecture: row.get(3)?,
+        suite: suite_key(row, 4)?,
+        component: row.get(7)?,
+        section: row.get(8)?,
+        status: status(row, 9)?,
+        created: Timestamp(row.get(10)?),
+    })
+}
+
+/// A pattern in which only `*` is special, as SQLite's GLOB wants it.
+fn glob(pattern: &str) -> String {
+    if !pattern.contains('*') {
+        return pattern.to_owned();
+    }
+    pattern.replace('[', "[[]").replace('?', "[?]")
+}
+
+fn order_of(listing: &Listing) -> (&str, SuiteKey, &str, &str) {
+    (&listing.name, listing.suite, &listing.version, &listing.architecture)
+}

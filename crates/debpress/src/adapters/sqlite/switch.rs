@@ -1,0 +1,123 @@
+//! The journal of a publication.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::SqliteRecords;
+use super::place::{ensure_suite, find_suite};
+use super::rows::{During, Read, Work, corrupt, size, stored_size};
+use crate::model::suite::SuiteKey;
+use crate::model::time::Timestamp;
+use crate::ports::db::{IndexFile, RecordsError, SuiteSwitch, Switch, SwitchRecords};
+
+impl SwitchRecords for SqliteRecords {
+    fn open_switch(&self) -> Result<Option<Switch>, RecordsError> {
+        read_journal(self.work("read the journal"))
+    }
+
+    fn begin_switch(&self, switch: &Switch) -> Result<(), RecordsError> {
+        self.change("write the journal", |work| {
+            refuse_other(work, None)?;
+            let text = serde_json::to_string(switch).during("write the journal")?;
+            work.run("INSERT INTO switch_journal (id, text) VALUES (1, ?1)", [text])?;
+            Ok(())
+        })
+    }
+
+    fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError> {
+        self.change("record a publication", |work| {
+            refuse_other(work, Some(switch))?;
+            for suite in &switch.suites {
+                finish_suite(work, switch, suite)?;
+            }
+            work.run("DELETE FROM switch_journal", ())?;
+            Ok(())
+        })
+    }
+
+    fn current_indexes(&self, suite: SuiteKey) -> Result<Vec<IndexFile>, RecordsError> {
+        let work = self.work("read the current indexes");
+        let Some(id) = find_suite(work, suite)? else { return Ok(Vec::new()) };
+        work.all(CURRENT_INDEXES, [id], read_index)
+    }
+
+    fn retired_indexes(&self, suite: SuiteKey, since: Timestamp) -> Result<Vec<IndexFile>, RecordsError> {
+        let work = self.work("read the retired indexes");
+        let Some(id) = find_suite(work, suite)? else { return Ok(Vec::new()) };
+        work.all(RETIRED_INDEXES, (id, since.0), read_index)
+    }
+}
+
+pub(super) const CURRENT_INDEXES: &str = "
+    SELECT path, sha256, size FROM index_file WHERE suite_id = ?1 AND until IS NULL ORDER BY path";
+
+pub(super) const RETIRED_INDEXES: &str = "
+    SELECT DISTINCT path, sha256, size FROM index_file AS old
+    WHERE suite_id = ?1 AND until IS NOT NULL AND until >= ?2 AND NOT EXISTS (
+        SELECT 1 FROM index_file AS now
+        WHERE now.suite_id = ?1 AND now.path = old.path AND now.until IS NULL AND now.sha256 = old.sha256)
+    ORDER BY path, sha256, size";
+
+fn read_journal(work: Work<'_>) -> Result<Option<Switch>, RecordsError> {
+    work.first("SELECT text FROM switch_journal", (), |row| {
+        let text: String = row.get(0)?;
+        serde_json::from_str(&text).map_err(|_| corrupt("the journal of a publication", &text).into())
+    })
+}
+
+/// Refuses when a journal is open that is not `own`: closing it would forget a publication that clients see.
+fn refuse_other(work: Work<'_>, own: Option<&Switch>) -> Result<(), RecordsError> {
+    match read_journal(work)? {
+        Some(open) if own != Some(&open) => {
+            Err(RecordsError::Exists { what: "the journal of the publication of", name: open.at.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Records that a suite is visible. Each step finds nothing left to do when it is repeated.
+fn finish_suite(work: Work<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), RecordsError> {
+    let id = ensure_suite(work, suite.suite)?;
+    let publish = "UPDATE publication SET status = 1, published = ?2 WHERE id = ?1 AND status = 0";
+    for publication in &suite.publish {
+        work.run(publish, (publication.0, switch.at.0))?;
+    }
+    let supersede = "
+        UPDATE publication SET status = 2, superseded = ?2, superseded_by = ?3, removable = ?4
+        WHERE id = ?1 AND status < 2";
+    for pair in &suite.supersede {
+        work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, switch.removable.0))?;
+    }
+    exchange_indexes(work, id, suite, switch.at)?;
+    work.run(
+        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1 WHERE id = ?1",
+        (id, suite.changes),
+    )?;
+    Ok(())
+}
+
+/// Retires the index files that the new Release does not name, and notes the new ones.
+fn exchange_indexes(work: Work<'_>, id: i64, suite: &SuiteSwitch, at: Timestamp) -> Result<(), RecordsError> {
+    let mut new: BTreeMap<&str, &IndexFile> =
+        suite.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    for old in work.all(CURRENT_INDEXES, [id], read_index)? {
+        if new.get(old.path.as_str()) == Some(&&old) {
+            new.remove(old.path.as_str());
+        } else {
+            let sql = "UPDATE index_file SET until = ?3 WHERE suite_id = ?1 AND path = ?2 AND until IS NULL";
+            work.run(sql, (id, &old.path, at.0))?;
+        }
+    }
+    for file in new.values() {
+        work.run(
+            "INSERT INTO index_file (suite_id, path, sha256, size, since) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, file.path, file.sha256, stored_size(file.size), at.0],
+        )?;
+    }
+    Ok(())
+}
+
+fn read_index(row: &rusqlite::Row<'_>) -> Read<IndexFile> {
+    Ok(IndexFile { path: row.get(0)?, sha256: row.get(1)?, size: size(row, 2)? })
+}
