@@ -8,7 +8,9 @@ mod queue;
 mod site;
 mod switch;
 
-pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
+pub use publications::{
+    Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState,
+};
 pub use queue::{QueueFilter, QueueRecords};
 pub use site::{Grant, NewUploader, SiteRecords, Uploader};
 pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
@@ -35,9 +37,7 @@ pub enum RecordsError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The database was written by a newer debpress.
-    #[error(
-        "the database {path} has schema {found}, this debpress knows {known}: install the debpress that wrote it, or a newer one"
-    )]
+    #[error("the database {path} has schema {found}, this debpress knows {known}: install the debpress that wrote it, or a newer one")]
     NewerSchema {
         /// The database file.
         path: String,
@@ -63,9 +63,7 @@ pub enum RecordsError {
         name: String,
     },
     /// The archive has had a file of that name with other bytes (promise 4).
-    #[error(
-        "the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version"
-    )]
+    #[error("the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version")]
     FileConflict {
         /// The file name.
         file: String,
