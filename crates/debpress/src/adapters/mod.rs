@@ -1,3 +1,4 @@
 //! The real world behind the ports, and their in-memory twins: the only place for files, SQL and programs.
 
+pub mod memory;
 pub mod sqlite;

@@ -1,3 +1,230 @@
-//! Twins of the real adapters that live in memory, for tests and dry runs.
+//! Records in memory: the twin of the database for tests and dry runs.
+//!
+//! It follows the port, not the SQL: plain vectors and maps, searched in the simplest way. What it answers is the
+//! second opinion that the contract tests hold against the database.
 
-pub mod openpgp;
+mod publications;
+mod queue;
+mod site;
+mod switch;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use debfmt::digest::{Checksums, Sha256};
+
+use crate::model::archive::{Archive, ArchiveId};
+use crate::model::package::{PackageFile, Release};
+use crate::model::publication::{PackageKind, Placement, PublicationStatus};
+use crate::model::suite::{Distribution, SeriesId, SuiteKey};
+use crate::model::time::Timestamp;
+use crate::ports::db::{Imported, RecordsError, SuiteState, Switch, Uploader};
+
+/// Records that are gone with the value.
+#[derive(Debug, Default)]
+pub struct MemoryRecords {
+    state: RefCell<State>,
+}
+
+/// Everything recorded. Cheap enough to clone: releases are shared.
+#[derive(Clone, Debug, Default)]
+struct State {
+    distributions: Vec<Distribution>,
+    archives: Vec<Archive>,
+    uploaders: BTreeMap<String, Uploader>,
+    suites: BTreeMap<SuiteKey, SuiteState>,
+    objects: BTreeMap<Sha256, Checksums>,
+    releases: Vec<Arc<Release>>,
+    by_identity: BTreeMap<Identity, usize>,
+    archive_files: BTreeMap<(ArchiveId, String), Sha256>,
+    publications: Vec<Publication>,
+    queue: Vec<queue::Entry>,
+    index_files: Vec<switch::IndexRow>,
+    journal: Option<Switch>,
+}
+
+/// Kind, name, version, architecture, and the hash of the .dsc or the package file.
+type Identity = (PackageKind, String, String, String, Sha256);
+
+/// A publication record. Its number is its place in the list, from 1.
+#[derive(Clone, Debug)]
+struct Publication {
+    id: i64,
+    suite: SuiteKey,
+    status: PublicationStatus,
+    release: usize,
+    placement: Placement,
+    created: Timestamp,
+    published: Option<Timestamp>,
+}
+
+/// A record refers to something that is not recorded: what a database calls a foreign key.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no {0}")]
+struct Missing(String);
+
+fn missing(operation: &'static str, what: String) -> RecordsError {
+    RecordsError::Database { operation, source: Box::new(Missing(what)) }
+}
+
+impl MemoryRecords {
+    /// Empty records.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Changes a copy and keeps it only when all went well.
+    fn change<T>(&self, body: impl FnOnce(&mut State) -> Result<T, RecordsError>) -> Result<T, RecordsError> {
+        let mut copy = self.state.borrow().clone();
+        let value = body(&mut copy)?;
+        self.state.replace(copy);
+        Ok(value)
+    }
+
+    /// Reads, and lets go before the answer is used, so that a visitor may ask again.
+    fn look<T>(&self, body: impl FnOnce(&State) -> T) -> T {
+        body(&self.state.borrow())
+    }
+}
+
+fn kind_of(release: &Release) -> PackageKind {
+    match release {
+        Release::Source(_) => PackageKind::Source,
+        Release::Binary(_) => PackageKind::Binary,
+    }
+}
+
+fn identity_of(release: &Release) -> Identity {
+    let is_dsc = |file: &&PackageFile| file.name.as_str().ends_with(".dsc");
+    let file = match release {
+        Release::Source(source) => source.files.iter().find(is_dsc).or_else(|| source.files.first()),
+        Release::Binary(binary) => Some(&binary.file),
+    };
+    let stanza = match release {
+        Release::Source(source) => &source.stanza,
+        Release::Binary(binary) => &binary.stanza,
+    };
+    let hash = file.map_or_else(|| Sha256::of(stanza.as_bytes()), |file| file.checksums.sha256);
+    let (name, version) = (release.name().to_owned(), release.version().as_str().to_owned());
+    (kind_of(release), name, version, release.architecture().to_owned(), hash)
+}
+
+impl State {
+    /// The suite's state, made when there is none.
+    fn suite(&mut self, key: SuiteKey, operation: &'static str) -> Result<&mut SuiteState, RecordsError> {
+        self.check_suite(key, operation)?;
+        let fresh = SuiteState { key, changes: 0, shown: 0, published: false };
+        Ok(self.suites.entry(key).or_insert(fresh))
+    }
+
+    fn check_suite(&self, key: SuiteKey, operation: &'static str) -> Result<(), RecordsError> {
+        self.check_archive(key.archive, operation)?;
+        let mut all = self.distributions.iter().flat_map(|distribution| &distribution.series);
+        if all.any(|series| series.id == key.series) {
+            return Ok(());
+        }
+        let SeriesId(number) = key.series;
+        Err(missing(operation, format!("series {number}")))
+    }
+
+    fn check_archive(&self, archive: ArchiveId, operation: &'static str) -> Result<(), RecordsError> {
+        if self.archives.iter().any(|known| known.id == archive) {
+            return Ok(());
+        }
+        Err(missing(operation, format!("archive {}", archive.0)))
+    }
+
+    /// The place of a release in the list, where it is put when it is new.
+    fn record(&mut self, release: &Release) -> usize {
+        let identity = identity_of(release);
+        if let Some(known) = self.by_identity.get(&identity) {
+            return *known;
+        }
+        for file in release.files() {
+            self.objects.entry(file.checksums.sha256).or_insert_with(|| file.checksums.clone());
+        }
+        self.releases.push(Arc::new(release.clone()));
+        let place = self.releases.len() - 1;
+        self.by_identity.insert(identity, place);
+        place
+    }
+
+    fn release(&self, place: usize) -> &Release {
+        // Places come from `record` only, and releases never go.
+        &self.releases[place]
+    }
+
+    /// Checksums as first recorded.
+    fn sums<'a>(&'a self, file: &'a PackageFile) -> &'a Checksums {
+        self.objects.get(&file.checksums.sha256).unwrap_or(&file.checksums)
+    }
+
+    /// Places recorded releases into a suite as Pending.
+    fn place(
+        &mut self,
+        suite: SuiteKey,
+        wanted: &[(usize, Placement)],
+        at: Timestamp,
+        operation: &'static str,
+    ) -> Result<Imported, RecordsError> {
+        self.suite(suite, operation)?;
+        let mut done = Imported::default();
+        for (release, placement) in wanted {
+            self.register_files(suite.archive, *release)?;
+            if self.is_live(suite, *release, placement) {
+                done.present += 1;
+                continue;
+            }
+            self.publications.push(Publication {
+                id: self.newest() + 1,
+                suite,
+                status: PublicationStatus::Pending,
+                release: *release,
+                placement: placement.clone(),
+                created: at,
+                published: None,
+            });
+            done.added += 1;
+        }
+        if done.added > 0 {
+            self.suite(suite, operation)?.changes += 1;
+        }
+        Ok(done)
+    }
+
+    fn newest(&self) -> i64 {
+        self.publications.last().map_or(0, |publication| publication.id)
+    }
+
+    fn is_live(&self, suite: SuiteKey, release: usize, placement: &Placement) -> bool {
+        self.publications.iter().any(|publication| {
+            publication.is_live()
+                && publication.suite == suite
+                && publication.release == release
+                && publication.placement == *placement
+        })
+    }
+
+    fn register_files(&mut self, archive: ArchiveId, release: usize) -> Result<(), RecordsError> {
+        let release = Arc::clone(&self.releases[release]);
+        for file in release.files() {
+            let given = file.checksums.sha256;
+            let key = (archive, file.name.as_str().to_owned());
+            let had = *self.archive_files.entry(key).or_insert(given);
+            if had != given {
+                return Err(RecordsError::FileConflict { file: file.name.as_str().to_owned(), had, given });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Publication {
+    fn is_live(&self) -> bool {
+        match self.status {
+            PublicationStatus::Pending | PublicationStatus::Published => true,
+            PublicationStatus::Superseded | PublicationStatus::Deleted => false,
+        }
+    }
+}

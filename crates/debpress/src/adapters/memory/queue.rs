@@ -1,0 +1,193 @@
+//! The queue.
+
+use debfmt::digest::Sha256;
+use debfmt::names::FileName;
+
+use super::{MemoryRecords, State, kind_of};
+use crate::model::archive::ArchiveId;
+use crate::model::publication::{PackageKind, Placement};
+use crate::model::queue::{
+    Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
+};
+use crate::model::time::Timestamp;
+use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
+
+/// A queue item. Its number is its place in the list, from 1.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    item: QueueItem,
+    changes_text: String,
+    changes_sha256: String,
+    releases: Vec<Queued>,
+    events: Vec<QueueEvent>,
+}
+
+#[derive(Clone, Debug)]
+struct Queued {
+    release: usize,
+    placement: Placement,
+    new: bool,
+}
+
+impl QueueRecords for MemoryRecords {
+    fn placement(
+        &self,
+        archive: ArchiveId,
+        kind: PackageKind,
+        name: &str,
+        architecture: &str,
+    ) -> Result<Option<Placement>, RecordsError> {
+        Ok(self.look(|state| {
+            let of_name = state.publications.iter().filter(|publication| {
+                let release = state.release(publication.release);
+                publication.suite.archive == archive && kind_of(release) == kind && release.name() == name
+            });
+            let best = of_name.max_by_key(|publication| {
+                (state.release(publication.release).architecture() == architecture, publication.id)
+            });
+            best.map(|publication| publication.placement.clone())
+        }))
+    }
+
+    fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError> {
+        let key = (archive, file.as_str().to_owned());
+        Ok(self.look(|state| state.archive_files.get(&key).copied()))
+    }
+
+    fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError> {
+        Ok(self.look(|state| state.changes_seen(archive, sha256)))
+    }
+
+    fn enter_queue(&self, item: &NewQueueItem) -> Result<QueueId, RecordsError> {
+        self.change(|state| {
+            if let Some(item) = state.changes_seen(item.suite.archive, &item.changes_sha256) {
+                return Err(RecordsError::ChangesSeen { item });
+            }
+            state.check_suite(item.suite, "file a queue item")?;
+            let id = QueueId(state.queue.last().map_or(1, |last| last.item.id.0 + 1));
+            let mut releases = Vec::new();
+            for queued in &item.releases {
+                let release = state.record(&queued.release);
+                releases.push(Queued { release, placement: queued.placement.clone(), new: queued.new });
+            }
+            state.queue.push(Entry {
+                item: recorded(id, item),
+                changes_text: item.changes_text.clone(),
+                changes_sha256: item.changes_sha256.clone(),
+                releases,
+                events: vec![QueueEvent {
+                    at: item.received,
+                    who: item.uploader.clone(),
+                    status: item.status,
+                    comment: String::new(),
+                }],
+            });
+            Ok(id)
+        })
+    }
+
+    fn queue_items(&self, filter: &QueueFilter) -> Result<Vec<QueueItem>, RecordsError> {
+        let asked = |item: &&QueueItem| {
+            (filter.statuses.is_empty() || filter.statuses.contains(&item.status))
+                && (filter.archives.is_empty() || filter.archives.contains(&item.suite.archive))
+        };
+        let mut found: Vec<QueueItem> =
+            self.look(|state| state.queue.iter().map(|entry| &entry.item).filter(asked).cloned().collect());
+        found.sort_by_key(|item| (item.received, item.id));
+        Ok(found)
+    }
+
+    fn queue_detail(&self, id: QueueId) -> Result<Option<QueueDetail>, RecordsError> {
+        Ok(self.look(|state| {
+            let entry = state.queue.iter().find(|entry| entry.item.id == id)?;
+            Some(QueueDetail {
+                item: entry.item.clone(),
+                packages: entry.releases.iter().map(|queued| state.queue_package(queued)).collect(),
+                changes_text: entry.changes_text.clone(),
+                events: entry.events.clone(),
+            })
+        }))
+    }
+
+    fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let entry = state.entry(id)?;
+            let (from, to) = (entry.item.status, decision.status);
+            if to == QueueStatus::Done || !from.may_become(to) {
+                return Err(RecordsError::Transition { item: id, from, to });
+            }
+            entry.turn(decision);
+            Ok(())
+        })
+    }
+
+    fn realise(&self, id: QueueId, who: &str, at: Timestamp) -> Result<usize, RecordsError> {
+        self.change(|state| {
+            let entry = state.entry(id)?;
+            let (from, to) = (entry.item.status, QueueStatus::Done);
+            if !from.may_become(to) {
+                return Err(RecordsError::Transition { item: id, from, to });
+            }
+            entry.turn(&Decision { status: to, who: who.to_owned(), at, comment: String::new() });
+            let suite = entry.item.suite;
+            let wanted: Vec<_> =
+                entry.releases.iter().map(|queued| (queued.release, queued.placement.clone())).collect();
+            let done = state.place(suite, &wanted, at, "turn a queue item into publications")?;
+            Ok(done.added)
+        })
+    }
+}
+
+impl Entry {
+    fn turn(&mut self, decision: &Decision) {
+        self.item.status = decision.status;
+        self.events.push(QueueEvent {
+            at: decision.at,
+            who: decision.who.clone(),
+            status: decision.status,
+            comment: decision.comment.clone(),
+        });
+    }
+}
+
+impl State {
+    fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Option<QueueId> {
+        let same = |entry: &&Entry| entry.item.suite.archive == archive && entry.changes_sha256 == sha256;
+        self.queue.iter().find(same).map(|entry| entry.item.id)
+    }
+
+    fn entry(&mut self, id: QueueId) -> Result<&mut Entry, RecordsError> {
+        let found = self.queue.iter_mut().find(|entry| entry.item.id == id);
+        found.ok_or(RecordsError::NoQueueItem { item: id })
+    }
+
+    fn queue_package(&self, queued: &Queued) -> QueuePackage {
+        let release = self.release(queued.release);
+        let files = release.files().iter();
+        QueuePackage {
+            name: release.name().to_owned(),
+            version: release.version().as_str().to_owned(),
+            architecture: release.architecture().to_owned(),
+            component: queued.placement.component.clone(),
+            section: queued.placement.section.clone(),
+            priority: queued.placement.priority.clone(),
+            new: queued.new,
+            files: files.map(|file| (file.name.as_str().to_owned(), self.sums(file).size)).collect(),
+        }
+    }
+}
+
+fn recorded(id: QueueId, item: &NewQueueItem) -> QueueItem {
+    QueueItem {
+        id,
+        suite: item.suite,
+        status: item.status,
+        source: item.source.as_str().to_owned(),
+        version: item.version.as_str().to_owned(),
+        architectures: item.architectures.clone(),
+        changes_name: item.changes_name.clone(),
+        uploader: item.uploader.clone(),
+        fingerprint: item.fingerprint.clone(),
+        received: item.received,
+    }
+}
