@@ -8,6 +8,8 @@ mod releases;
 mod rows;
 mod site;
 mod switch;
+#[cfg(test)]
+mod tests;
 
 use std::fs::OpenOptions;
 use std::path::Path;

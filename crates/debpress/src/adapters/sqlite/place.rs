@@ -121,8 +121,8 @@ macro_rules! insert_publication {
     };
 }
 
-const INSERT_SOURCE: &str = insert_publication!("'source'", "source_release");
-const INSERT_BINARY: &str = insert_publication!("r.architecture", "binary_release");
+pub(super) const INSERT_SOURCE: &str = insert_publication!("'source'", "source_release");
+pub(super) const INSERT_BINARY: &str = insert_publication!("r.architecture", "binary_release");
 
 /// Component, section and priority from three columns that begin at `first`.
 pub(super) fn placement(row: &rusqlite::Row<'_>, first: usize) -> super::rows::Read<Placement> {

@@ -121,6 +121,9 @@ impl PublicationRecords for SqliteRecords {
         architectures: &[Architecture],
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError> {
+        if architectures.is_empty() {
+            return Ok(());
+        }
         let work = self.work("read binary publications");
         let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
         let bounds = [suite.into(), snapshot.newest.0.into(), component.as_str().to_owned().into()];

@@ -144,6 +144,8 @@ CREATE INDEX publication_live ON publication
 CREATE INDEX publication_pending ON publication (suite_id, kind) WHERE status = 0;
 CREATE INDEX publication_pool ON publication (suite_id, kind) WHERE published IS NOT NULL AND removed IS NULL;
 CREATE INDEX publication_name ON publication (name, kind, suite_id);
+-- Without it, the foreign key of superseded_by would look through the whole table.
+CREATE INDEX publication_winner ON publication (superseded_by) WHERE superseded_by IS NOT NULL;
 
 CREATE TABLE queue_item (
     id             INTEGER PRIMARY KEY,

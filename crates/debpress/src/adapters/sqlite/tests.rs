@@ -1,0 +1,95 @@
+//! What can be seen only from inside: half-done migrations, query plans, packed file lists.
+
+use rusqlite::Connection;
+
+use super::migrate::{STEPS, migrate};
+use super::{SqliteRecords, place, publications, queue, switch};
+
+fn tables(connection: &Connection) -> Vec<String> {
+    let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
+    let names = statement.query_map((), |row| row.get(0)).unwrap();
+    names.map(Result::unwrap).collect()
+}
+
+fn version(connection: &Connection) -> i64 {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_step_that_fails_half_way_leaves_the_schema_before_it() {
+    let connection = Connection::open_in_memory().unwrap();
+    let steps = [
+        "CREATE TABLE one (a) STRICT_NOT; ",
+        "CREATE TABLE one (a); CREATE TABLE two (a); INSERT INTO two VALUES (7)",
+        "CREATE TABLE three (a); UPDATE two SET a = 8; INSERT INTO nowhere VALUES (1)",
+        "CREATE TABLE three (a)",
+    ];
+    migrate(&connection, "x", &steps[..1]).unwrap_err();
+    assert_eq!((version(&connection), tables(&connection)), (0, vec![]));
+    let error = migrate(&connection, "x", &steps[1..3]).unwrap_err();
+    assert_eq!(error.to_string(), "cannot bring the schema up to date in the database");
+    assert_eq!((version(&connection), tables(&connection)), (1, vec!["one".to_owned(), "two".to_owned()]));
+    let value: i64 = connection.query_row("SELECT a FROM two", (), |row| row.get(0)).unwrap();
+    assert_eq!(value, 7);
+    // The repaired step finishes what is left, and nothing is done twice.
+    migrate(&connection, "x", &[steps[1], steps[3]]).unwrap();
+    migrate(&connection, "x", &[steps[1], steps[3]]).unwrap();
+    assert_eq!((version(&connection), tables(&connection).len()), (2, 3));
+}
+
+#[test]
+fn what_a_run_reads_does_not_grow_with_history() {
+    let records = SqliteRecords::open_in_memory().unwrap();
+    let binary_rows = publications::binary_rows_sql(2);
+    let queries = [
+        publications::CONTESTED,
+        publications::SOURCE_ROWS,
+        &binary_rows,
+        publications::PENDING_SOURCES,
+        publications::PENDING_BINARIES,
+        publications::POOL_SOURCES,
+        publications::POOL_BINARIES,
+        queue::PLACEMENT,
+        switch::CURRENT_INDEXES,
+        switch::RETIRED_INDEXES,
+        place::INSERT_SOURCE,
+        place::INSERT_BINARY,
+    ];
+    for sql in queries {
+        for step in plan(&records.connection, sql) {
+            // `named` is the list of contested names, which is as long as the change.
+            assert!(!step.starts_with("SCAN") || step == "SCAN named", "{step}\nin {sql}");
+        }
+    }
+}
+
+#[test]
+fn rows_for_an_index_are_read_in_order_and_not_sorted() {
+    let records = SqliteRecords::open_in_memory().unwrap();
+    let binary_rows = publications::binary_rows_sql(2);
+    for sql in [publications::SOURCE_ROWS, &binary_rows] {
+        let steps = plan(&records.connection, sql);
+        assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}\nin {sql}");
+    }
+}
+
+/// The steps of SQLite's plan for a statement.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get(3).unwrap());
+    }
+    steps
+}
+
+#[test]
+fn the_schema_is_what_its_number_says() {
+    let records = SqliteRecords::open_in_memory().unwrap();
+    assert_eq!(version(&records.connection), i64::try_from(STEPS.len()).unwrap());
+    let durable: i64 = records.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    assert_eq!(durable, 2, "FULL: a commit is on the disk when it returns");
+    let keys: bool = records.connection.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap();
+    assert!(keys);
+}

@@ -1,0 +1,417 @@
+//! Placing packages into suites and reading them back for the indexes.
+
+use debfmt::deb::DebKind;
+use debfmt::digest::Sha256;
+use debpress::model::archive::ArchiveId;
+use debpress::model::package::Release;
+use debpress::model::publication::{PackageKind, PoolEntry};
+use debpress::model::suite::SuiteKey;
+use debpress::ports::db::{Imported, ListFilter, RecordsError, SuiteState};
+
+use super::{
+    Site, architecture, at, binary, collect, component, contract, deb, file, paths, placement, publication,
+    source, visits_when_stopped,
+};
+
+contract! {
+    an_import_is_pending_and_marks_the_suite
+    a_release_is_live_once
+    the_same_release_may_be_in_many_suites
+    another_content_for_a_known_file_is_refused_whole
+    each_archive_knows_its_own_files
+    an_import_needs_its_archive
+    a_snapshot_hides_what_comes_later
+    only_contested_names_are_read
+    rows_come_in_the_order_of_an_index
+    udebs_and_ddebs_are_not_in_packages
+    pending_files_are_those_the_pool_lacks
+    the_pool_holds_what_was_published
+    every_object_is_needed_once
+    a_listing_takes_patterns
+    the_last_placement_counts
+    visitors_can_stop
+    a_visitor_may_ask_again
+}
+
+fn an_import_is_pending_and_marks_the_suite(site: &Site) {
+    let noble = site.noble();
+    assert_eq!(site.records.suite_states().unwrap(), []);
+    let wanted =
+        [publication(&source("hello", "1.0"), "main"), publication(&binary("hello", "1.0", "amd64"), "main")];
+    let done = site.records.import(noble, &wanted, at(5)).unwrap();
+    assert_eq!(done, Imported { added: 2, present: 0 });
+    assert_eq!(site.live(noble), ["hello 1.0 amd64 main pending", "hello 1.0 source main pending"]);
+    let states = site.records.suite_states().unwrap();
+    assert_eq!(states, [SuiteState { key: noble, changes: 1, shown: 0, published: false }]);
+    assert!(states[0].is_dirty());
+    let listed = site.records.list(&ListFilter::default()).unwrap();
+    assert_eq!(
+        (listed[0].created, &*listed[0].section),
+        (at(5), "libs"),
+        "the archive's section, not the maker's"
+    );
+
+    assert_eq!(site.records.import(site.stable(), &[], at(6)).unwrap(), Imported::default());
+    assert_eq!(site.records.suite_states().unwrap().len(), 1, "nothing touched stable");
+}
+
+fn a_release_is_live_once(site: &Site) {
+    let noble = site.noble();
+    let hello = binary("hello", "1.0", "amd64");
+    site.add(noble, std::slice::from_ref(&hello));
+    let twice = [publication(&hello, "main"), publication(&hello, "main")];
+    let done = site.records.import(noble, &twice, at(2)).unwrap();
+    assert_eq!(done, Imported { added: 0, present: 2 });
+    assert_eq!(site.changes(noble).0, 1, "nothing new to show");
+
+    // Another placement is a change.
+    let moved = [publication(&hello, "universe"), publication(&hello, "universe")];
+    let done = site.records.import(noble, &moved, at(3)).unwrap();
+    assert_eq!(done, Imported { added: 1, present: 1 });
+    assert_eq!(site.live(noble), ["hello 1.0 amd64 main pending", "hello 1.0 amd64 universe pending"]);
+
+    // What was superseded is not live, and can come back.
+    site.publish(noble, &[(1, 2)], &[], 4);
+    let done = site.records.import(noble, &[publication(&hello, "main")], at(5)).unwrap();
+    assert_eq!(done.added, 1);
+}
+
+fn the_same_release_may_be_in_many_suites(site: &Site) {
+    let hello = source("hello", "1.0");
+    for suite in [site.noble(), site.updates(), site.stable(), site.ppa()] {
+        site.add(suite, std::slice::from_ref(&hello));
+        assert_eq!(site.live(suite), ["hello 1.0 source main pending"]);
+    }
+    let objects: Vec<(Sha256, u64)> =
+        collect(|visit| site.records.needed_objects(&mut |sha256, size| visit((sha256, size))));
+    assert_eq!(objects.len(), 2, "its two files, once");
+    let keys: Vec<SuiteKey> = site.records.suite_states().unwrap().iter().map(|it| it.key).collect();
+    assert_eq!(keys, [site.noble(), site.updates(), site.stable(), site.ppa()], "by archive, series, pocket");
+}
+
+fn another_content_for_a_known_file_is_refused_whole(site: &Site) {
+    let noble = site.noble();
+    site.add(noble, &[binary("hello", "1.0", "amd64")]);
+    let mut changed = deb("hello", "1.0", "amd64");
+    changed.file = file("hello_1.0_amd64.deb", "other bytes");
+    let given = changed.file.checksums.sha256;
+    let wanted =
+        [publication(&binary("before", "1", "all"), "main"), publication(&Release::Binary(changed), "main")];
+
+    // In another suite of the same archive: the pool is shared.
+    let error = site.records.import(site.stable(), &wanted, at(2)).unwrap_err();
+    let had = Sha256::of(b"hello_1.0_amd64.deb");
+    let told = matches!(&error, RecordsError::FileConflict { file, had: h, given: g }
+        if file == "hello_1.0_amd64.deb" && *h == had && *g == given);
+    assert!(told, "{error:?}");
+    assert_eq!(site.live(site.stable()), [""; 0]);
+    assert_eq!(site.records.suite_states().unwrap().len(), 1, "stable was never touched");
+    let known = |name: &str| site.records.known_file(site.primary, &name.parse().unwrap()).unwrap();
+    assert_eq!(known("before_1_all.deb"), None);
+    assert_eq!(known("hello_1.0_amd64.deb"), Some(had));
+    let objects: Vec<Sha256> = collect(|visit| site.records.needed_objects(&mut |sha256, _| visit(sha256)));
+    assert_eq!(objects, [had]);
+}
+
+fn each_archive_knows_its_own_files(site: &Site) {
+    site.add(site.noble(), &[binary("hello", "1.0", "amd64")]);
+    let mut other = deb("hello", "1.0", "amd64");
+    other.file = file("hello_1.0_amd64.deb", "built elsewhere");
+    site.add(site.ppa(), &[Release::Binary(other)]);
+    let name = "hello_1.0_amd64.deb".parse().unwrap();
+    let known = |archive: ArchiveId| site.records.known_file(archive, &name).unwrap();
+    assert_eq!(known(site.primary), Some(Sha256::of(b"hello_1.0_amd64.deb")));
+    assert_eq!(known(site.ppa), Some(Sha256::of(b"built elsewhere")));
+    assert_eq!(known(ArchiveId(99)), None);
+}
+
+fn an_import_needs_its_archive(site: &Site) {
+    let nowhere = SuiteKey { archive: ArchiveId(99), ..site.noble() };
+    let error =
+        site.records.import(nowhere, &[publication(&source("hello", "1"), "main")], at(1)).unwrap_err();
+    assert!(matches!(error, RecordsError::Database { .. }), "{error:?}");
+    assert_eq!(site.records.list(&ListFilter { history: true, ..ListFilter::default() }).unwrap(), []);
+}
+
+fn a_snapshot_hides_what_comes_later(site: &Site) {
+    let noble = site.noble();
+    let before = site.snapshot(noble);
+    assert_eq!((before.newest.0, before.changes), (0, 0));
+    site.add(noble, &[source("early", "1"), binary("early", "1", "all")]);
+    let snapshot = site.snapshot(noble);
+    site.add(noble, &[source("late", "1"), binary("late", "1", "all"), source("early", "2")]);
+
+    let names = |rows: Vec<String>| rows.join(" ");
+    let contested = site.records.contested(&snapshot).unwrap();
+    assert_eq!(
+        names(contested.into_iter().map(|it| format!("{}={}", it.name, it.version)).collect()),
+        "early=1 early=1"
+    );
+    let main = component("main");
+    let sources = collect(|visit| site.records.source_rows(&snapshot, &main, visit));
+    assert_eq!(sources.len(), 1);
+    let binaries = collect(|visit| site.records.binary_rows(&snapshot, &main, &[architecture("all")], visit));
+    assert_eq!(binaries.len(), 1);
+    let files = collect(|visit| site.records.pending_files(&snapshot, visit));
+    assert_eq!(
+        paths(&files),
+        ["main/early/early_1.dsc", "main/early/early_1.tar.xz", "main/early/early_1_all.deb"]
+    );
+
+    // A publication of the snapshot leaves the suite dirty: what came later is not shown.
+    let mut switch = site.switch(noble, &[], &[], 9);
+    switch.suites[0].publish = site.pending(&snapshot);
+    switch.suites[0].changes = snapshot.changes;
+    site.records.begin_switch(&switch).unwrap();
+    site.records.finish_switch(&switch).unwrap();
+    assert_eq!(site.changes(noble), (2, 1, true));
+    assert_eq!(site.pending(&site.snapshot(noble)).len(), 3);
+}
+
+fn only_contested_names_are_read(site: &Site) {
+    let noble = site.noble();
+    // Published: one name on two architectures, one name twice, one name in two versions.
+    site.add(
+        noble,
+        &[
+            binary("calm", "1", "amd64"),
+            binary("calm", "1", "i386"),
+            source("calm", "1"),
+            binary("double", "1", "amd64"),
+            binary("split", "1", "amd64"),
+            binary("split", "2", "i386"),
+            binary("moved", "1", "amd64"),
+        ],
+    );
+    let moved = publication(&binary("moved", "1", "amd64"), "universe");
+    site.records.import(noble, &[moved], at(2)).unwrap();
+    site.add(noble, &[binary("double", "2", "amd64")]);
+    site.publish(noble, &[(4, 9)], &[], 3);
+    // A change of a source does not read the binary of that name.
+    site.add(noble, &[source("calm", "2")]);
+    site.add(site.stable(), &[binary("double", "3", "amd64")]);
+
+    let found = site.records.contested(&site.snapshot(noble)).unwrap();
+    let texts: Vec<_> = found
+        .iter()
+        .map(|it| {
+            let status = it.status.as_str();
+            format!("{} {} {} {} {} {status}", it.id.0, it.name, it.version, it.architecture, it.component)
+        })
+        .collect();
+    assert_eq!(
+        texts,
+        [
+            "3 calm 1 source main published",
+            "10 calm 2 source main pending",
+            "7 moved 1 amd64 main published",
+            "8 moved 1 amd64 universe published",
+            "5 split 1 amd64 main published",
+            "6 split 2 i386 main published",
+        ]
+    );
+    assert!(found.iter().take(2).all(|it| it.kind == PackageKind::Source));
+}
+
+fn rows_come_in_the_order_of_an_index(site: &Site) {
+    let noble = site.noble();
+    site.add(
+        noble,
+        &[
+            binary("zip", "1", "amd64"),
+            binary("apt", "2", "all"),
+            binary("apt", "10", "amd64"),
+            binary("apt", "10", "i386"),
+            binary("apt", "1", "s390x"),
+            source("zip", "1"),
+            source("apt", "2"),
+        ],
+    );
+    site.publish(noble, &[], &[], 2);
+    let other = publication(&binary("other", "1", "amd64"), "universe");
+    site.records.import(noble, &[other], at(3)).unwrap();
+    site.add(noble, &[source("apt", "10")]);
+    let (main, snapshot) = (component("main"), site.snapshot(noble));
+
+    let machines = ["i386", "amd64", "all"].map(architecture);
+    let rows = collect(|visit| site.records.binary_rows(&snapshot, &main, &machines, visit));
+    let files: Vec<_> = rows.iter().map(|row| row.file.as_str()).collect();
+    // Version *text* order: "10" before "2"; nothing of s390x or universe.
+    assert_eq!(files, ["apt_10_amd64.deb", "apt_10_i386.deb", "apt_2_all.deb", "zip_1_amd64.deb"]);
+    let Release::Binary(apt) = binary("apt", "10", "amd64") else { unreachable!() };
+    assert_eq!((&rows[0].checksums, &rows[0].stanza), (&apt.file.checksums, &apt.stanza));
+    assert_eq!((rows[0].source_name.as_str(), rows[0].pending), ("apt", false));
+    assert_eq!((&*rows[0].section, &*rows[0].priority), ("libs", "optional"), "of the placement");
+    assert!(collect(|visit| site.records.binary_rows(&snapshot, &main, &[], visit)).is_empty());
+
+    let rows = collect(|visit| site.records.source_rows(&snapshot, &main, visit));
+    let texts: Vec<_> = rows.iter().map(|row| (row.name.as_str(), &*row.stanza, row.pending)).collect();
+    assert_eq!(
+        texts,
+        [
+            ("apt", "Package: apt\nVersion: 10\n", true),
+            ("apt", "Package: apt\nVersion: 2\n", false),
+            ("zip", "Package: zip\nVersion: 1\n", false),
+        ]
+    );
+    assert_eq!(rows[2].file_lists, "Files:\n zip_1.dsc\n zip_1.tar.xz\n");
+}
+
+fn udebs_and_ddebs_are_not_in_packages(site: &Site) {
+    let noble = site.noble();
+    let special = |name: &str, kind: DebKind| {
+        let mut release = deb(name, "1", "amd64");
+        release.kind = kind;
+        Release::Binary(release)
+    };
+    site.add(
+        noble,
+        &[
+            special("plain", DebKind::Deb),
+            special("installer", DebKind::Udeb),
+            special("symbols", DebKind::Ddeb),
+        ],
+    );
+    let snapshot = site.snapshot(noble);
+    let rows = collect(|visit| {
+        site.records.binary_rows(&snapshot, &component("main"), &[architecture("amd64")], visit)
+    });
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].source_name.as_str(), "plain");
+    let files = collect(|visit| site.records.pending_files(&snapshot, visit));
+    assert_eq!(files.len(), 3, "but the pool holds them");
+}
+
+fn pending_files_are_those_the_pool_lacks(site: &Site) {
+    let noble = site.noble();
+    site.add(noble, &[source("old", "1")]);
+    site.publish(noble, &[], &[], 2);
+    let new = publication(&binary("new", "1", "all"), "universe");
+    site.records.import(noble, &[new], at(3)).unwrap();
+    let files = collect(|visit| site.records.pending_files(&site.snapshot(noble), visit));
+    assert_eq!(paths(&files), ["universe/new/new_1_all.deb"]);
+    assert_eq!((files[0].sha256, files[0].size), (Sha256::of(b"new_1_all.deb"), 13));
+    assert!(collect(|visit| site.records.pending_files(&site.snapshot(site.stable()), visit)).is_empty());
+}
+
+fn the_pool_holds_what_was_published(site: &Site) {
+    let noble = site.noble();
+    let pool = |archive| paths(&collect(|visit| site.records.pool_entries(archive, visit)));
+    site.add(noble, &[binary("hello", "1", "all"), source("tool", "1")]);
+    assert_eq!(pool(site.primary), [""; 0], "nothing was published");
+    site.publish(noble, &[], &[], 2);
+    site.add(noble, &[binary("hello", "2", "all")]);
+    site.add(site.ppa(), &[binary("mine", "1", "all")]);
+    site.publish(site.ppa(), &[], &[], 3);
+    let first = ["main/hello/hello_1_all.deb", "main/tool/tool_1.dsc", "main/tool/tool_1.tar.xz"];
+    assert_eq!(pool(site.primary), first, "version 2 is pending");
+    assert_eq!(pool(site.ppa), ["main/mine/mine_1_all.deb"]);
+    // Superseded files stay until they are removed.
+    site.publish(noble, &[(1, 4)], &[], 4);
+    site.publish(noble, &[(1, 3)], &[], 5);
+    assert_eq!(pool(site.primary).len(), 4);
+    assert_eq!(pool(ArchiveId(99)), [""; 0]);
+}
+
+fn every_object_is_needed_once(site: &Site) {
+    let mut twin = deb("twin", "1", "amd64");
+    twin.file = file("twin_1_amd64.deb", "hello_1_all.deb");
+    site.add(site.noble(), &[binary("hello", "1", "all"), Release::Binary(twin), source("hello", "1")]);
+    let objects: Vec<(Sha256, u64)> =
+        collect(|visit| site.records.needed_objects(&mut |sha256, size| visit((sha256, size))));
+    let expected = ["hello_1_all.deb", "hello_1.dsc", "hello_1.tar.xz"];
+    let mut expected: Vec<_> =
+        expected.iter().map(|text| (Sha256::of(text.as_bytes()), text.len() as u64)).collect();
+    expected.sort();
+    assert_eq!(objects, expected);
+}
+
+fn a_listing_takes_patterns(site: &Site) {
+    site.add(site.stable(), &[binary("libc6", "1", "all")]);
+    site.add(
+        site.noble(),
+        &[
+            binary("libc6", "2", "i386"),
+            binary("libc6", "2", "amd64"),
+            source("glibc", "2"),
+            binary("lib", "1", "all"),
+        ],
+    );
+    let list = |name: Option<&str>, suites: &[SuiteKey]| {
+        let filter = ListFilter { name: name.map(str::to_owned), suites: suites.to_vec(), history: false };
+        let found = site.records.list(&filter).unwrap();
+        found.iter().map(|it| format!("{} {} {}", it.name, it.version, it.architecture)).collect::<Vec<_>>()
+    };
+    let (noble, stable) = (site.noble(), site.stable());
+    assert_eq!(list(Some("libc6"), &[]), ["libc6 2 amd64", "libc6 2 i386", "libc6 1 all"], "noble is older");
+    assert_eq!(list(Some("*libc*"), &[noble]), ["glibc 2 source", "libc6 2 amd64", "libc6 2 i386"]);
+    assert_eq!(list(Some("lib*"), &[stable, stable]), ["libc6 1 all"]);
+    assert_eq!(list(Some("l*6"), &[stable, noble]).len(), 3);
+    assert_eq!(list(Some("LIBC6"), &[]), [""; 0], "names have one case");
+    // Only the star is special.
+    for pattern in ["libc?", "libc[0-9]", "libc[0-9]*", "lib%", "li?*", "libc_"] {
+        assert_eq!(list(Some(pattern), &[]), [""; 0], "{pattern}");
+    }
+    assert_eq!(list(None, &[site.ppa()]), [""; 0]);
+    assert_eq!(list(None, &[]).len(), 5);
+}
+
+fn the_last_placement_counts(site: &Site) {
+    let noble = site.noble();
+    let ask = |archive, kind, name: &str, machine: &str| {
+        let found = site.records.placement(archive, kind, name, machine).unwrap();
+        found.map(|it| it.component.to_string())
+    };
+    let place = |suite, release: &Release, component: &str| {
+        site.records.import(suite, &[publication(release, component)], at(1)).unwrap();
+    };
+    assert_eq!(ask(site.primary, PackageKind::Binary, "hello", "amd64"), None, "never had the name");
+    place(noble, &binary("hello", "1", "amd64"), "main");
+    place(site.stable(), &binary("hello", "1", "i386"), "universe");
+    place(site.ppa(), &binary("hello", "9", "amd64"), "restricted");
+    let binary_of = |machine| ask(site.primary, PackageKind::Binary, "hello", machine);
+    assert_eq!(binary_of("amd64").unwrap(), "main", "the same architecture first");
+    assert_eq!(binary_of("i386").unwrap(), "universe");
+    assert_eq!(binary_of("s390x").unwrap(), "universe", "else the last one, in any suite");
+    assert_eq!(ask(site.primary, PackageKind::Source, "hello", "source"), None, "a source is another kind");
+
+    place(noble, &binary("hello", "2", "amd64"), "universe");
+    site.publish(noble, &[(4, 1)], &[], 2);
+    assert_eq!(binary_of("amd64").unwrap(), "universe", "in any status");
+    let found = site.records.placement(site.ppa, PackageKind::Binary, "hello", "amd64").unwrap();
+    assert_eq!(found, Some(placement("restricted")));
+}
+
+fn visitors_can_stop(site: &Site) {
+    let noble = site.noble();
+    site.add(
+        noble,
+        &[source("aaa", "1"), source("bbb", "1"), binary("aaa", "1", "all"), binary("bbb", "1", "all")],
+    );
+    let snapshot = site.snapshot(noble);
+    let (main, all) = (component("main"), [architecture("all")]);
+    assert_eq!(visits_when_stopped(|visit| site.records.source_rows(&snapshot, &main, visit)), 1);
+    assert_eq!(visits_when_stopped(|visit| site.records.binary_rows(&snapshot, &main, &all, visit)), 1);
+    assert_eq!(visits_when_stopped(|visit| site.records.pending_files(&snapshot, visit)), 1);
+    let objects =
+        |visit: &mut dyn FnMut(Sha256) -> bool| site.records.needed_objects(&mut |sha256, _| visit(sha256));
+    assert_eq!(visits_when_stopped(objects), 1);
+    site.publish(noble, &[], &[], 2);
+    let stop: fn(&Site, &mut dyn FnMut(PoolEntry) -> bool) -> Result<(), RecordsError> =
+        |site, visit| site.records.pool_entries(site.primary, visit);
+    assert_eq!(visits_when_stopped(|visit| stop(site, visit)), 1);
+}
+
+fn a_visitor_may_ask_again(site: &Site) {
+    let noble = site.noble();
+    site.add(noble, &[source("aaa", "1"), source("bbb", "1")]);
+    let snapshot = site.snapshot(noble);
+    let rows = collect(|visit| {
+        site.records.source_rows(&snapshot, &component("main"), &mut |row| {
+            assert_eq!(site.records.contested(&snapshot).unwrap().len(), 2);
+            assert_eq!(site.live(noble).len(), 2);
+            visit(row)
+        })
+    });
+    assert_eq!(rows.len(), 2);
+}

@@ -1,0 +1,117 @@
+//! Distributions, archives, uploaders.
+
+use debpress::model::archive::ArchiveId;
+use debpress::ports::db::{Grant, NewUploader, RecordsError};
+
+use super::{Site, archive, at, component, contract, debian};
+
+contract! {
+    series_keep_their_order_and_their_parts
+    a_distribution_is_recorded_once
+    archives_are_listed_by_reference
+    an_archive_needs_its_distribution
+    keys_and_grants_add_up
+    a_certificate_has_one_owner
+    sound_records_have_no_problems
+}
+
+fn series_keep_their_order_and_their_parts(site: &Site) {
+    let mut other = debian();
+    other.name = "alpha".parse().unwrap();
+    other.series.truncate(1);
+    site.records.create_distribution(&other).unwrap();
+    let found = site.records.distributions().unwrap();
+    let names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["alpha", "debian"]);
+    let series = &found[1].series;
+    let texts: Vec<_> = series
+        .iter()
+        .map(|it| {
+            let components: Vec<_> = it.components.iter().map(ToString::to_string).collect();
+            let machines: Vec<_> = it.architectures.iter().map(ToString::to_string).collect();
+            format!("{} {:?} {} {}", it.name, it.version, components.join("+"), machines.join("+"))
+        })
+        .collect();
+    // `all` is no architecture of a series, and architectures are sorted.
+    assert_eq!(
+        texts,
+        [r#"noble Some("24.04") main+universe amd64+i386"#, "stable None main+universe amd64+i386"]
+    );
+    assert_ne!(found[0].series[0].id, series[0].id, "two series called noble are two series");
+}
+
+fn a_distribution_is_recorded_once(site: &Site) {
+    let error = site.records.create_distribution(&debian()).unwrap_err();
+    assert_eq!(error.to_string(), "the distribution `debian` exists already");
+
+    let mut twice = debian();
+    twice.name = "twice".parse().unwrap();
+    twice.series[1].name = twice.series[0].name.clone();
+    let error = site.records.create_distribution(&twice).unwrap_err();
+    assert!(matches!(error, RecordsError::Database { .. }), "{error:?}");
+    assert_eq!(site.records.distributions().unwrap().len(), 1, "nothing of it stays");
+}
+
+fn archives_are_listed_by_reference(site: &Site) {
+    site.records.create_archive(&archive("debian/partner")).unwrap();
+    let error = site.records.create_archive(&archive("debian")).unwrap_err();
+    assert_eq!(error.to_string(), "the archive `debian` exists already");
+    let found = site.records.archives().unwrap();
+    let texts: Vec<_> = found.iter().map(|it| it.reference.to_string()).collect();
+    assert_eq!(texts, ["debian", "debian/partner", "~ann/debian/tools"]);
+    assert_eq!((found[0].id, &*found[0].origin, &*found[0].label), (site.primary, "Debian", "The label"));
+}
+
+fn an_archive_needs_its_distribution(site: &Site) {
+    let error = site.records.create_archive(&archive("ubuntu")).unwrap_err();
+    assert!(matches!(error, RecordsError::Database { .. }), "{error:?}");
+    assert_eq!(site.records.archives().unwrap().len(), 2);
+}
+
+fn uploader(name: &str, fingerprint: &str, certificate: &str, archive: Option<ArchiveId>) -> NewUploader {
+    let grant = Grant { archive, component: None, package: None };
+    NewUploader {
+        name: name.into(),
+        fingerprint: fingerprint.into(),
+        certificate: certificate.into(),
+        grant,
+        added: at(1),
+    }
+}
+
+fn keys_and_grants_add_up(site: &Site) {
+    let add = |uploader: &NewUploader| site.records.add_uploader(uploader).unwrap();
+    add(&uploader("zoe", "CC", "key c", None));
+    add(&uploader("ann", "BB", "key b", Some(site.primary)));
+    add(&uploader("ann", "AA", "key a", None));
+    // The certificate was extended; the grant is known.
+    add(&uploader("ann", "BB", "key b, extended", Some(site.primary)));
+    let mut narrow = uploader("ann", "AA", "key a", Some(site.ppa));
+    narrow.grant.component = Some(component("main"));
+    narrow.grant.package = Some("hello".parse().unwrap());
+    add(&narrow);
+    add(&narrow);
+
+    let found = site.records.uploaders().unwrap();
+    assert_eq!(found.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["ann", "zoe"]);
+    let ann = &found[0];
+    assert_eq!(ann.keys, [("AA".into(), b"key a".to_vec()), ("BB".into(), b"key b, extended".to_vec())]);
+    let everything = Grant { archive: None, component: None, package: None };
+    let primary = Grant { archive: Some(site.primary), ..everything.clone() };
+    assert_eq!(ann.grants, [everything.clone(), primary, narrow.grant]);
+    assert_eq!(found[1].grants, [everything]);
+}
+
+fn a_certificate_has_one_owner(site: &Site) {
+    site.records.add_uploader(&uploader("ann", "AA", "key", None)).unwrap();
+    let error = site.records.add_uploader(&uploader("bob", "AA", "key", None)).unwrap_err();
+    assert_eq!(error.to_string(), "the certificate `AA` exists already");
+    let error = site.records.add_uploader(&uploader("bob", "BB", "key", Some(ArchiveId(99)))).unwrap_err();
+    assert!(matches!(error, RecordsError::Database { .. }), "no such archive: {error:?}");
+    let names: Vec<_> = site.records.uploaders().unwrap().into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["ann"], "bob came with nothing and is not there");
+}
+
+fn sound_records_have_no_problems(site: &Site) {
+    assert_eq!(site.records.integrity_problems().unwrap(), [""; 0]);
+}
