@@ -66,6 +66,7 @@ pub struct BinaryRelease {
 
 /// A source or binary package to record.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "most are the larger variant, and each is moved once or twice")]
 pub enum Release {
     /// A source package.
     Source(SourceRelease),

@@ -2,7 +2,7 @@
 
 use rusqlite::{named_params, params};
 
-use super::releases::{ReleaseRow, files};
+use super::releases::{Recorded, ReleaseRow};
 use super::rows::{Work, kind_number, parsed, sha256};
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::suite::SuiteKey;
@@ -45,11 +45,11 @@ impl<'c> Placer<'c> {
     }
 
     /// Makes a Pending record, unless the release is live in the suite with this placement.
-    pub(super) fn place(&mut self, release: ReleaseRow, placement: &Placement) -> Result<(), RecordsError> {
-        for file in files(self.work, release)? {
+    pub(super) fn place(&mut self, release: &Recorded, placement: &Placement) -> Result<(), RecordsError> {
+        for file in &release.files {
             self.register(&file.name, file.sha256)?;
         }
-        if self.insert(release, placement)? == 0 {
+        if self.insert(release.row, placement)? == 0 {
             self.done.present += 1;
         } else {
             self.done.added += 1;

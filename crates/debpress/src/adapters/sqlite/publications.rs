@@ -32,7 +32,7 @@ impl PublicationRecords for SqliteRecords {
             let mut placer = Placer::new(work, suite, at)?;
             for publication in publications {
                 let release = releases.record(&publication.release)?;
-                placer.place(release, &publication.placement)?;
+                placer.place(&release, &publication.placement)?;
             }
             placer.finish()
         })

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::SqliteRecords;
 use super::place::{Placer, placement};
-use super::releases::{ReleaseRow, ReleaseWriter, files};
+use super::releases::{Recorded, ReleaseRow, ReleaseWriter, files};
 use super::rows::{Read, Work, kind, kind_number, queue_status, queue_status_number, sha256, suite_key};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, Placement};
@@ -112,8 +112,9 @@ impl QueueRecords for SqliteRecords {
             }
             let releases = releases_of(work, id)?;
             let mut placer = Placer::new(work, item.suite, at)?;
-            for (release, placement) in &releases {
-                placer.place(*release, placement)?;
+            for (row, placement) in releases {
+                let release = Recorded { row, files: files(work, row)? };
+                placer.place(&release, &placement)?;
             }
             let done = placer.finish()?;
             let decision =
@@ -166,7 +167,7 @@ fn insert_item(work: Work<'_>, item: &NewQueueItem) -> Result<QueueId, RecordsEr
 fn insert_releases(work: Work<'_>, id: QueueId, item: &NewQueueItem) -> Result<(), RecordsError> {
     let mut writer = ReleaseWriter::new(work)?;
     for (position, queued) in (0_i64..).zip(&item.releases) {
-        let release = writer.record(&queued.release)?;
+        let release = writer.record(&queued.release)?.row;
         work.run(
             "INSERT INTO queue_release (item_id, position, kind, release_id, component, section, priority, new)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -18,6 +18,12 @@ pub(super) struct ReleaseRow {
     pub(super) id: i64,
 }
 
+/// A release as it stands recorded.
+pub(super) struct Recorded {
+    pub(super) row: ReleaseRow,
+    pub(super) files: Vec<ReleaseFile>,
+}
+
 /// Records releases inside one transaction.
 pub(super) struct ReleaseWriter<'c> {
     work: Work<'c>,
@@ -32,24 +38,25 @@ impl<'c> ReleaseWriter<'c> {
     }
 
     /// Finds the row of a release, or makes it.
-    pub(super) fn record(&mut self, release: &Release) -> Result<ReleaseRow, RecordsError> {
-        match release {
-            Release::Source(source) => {
-                Ok(ReleaseRow { kind: PackageKind::Source, id: self.record_source(source)? })
-            }
-            Release::Binary(binary) => {
-                Ok(ReleaseRow { kind: PackageKind::Binary, id: self.record_binary(binary)? })
-            }
-        }
+    pub(super) fn record(&mut self, release: &Release) -> Result<Recorded, RecordsError> {
+        let (kind, (id, fresh)) = match release {
+            Release::Source(source) => (PackageKind::Source, self.record_source(source)?),
+            Release::Binary(binary) => (PackageKind::Binary, self.record_binary(binary)?),
+        };
+        let row = ReleaseRow { kind, id };
+        // A known release keeps the file names under which it was recorded.
+        let files = if fresh { given_files(release) } else { files(self.work, row)? };
+        Ok(Recorded { row, files })
     }
 
-    fn record_source(&self, source: &SourceRelease) -> Result<i64, RecordsError> {
+    /// The row's number, and whether it is new.
+    fn record_source(&self, source: &SourceRelease) -> Result<(i64, bool), RecordsError> {
         let identity = source_identity(source);
         let (name, version) = (source.name.as_str(), source.version.as_str());
         let known = "SELECT id FROM source_release WHERE identity = ?1 AND name = ?2 AND version = ?3";
         let row = self.work.first(known, (identity.as_bytes(), name, version), |row| Ok(row.get(0)?))?;
         if let Some(id) = row {
-            return Ok(id);
+            return Ok((id, false));
         }
         let id = self.work.insert(
             "INSERT INTO source_release (identity, name, version, section, priority, stanza, file_lists)
@@ -71,10 +78,11 @@ impl<'c> ReleaseWriter<'c> {
                 (id, position, file.name.as_str(), object),
             )?;
         }
-        Ok(id)
+        Ok((id, true))
     }
 
-    fn record_binary(&mut self, binary: &BinaryRelease) -> Result<i64, RecordsError> {
+    /// The row's number, and whether it is new.
+    fn record_binary(&mut self, binary: &BinaryRelease) -> Result<(i64, bool), RecordsError> {
         let object = self.record_object(&binary.file.checksums)?;
         let (name, version) = (binary.name.as_str(), binary.version.as_str());
         let architecture = binary.architecture.as_str();
@@ -82,7 +90,7 @@ impl<'c> ReleaseWriter<'c> {
                      WHERE object_id = ?1 AND name = ?2 AND version = ?3 AND architecture = ?4";
         let row = self.work.first(known, (object, name, version, architecture), |row| Ok(row.get(0)?))?;
         if let Some(id) = row {
-            return Ok(id);
+            return Ok((id, false));
         }
         let id = self.work.insert(
             "INSERT INTO binary_release (object_id, name, version, architecture, filename, format, source_name,
@@ -102,7 +110,7 @@ impl<'c> ReleaseWriter<'c> {
             ],
         )?;
         self.record_contents(id, &binary.contents)?;
-        Ok(id)
+        Ok((id, true))
     }
 
     fn record_contents(&mut self, id: i64, paths: &[String]) -> Result<(), RecordsError> {
@@ -144,6 +152,15 @@ pub(super) struct ReleaseFile {
     pub(super) name: String,
     pub(super) sha256: Sha256,
     pub(super) size: u64,
+}
+
+fn given_files(release: &Release) -> Vec<ReleaseFile> {
+    let file = |file: &PackageFile| ReleaseFile {
+        name: file.name.as_str().to_owned(),
+        sha256: file.checksums.sha256,
+        size: file.checksums.size,
+    };
+    release.files().iter().map(file).collect()
 }
 
 /// The files of a recorded release, in the order in which its maker named them.

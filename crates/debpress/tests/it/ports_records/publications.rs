@@ -4,19 +4,21 @@ use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debpress::model::archive::ArchiveId;
 use debpress::model::package::Release;
-use debpress::model::publication::{PackageKind, PoolEntry};
+use debpress::model::publication::PackageKind;
+use debpress::model::queue::QueueStatus;
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{Imported, ListFilter, RecordsError, SuiteState};
 
+use super::queue::upload;
 use super::{
-    Site, architecture, at, binary, collect, component, contract, deb, file, paths, placement, publication,
-    source, visits_when_stopped,
+    Site, architecture, at, binary, collect, component, contract, deb, file, paths, publication, source,
 };
 
 contract! {
     an_import_is_pending_and_marks_the_suite
     a_release_is_live_once
     the_same_release_may_be_in_many_suites
+    a_release_keeps_the_name_it_was_recorded_under
     another_content_for_a_known_file_is_refused_whole
     each_archive_knows_its_own_files
     an_import_needs_its_archive
@@ -24,13 +26,6 @@ contract! {
     only_contested_names_are_read
     rows_come_in_the_order_of_an_index
     udebs_and_ddebs_are_not_in_packages
-    pending_files_are_those_the_pool_lacks
-    the_pool_holds_what_was_published
-    every_object_is_needed_once
-    a_listing_takes_patterns
-    the_last_placement_counts
-    visitors_can_stop
-    a_visitor_may_ask_again
 }
 
 fn an_import_is_pending_and_marks_the_suite(site: &Site) {
@@ -87,6 +82,24 @@ fn the_same_release_may_be_in_many_suites(site: &Site) {
     assert_eq!(objects.len(), 2, "its two files, once");
     let keys: Vec<SuiteKey> = site.records.suite_states().unwrap().iter().map(|it| it.key).collect();
     assert_eq!(keys, [site.noble(), site.updates(), site.stable(), site.ppa()], "by archive, series, pocket");
+}
+
+fn a_release_keeps_the_name_it_was_recorded_under(site: &Site) {
+    site.add(site.noble(), &[binary("hello", "1", "all")]);
+    let mut renamed = deb("hello", "1", "all");
+    renamed.file.name = "hello-renamed.deb".parse().unwrap();
+    let renamed = Release::Binary(renamed);
+    let item = upload(site.noble(), QueueStatus::Accepted, std::slice::from_ref(&renamed));
+    site.add(site.ppa(), &[renamed]);
+    let id = site.records.enter_queue(&item).unwrap();
+    assert_eq!(site.records.realise(id, "x", at(2)).unwrap(), 0, "the same bytes are the same release");
+    let files = collect(|visit| site.records.pending_files(&site.snapshot(site.ppa()), visit));
+    assert_eq!(paths(&files), ["main/hello/hello_1_all.deb"]);
+    for archive in [site.primary, site.ppa] {
+        let known = |name: &str| site.records.known_file(archive, &name.parse().unwrap()).unwrap();
+        assert_eq!(known("hello_1_all.deb"), Some(files[0].sha256));
+        assert_eq!(known("hello-renamed.deb"), None, "a name that no pool will hold is not taken");
+    }
 }
 
 fn another_content_for_a_known_file_is_refused_whole(site: &Site) {
@@ -280,138 +293,4 @@ fn udebs_and_ddebs_are_not_in_packages(site: &Site) {
     assert_eq!(rows[0].source_name.as_str(), "plain");
     let files = collect(|visit| site.records.pending_files(&snapshot, visit));
     assert_eq!(files.len(), 3, "but the pool holds them");
-}
-
-fn pending_files_are_those_the_pool_lacks(site: &Site) {
-    let noble = site.noble();
-    site.add(noble, &[source("old", "1")]);
-    site.publish(noble, &[], &[], 2);
-    let new = publication(&binary("new", "1", "all"), "universe");
-    site.records.import(noble, &[new], at(3)).unwrap();
-    let files = collect(|visit| site.records.pending_files(&site.snapshot(noble), visit));
-    assert_eq!(paths(&files), ["universe/new/new_1_all.deb"]);
-    assert_eq!((files[0].sha256, files[0].size), (Sha256::of(b"new_1_all.deb"), 13));
-    assert!(collect(|visit| site.records.pending_files(&site.snapshot(site.stable()), visit)).is_empty());
-}
-
-fn the_pool_holds_what_was_published(site: &Site) {
-    let noble = site.noble();
-    let pool = |archive| paths(&collect(|visit| site.records.pool_entries(archive, visit)));
-    site.add(noble, &[binary("hello", "1", "all"), source("tool", "1")]);
-    assert_eq!(pool(site.primary), [""; 0], "nothing was published");
-    site.publish(noble, &[], &[], 2);
-    site.add(noble, &[binary("hello", "2", "all")]);
-    site.add(site.ppa(), &[binary("mine", "1", "all")]);
-    site.publish(site.ppa(), &[], &[], 3);
-    let first = ["main/hello/hello_1_all.deb", "main/tool/tool_1.dsc", "main/tool/tool_1.tar.xz"];
-    assert_eq!(pool(site.primary), first, "version 2 is pending");
-    assert_eq!(pool(site.ppa), ["main/mine/mine_1_all.deb"]);
-    // Superseded files stay until they are removed.
-    site.publish(noble, &[(1, 4)], &[], 4);
-    site.publish(noble, &[(1, 3)], &[], 5);
-    assert_eq!(pool(site.primary).len(), 4);
-    assert_eq!(pool(ArchiveId(99)), [""; 0]);
-}
-
-fn every_object_is_needed_once(site: &Site) {
-    let mut twin = deb("twin", "1", "amd64");
-    twin.file = file("twin_1_amd64.deb", "hello_1_all.deb");
-    site.add(site.noble(), &[binary("hello", "1", "all"), Release::Binary(twin), source("hello", "1")]);
-    let objects: Vec<(Sha256, u64)> =
-        collect(|visit| site.records.needed_objects(&mut |sha256, size| visit((sha256, size))));
-    let expected = ["hello_1_all.deb", "hello_1.dsc", "hello_1.tar.xz"];
-    let mut expected: Vec<_> =
-        expected.iter().map(|text| (Sha256::of(text.as_bytes()), text.len() as u64)).collect();
-    expected.sort();
-    assert_eq!(objects, expected);
-}
-
-fn a_listing_takes_patterns(site: &Site) {
-    site.add(site.stable(), &[binary("libc6", "1", "all")]);
-    site.add(
-        site.noble(),
-        &[
-            binary("libc6", "2", "i386"),
-            binary("libc6", "2", "amd64"),
-            source("glibc", "2"),
-            binary("lib", "1", "all"),
-        ],
-    );
-    let list = |name: Option<&str>, suites: &[SuiteKey]| {
-        let filter = ListFilter { name: name.map(str::to_owned), suites: suites.to_vec(), history: false };
-        let found = site.records.list(&filter).unwrap();
-        found.iter().map(|it| format!("{} {} {}", it.name, it.version, it.architecture)).collect::<Vec<_>>()
-    };
-    let (noble, stable) = (site.noble(), site.stable());
-    assert_eq!(list(Some("libc6"), &[]), ["libc6 2 amd64", "libc6 2 i386", "libc6 1 all"], "noble is older");
-    assert_eq!(list(Some("*libc*"), &[noble]), ["glibc 2 source", "libc6 2 amd64", "libc6 2 i386"]);
-    assert_eq!(list(Some("lib*"), &[stable, stable]), ["libc6 1 all"]);
-    assert_eq!(list(Some("l*6"), &[stable, noble]).len(), 3);
-    assert_eq!(list(Some("LIBC6"), &[]), [""; 0], "names have one case");
-    // Only the star is special.
-    for pattern in ["libc?", "libc[0-9]", "libc[0-9]*", "lib%", "li?*", "libc_"] {
-        assert_eq!(list(Some(pattern), &[]), [""; 0], "{pattern}");
-    }
-    assert_eq!(list(None, &[site.ppa()]), [""; 0]);
-    assert_eq!(list(None, &[]).len(), 5);
-}
-
-fn the_last_placement_counts(site: &Site) {
-    let noble = site.noble();
-    let ask = |archive, kind, name: &str, machine: &str| {
-        let found = site.records.placement(archive, kind, name, machine).unwrap();
-        found.map(|it| it.component.to_string())
-    };
-    let place = |suite, release: &Release, component: &str| {
-        site.records.import(suite, &[publication(release, component)], at(1)).unwrap();
-    };
-    assert_eq!(ask(site.primary, PackageKind::Binary, "hello", "amd64"), None, "never had the name");
-    place(noble, &binary("hello", "1", "amd64"), "main");
-    place(site.stable(), &binary("hello", "1", "i386"), "universe");
-    place(site.ppa(), &binary("hello", "9", "amd64"), "restricted");
-    let binary_of = |machine| ask(site.primary, PackageKind::Binary, "hello", machine);
-    assert_eq!(binary_of("amd64").unwrap(), "main", "the same architecture first");
-    assert_eq!(binary_of("i386").unwrap(), "universe");
-    assert_eq!(binary_of("s390x").unwrap(), "universe", "else the last one, in any suite");
-    assert_eq!(ask(site.primary, PackageKind::Source, "hello", "source"), None, "a source is another kind");
-
-    place(noble, &binary("hello", "2", "amd64"), "universe");
-    site.publish(noble, &[(4, 1)], &[], 2);
-    assert_eq!(binary_of("amd64").unwrap(), "universe", "in any status");
-    let found = site.records.placement(site.ppa, PackageKind::Binary, "hello", "amd64").unwrap();
-    assert_eq!(found, Some(placement("restricted")));
-}
-
-fn visitors_can_stop(site: &Site) {
-    let noble = site.noble();
-    site.add(
-        noble,
-        &[source("aaa", "1"), source("bbb", "1"), binary("aaa", "1", "all"), binary("bbb", "1", "all")],
-    );
-    let snapshot = site.snapshot(noble);
-    let (main, all) = (component("main"), [architecture("all")]);
-    assert_eq!(visits_when_stopped(|visit| site.records.source_rows(&snapshot, &main, visit)), 1);
-    assert_eq!(visits_when_stopped(|visit| site.records.binary_rows(&snapshot, &main, &all, visit)), 1);
-    assert_eq!(visits_when_stopped(|visit| site.records.pending_files(&snapshot, visit)), 1);
-    let objects =
-        |visit: &mut dyn FnMut(Sha256) -> bool| site.records.needed_objects(&mut |sha256, _| visit(sha256));
-    assert_eq!(visits_when_stopped(objects), 1);
-    site.publish(noble, &[], &[], 2);
-    let stop: fn(&Site, &mut dyn FnMut(PoolEntry) -> bool) -> Result<(), RecordsError> =
-        |site, visit| site.records.pool_entries(site.primary, visit);
-    assert_eq!(visits_when_stopped(|visit| stop(site, visit)), 1);
-}
-
-fn a_visitor_may_ask_again(site: &Site) {
-    let noble = site.noble();
-    site.add(noble, &[source("aaa", "1"), source("bbb", "1")]);
-    let snapshot = site.snapshot(noble);
-    let rows = collect(|visit| {
-        site.records.source_rows(&snapshot, &component("main"), &mut |row| {
-            assert_eq!(site.records.contested(&snapshot).unwrap().len(), 2);
-            assert_eq!(site.live(noble).len(), 2);
-            visit(row)
-        })
-    });
-    assert_eq!(rows.len(), 2);
 }

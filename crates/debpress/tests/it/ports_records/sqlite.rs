@@ -152,7 +152,9 @@ fn a_damaged_value_is_reported_and_not_believed() {
 fn damage_elsewhere_is_reported_too() {
     type Ask = fn(&Site) -> Result<(), RecordsError>;
     let cases: [(&str, &str, Ask); 6] = [
-        ("UPDATE series SET name = '' WHERE id = 1", "a series name", |site| site.records.distributions().map(drop)),
+        ("UPDATE series SET name = '' WHERE id = 1", "a series name", |site| {
+            site.records.distributions().map(drop)
+        }),
         ("UPDATE archive SET reference = 'a/b/c' WHERE id = 1", "an archive reference", |site| {
             site.records.archives().map(drop)
         }),
