@@ -69,6 +69,14 @@ fn a_release_is_live_once(site: &Site) {
     site.publish(noble, &[(1, 2)], &[], 4);
     let done = site.records.import(noble, &[publication(&hello, "main")], at(5)).unwrap();
     assert_eq!(done.added, 1);
+
+    // So are another section and another priority.
+    let mut changed = publication(&hello, "main");
+    changed.placement.section = "games".into();
+    assert_eq!(site.records.import(noble, &[changed.clone()], at(6)).unwrap().added, 1);
+    changed.placement.priority = "required".into();
+    assert_eq!(site.records.import(noble, &[changed.clone()], at(7)).unwrap().added, 1);
+    assert_eq!(site.records.import(noble, &[changed], at(8)).unwrap().present, 1);
 }
 
 fn the_same_release_may_be_in_many_suites(site: &Site) {
