@@ -3,3 +3,5 @@
 pub mod adapters;
 pub mod model;
 pub mod ports;
+
+pub mod upload;

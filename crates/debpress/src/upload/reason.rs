@@ -1,0 +1,197 @@
+//! Why an upload is refused: each reason has a code that never changes, and a sentence for people.
+//!
+//! Programs and translations hang on the codes, so all of them stand in one table, [`CODES`], from which
+//! documentation is made. Code that refuses something names a constant of this module, never a text of its own.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One reason to refuse an upload.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Reason {
+    /// A word of [`CODES`].
+    pub code: &'static str,
+    /// The file it is about; `None` when it is about the upload as a whole.
+    pub file: Option<String>,
+    /// What is wrong and, where that is not plain, what to do, in one sentence.
+    pub message: String,
+}
+
+impl Reason {
+    /// A reason about one file.
+    pub fn of_file(code: &'static str, file: impl fmt::Display, message: impl fmt::Display) -> Self {
+        Self { code, file: Some(file.to_string()), message: message.to_string() }
+    }
+
+    /// A reason about the upload as a whole.
+    pub fn of_upload(code: &'static str, message: impl fmt::Display) -> Self {
+        Self { code, file: None, message: message.to_string() }
+    }
+}
+
+/// One line: `file.missing hello_1.0_all.deb: the .changes names it, ...`.
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)?;
+        if let Some(file) = &self.file {
+            write!(f, " {file}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// Which reader of a foreign format has found a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// The signature of a .changes or .dsc.
+    Signature,
+    /// The .changes.
+    Changes,
+    /// The .dsc.
+    Dsc,
+    /// A .deb, .udeb or .ddeb.
+    Deb,
+}
+
+impl Family {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Signature => "signature.",
+            Self::Changes => "changes.",
+            Self::Dsc => "dsc.",
+            Self::Deb => "deb.",
+        }
+    }
+
+    fn malformed(self) -> &'static str {
+        match self {
+            Self::Signature => SIGNATURE_MALFORMED,
+            Self::Changes => CHANGES_MALFORMED,
+            Self::Dsc => DSC_MALFORMED,
+            Self::Deb => DEB_MALFORMED,
+        }
+    }
+
+    /// The code of the table for a fault that the reader calls `word`; a word that the table does not have is
+    /// `malformed`, so that no code comes into the world unseen.
+    pub fn code(self, word: &str) -> &'static str {
+        let known = |code: &&'static str| code.strip_prefix(self.prefix()) == Some(word);
+        CODES.iter().map(|(code, _)| *code).find(|code| known(code)).unwrap_or(self.malformed())
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $code:literal, $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $name: &str = $code;)*
+
+        /// Every code with its meaning, in the order in which an upload is looked at.
+        pub const CODES: &[(&str, &str)] = &[$(($code, $meaning)),*];
+    };
+}
+
+codes! {
+    UPLOAD_NO_CHANGES = "upload.no-changes", "The upload has no .changes file.";
+    UPLOAD_UNREADABLE = "upload.unreadable", "A file of the upload is no regular file, or its name is none that an archive can hold.";
+    UPLOAD_INCOMPLETE = "upload.incomplete", "Nothing was added for a long time, and a .changes still lacks files that it names.";
+
+    SIGNATURE_MISSING = "signature.missing", "The file is not signed.";
+    SIGNATURE_TEXT_OUTSIDE = "signature.text-outside", "There is text outside the signed part.";
+    SIGNATURE_MALFORMED = "signature.malformed", "The signature cannot be read.";
+    SIGNATURE_UNKNOWN_KEY = "signature.unknown-key", "Nobody known has signed.";
+    SIGNATURE_EXPIRED_KEY = "signature.expired-key", "The key that signed has expired.";
+    SIGNATURE_EXPIRED = "signature.expired", "The signature itself has expired.";
+    SIGNATURE_REVOKED_KEY = "signature.revoked-key", "The key that signed is revoked.";
+    SIGNATURE_NOT_YET_VALID = "signature.not-yet-valid", "The key or the signature is dated in the future.";
+    SIGNATURE_BAD = "signature.bad", "The text was changed after it was signed.";
+    SIGNATURE_WEAK_DIGEST = "signature.weak-digest", "The signature uses a digest that can be forged.";
+    SIGNATURE_UNUSABLE_KEY = "signature.unusable-key", "The key that signed is known but may not sign.";
+
+    CHANGES_MALFORMED = "changes.malformed", "The .changes cannot be read.";
+    CHANGES_MISSING_FIELD = "changes.missing-field", "A mandatory field of the .changes is missing or empty.";
+    CHANGES_BAD_FIELD = "changes.bad-field", "A field of the .changes has a value that it cannot have.";
+    CHANGES_BAD_FORMAT = "changes.bad-format", "The Format of the .changes is none that is known.";
+    CHANGES_BAD_SOURCE = "changes.bad-source", "The Source field of the .changes names no source package.";
+    CHANGES_BAD_VERSION = "changes.bad-version", "The Version field of the .changes is no version.";
+    CHANGES_BAD_ARCHITECTURE = "changes.bad-architecture", "The Architecture field of the .changes is wrong.";
+    CHANGES_BAD_FILE_NAME = "changes.bad-file-name", "The .changes names a file that an archive cannot hold.";
+    CHANGES_BAD_FILE_LINE = "changes.bad-file-line", "A line of the file lists of the .changes is wrong.";
+    CHANGES_DUPLICATE_FILE = "changes.duplicate-file", "The .changes names a file twice.";
+    CHANGES_CHECKSUMS_MISMATCH = "changes.checksums-mismatch", "The file lists of the .changes disagree.";
+    CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes of what it says.";
+    CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
+
+    SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive.";
+    UPLOADER_NOT_PERMITTED = "uploader.not-permitted", "The uploader has no right to upload this.";
+
+    FILE_MISSING = "file.missing", "A file that the .changes or the .dsc names is not there.";
+    FILE_SIZE_MISMATCH = "file.size-mismatch", "A file has another size than the .changes or the .dsc says.";
+    FILE_HASH_MISMATCH = "file.hash-mismatch", "A file has another checksum than the .changes or the .dsc says.";
+    FILE_UNEXPECTED_KIND = "file.unexpected-kind", "The .changes names a file that belongs to no package.";
+
+    DSC_MALFORMED = "dsc.malformed", "The .dsc cannot be read.";
+    DSC_MISSING_FIELD = "dsc.missing-field", "A mandatory field of the .dsc is missing or empty.";
+    DSC_BAD_FIELD = "dsc.bad-field", "A field of the .dsc has a value that it cannot have.";
+    DSC_BAD_FORMAT = "dsc.bad-format", "The source format is none that is known.";
+    DSC_BAD_SOURCE = "dsc.bad-source", "The Source field of the .dsc names no source package.";
+    DSC_BAD_VERSION = "dsc.bad-version", "The Version field of the .dsc is no version.";
+    DSC_BAD_BINARY = "dsc.bad-binary", "The Binary field of the .dsc names something that is no package.";
+    DSC_BAD_FILE_NAME = "dsc.bad-file-name", "The .dsc names a file that an archive cannot hold.";
+    DSC_BAD_FILE_LINE = "dsc.bad-file-line", "A line of the file lists of the .dsc is wrong.";
+    DSC_DUPLICATE_FILE = "dsc.duplicate-file", "The .dsc names a file twice.";
+    DSC_CHECKSUMS_MISMATCH = "dsc.checksums-mismatch", "The file lists of the .dsc disagree.";
+    DSC_FILE_SET = "dsc.file-set", "The files of the .dsc are not those that its format needs.";
+    DSC_NAME_MISMATCH = "dsc.name-mismatch", "The name of the .dsc is not SOURCE_VERSION.dsc of what it says.";
+    DSC_SOURCE_MISMATCH = "dsc.source-mismatch", "The .dsc is about another source package than the .changes.";
+    DSC_VERSION_MISMATCH = "dsc.version-mismatch", "The .dsc has another version than the .changes.";
+    DSC_NOT_IN_CHANGES = "dsc.not-in-changes", "There is a .dsc, and Architecture of the .changes does not say source.";
+    DSC_MISSING = "dsc.missing", "Architecture of the .changes says source, and there is no .dsc.";
+    DSC_SEVERAL = "dsc.several", "The .changes names more than one .dsc.";
+
+    DEB_MALFORMED = "deb.malformed", "The package file is broken.";
+    DEB_TRUNCATED = "deb.truncated", "The package file ends too early.";
+    DEB_TRAILING_GARBAGE = "deb.trailing-garbage", "Something follows the end of the package file.";
+    DEB_MISSING_MEMBER = "deb.missing-member", "A part of the package file is missing.";
+    DEB_UNEXPECTED_MEMBER = "deb.unexpected-member", "A part of the package file is none that it may have.";
+    DEB_DUPLICATE_MEMBER = "deb.duplicate-member", "A part of the package file is there twice.";
+    DEB_BAD_FORMAT_VERSION = "deb.bad-format-version", "The package file has a format that is not known.";
+    DEB_UNSUPPORTED_COMPRESSION = "deb.unsupported-compression", "A part of the package file is compressed in a way that is not allowed.";
+    DEB_UNSAFE_PATH = "deb.unsafe-path", "The package holds a path that leaves its place.";
+    DEB_LIMIT = "deb.limit", "The package is larger, or has more parts, than is allowed.";
+    DEB_MISSING_FIELD = "deb.missing-field", "A mandatory field of the control file is missing or empty.";
+    DEB_BAD_FIELD = "deb.bad-field", "A field of the control file has a value that it cannot have.";
+    DEB_NAME_MISMATCH = "deb.name-mismatch", "The file name is not PACKAGE_VERSION_ARCH of the control file.";
+    DEB_VERSION_MISMATCH = "deb.version-mismatch", "The package was built from another version than that of the .changes.";
+    DEB_ARCHITECTURE_MISMATCH = "deb.architecture-mismatch", "Architecture of the .changes does not name the package's architecture.";
+    DEB_NOT_IN_CHANGES = "deb.not-in-changes", "The package is not listed in Binary of the .changes, or was built from another source.";
+
+    COMPONENT_UNKNOWN = "component.unknown", "A section names a component that the series does not have.";
+    ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";
+    ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive knows the file name with other content.";
+    VERSION_NOT_NEWER = "version.not-newer", "The suite has a newer version already.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed_once_and_explained() {
+        let words: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(words.len(), CODES.len());
+        for (code, meaning) in CODES {
+            let legal = |c: char| c.is_ascii_lowercase() || c == '-' || c == '.';
+            assert!(code.chars().all(legal) && code.matches('.').count() == 1, "{code}");
+            assert!(meaning.ends_with('.'), "{code}: {meaning}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_fault_of_a_reader_is_still_a_known_code() {
+        assert_eq!(Family::Deb.code("truncated"), DEB_TRUNCATED);
+        assert_eq!(Family::Deb.code("never heard of"), DEB_MALFORMED);
+        assert_eq!(Family::Changes.code("truncated"), CHANGES_MALFORMED);
+    }
+}
