@@ -1,4 +1,7 @@
 //! The real world behind the ports, and their in-memory twins: the only place for files, SQL and programs.
 
+mod cleartext;
+pub mod clock;
+pub mod fs;
 pub mod memory;
 pub mod sqlite;

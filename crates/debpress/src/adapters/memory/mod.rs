@@ -7,6 +7,7 @@ mod publications;
 mod queue;
 mod site;
 mod switch;
+pub mod tree;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,0 +1,6 @@
+//! Directories and files of a site.
+
+pub mod durable;
+pub mod incoming;
+pub mod objects;
+pub mod tree;

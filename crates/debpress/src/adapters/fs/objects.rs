@@ -1,0 +1,139 @@
+//! The content store as a directory: `objects/ab/cdef...`, one read-only file per SHA-256.
+#![expect(clippy::disallowed_methods, reason = "the adapter of the content store")]
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use debfmt::digest::Sha256;
+use tempfile::NamedTempFile;
+
+use super::durable;
+use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
+
+/// A content store in a directory.
+#[derive(Clone, Debug)]
+pub struct FsObjects {
+    directory: PathBuf,
+}
+
+/// Where objects are written before they have a name. It is inside the store, so that a rename can give the name.
+const UNNAMED: &str = "unnamed";
+
+impl FsObjects {
+    /// The store in `directory`, which `init` has made.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// Where an object lies.
+    pub(super) fn path(&self, sha256: &Sha256) -> PathBuf {
+        let hex = sha256.to_string();
+        let (first, rest) = hex.split_at(2);
+        self.directory.join(first).join(rest)
+    }
+}
+
+fn failed(operation: &'static str, subject: &Path) -> impl FnOnce(io::Error) -> ObjectError + use<> {
+    let subject = subject.display().to_string();
+    move |source| ObjectError::Io { operation, subject, source }
+}
+
+impl Objects for FsObjects {
+    fn begin(&self) -> Result<Box<dyn ObjectWriter>, ObjectError> {
+        let unnamed = self.directory.join(UNNAMED);
+        let create = || {
+            durable::create_dir_all(&unnamed)?;
+            NamedTempFile::new_in(&unnamed)
+        };
+        let file = create().map_err(failed("create a file", &unnamed))?;
+        Ok(Box::new(FsObjectWriter { store: self.clone(), file: BufWriter::with_capacity(128 * 1024, file) }))
+    }
+
+    fn open(&self, sha256: &Sha256) -> Result<Box<dyn Read + Send>, ObjectError> {
+        let path = self.path(sha256);
+        match File::open(&path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(ObjectError::Missing { sha256: *sha256 })
+            }
+            Err(error) => Err(failed("open", &path)(error)),
+        }
+    }
+
+    fn size(&self, sha256: &Sha256) -> Result<Option<u64>, ObjectError> {
+        let path = self.path(sha256);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look up", &path)(error)),
+        }
+    }
+
+    fn for_each(&self, visit: &mut dyn FnMut(Sha256, u64)) -> Result<(), ObjectError> {
+        for byte in 0..=u8::MAX {
+            let first = format!("{byte:02x}");
+            let directory = self.directory.join(&first);
+            let entries = match fs::read_dir(&directory) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed("list", &directory)(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed("list", &directory))?;
+                let name = format!("{first}{}", entry.file_name().to_string_lossy());
+                // Anything else in there was not put there by the store.
+                if let Ok(sha256) = Sha256::from_hex(&name) {
+                    visit(sha256, entry.metadata().map_err(failed("examine", &directory))?.len());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), ObjectError> {
+        durable::sync_file_system(&self.directory).map_err(failed("sync", &self.directory))
+    }
+}
+
+struct FsObjectWriter {
+    store: FsObjects,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl Write for FsObjectWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl ObjectWriter for FsObjectWriter {
+    fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
+        let path = self.store.path(sha256);
+        let name = || -> io::Result<bool> {
+            let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            // The pool's file is this inode: the web server must be able to read it.
+            file.as_file().set_permissions(Permissions::from_mode(durable::PUBLIC))?;
+            let persist = |file: NamedTempFile| match file.persist_noclobber(&path) {
+                Ok(_) => Ok(Ok(true)),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Ok(false)),
+                Err(error) if error.error.kind() == io::ErrorKind::NotFound => Ok(Err(error.file)),
+                Err(error) => Err(error.error),
+            };
+            match persist(file)? {
+                Ok(new) => Ok(new),
+                // The first object of its directory.
+                Err(file) => {
+                    durable::create_dir_all(durable::parent(&path))?;
+                    persist(file)?.map_err(|_| io::ErrorKind::NotFound.into())
+                }
+            }
+        };
+        name().map_err(failed("name", &path))
+    }
+}

@@ -1,0 +1,252 @@
+//! Published trees as directories of a site.
+#![expect(clippy::disallowed_methods, reason = "the adapter of the published tree")]
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use debfmt::digest::{Algorithms, HashingReader, Sha256};
+use debfmt::names::SuiteName;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::durable;
+use super::objects::FsObjects;
+use crate::model::key::TreeKey;
+use crate::ports::tree::{Root, StagedFile, Tree, TreeError};
+
+/// Trees below a site directory.
+#[derive(Clone, Debug)]
+pub struct FsTree {
+    site: PathBuf,
+    objects: FsObjects,
+}
+
+impl FsTree {
+    /// The trees below `site`, whose pool files come from `objects`.
+    pub fn new(site: PathBuf, objects: FsObjects) -> Self {
+        Self { site, objects }
+    }
+
+    fn path(&self, root: Root<'_>, key: &TreeKey) -> PathBuf {
+        self.site.join(root).join(key.path())
+    }
+}
+
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError + use<> {
+    let path = path.display().to_string();
+    move |source| TreeError::Io { operation, path, source }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
+fn create_parent(path: &Path) -> Result<(), TreeError> {
+    let parent = durable::parent(path);
+    durable::create_dir_all(parent).map_err(failed("create", parent))
+}
+
+impl Tree for FsTree {
+    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
+        let (path, object) = (self.path(root, pool), self.objects.path(sha256));
+        let link = || fs::hard_link(&object, &path);
+        let tried = link().or_else(|error| {
+            if !is_missing(&error) || !object.exists() {
+                return Err(error);
+            }
+            durable::create_dir_all(durable::parent(&path))?;
+            link()
+        });
+        match tried {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                check_same(&path, &object, sha256).map(|()| false)
+            }
+            Err(error) if is_missing(&error) => {
+                Err(TreeError::NoObject { path: path.display().to_string(), sha256: *sha256 })
+            }
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                copy(&object, &path).map(|()| true)
+            }
+            // An inode can have only so many names; the next ones get a copy.
+            Err(error) if error.kind() == io::ErrorKind::TooManyLinks => copy(&object, &path).map(|()| true),
+            Err(error) => Err(failed("link", &path)(error)),
+        }
+    }
+
+    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.discard(root, suite)?;
+        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        durable::create_dir_all(&path).map_err(failed("create", &path))
+    }
+
+    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        match fs::remove_dir_all(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if is_missing(&error) => Ok(()),
+            Err(error) => Err(failed("remove", &path)(error)),
+        }
+    }
+
+    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
+        let path = self.path(root, staged);
+        create_parent(&path)?;
+        let file = File::create(&path).map_err(failed("create", &path))?;
+        let readable = file.set_permissions(Permissions::from_mode(durable::PUBLIC));
+        readable.map_err(failed("set the mode of", &path))?;
+        Ok(Box::new(FsStagedFile { path, file: BufWriter::with_capacity(128 * 1024, file) }))
+    }
+
+    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
+        let (from, to) = (self.path(root, from), self.path(root, to));
+        create_parent(&to)?;
+        match fs::hard_link(&from, &to) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(failed("link", &to)(error)),
+        }
+    }
+
+    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
+        let path = self.path(root, key);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed("read", &path)(error)),
+        }
+    }
+
+    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
+        let path = self.path(root, key);
+        match File::open(&path) {
+            Ok(file) => {
+                let hashed = HashingReader::new(file, Algorithms::SHA256).finish();
+                let checksums = hashed.map_err(failed("read", &path))?;
+                Ok(Some((checksums.size, checksums.sha256)))
+            }
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed("open", &path)(error)),
+        }
+    }
+
+    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
+        let mut files = Vec::new();
+        walk(&self.site.join(root), directory, &mut files)?;
+        files.sort();
+        Ok(files)
+    }
+
+    fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
+        let path = self.site.join(root);
+        durable::sync_file_system(&path).map_err(failed("sync", &path))
+    }
+
+    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let live = self.path(root, &TreeKey::LiveSuite(suite.clone()));
+        let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        create_parent(&live)?;
+        exchange(&live, &staged).map_err(failed("exchange", &live))?;
+        for directory in [durable::parent(&live), durable::parent(&staged)] {
+            durable::sync_directory(directory).map_err(failed("sync", directory))?;
+        }
+        Ok(())
+    }
+}
+
+/// Exchanges two directories, or moves the staged one to where no live one is.
+fn exchange(live: &Path, staged: &Path) -> io::Result<()> {
+    if !live.exists() {
+        return fs::rename(staged, live);
+    }
+    match renameat_with(CWD, staged, CWD, live, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            // This file system cannot exchange. Between the two renames there is no live suite; a crash there is
+            // mended by the next run, which finds no live suite and moves the staged one to its place.
+            let aside = staged.with_extension("before");
+            if aside.exists() {
+                fs::remove_dir_all(&aside)?;
+            }
+            fs::rename(live, &aside)?;
+            fs::rename(staged, live)?;
+            fs::rename(&aside, staged)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Same inode, or at least the same bytes: then the pool has the file already.
+fn check_same(path: &Path, object: &Path, expected: &Sha256) -> Result<(), TreeError> {
+    let there = fs::symlink_metadata(path).map_err(failed("examine", path))?;
+    if let Ok(wanted) = fs::symlink_metadata(object)
+        && (wanted.dev(), wanted.ino()) == (there.dev(), there.ino())
+    {
+        return Ok(());
+    }
+    let file = File::open(path).map_err(failed("open", path))?;
+    let found = HashingReader::new(file, Algorithms::SHA256).finish().map_err(failed("read", path))?;
+    if found.sha256 == *expected {
+        return Ok(());
+    }
+    let path = path.display().to_string();
+    Err(TreeError::Conflict { path, found: found.sha256, expected: *expected })
+}
+
+/// Puts a copy into the pool where a link cannot be made.
+fn copy(object: &Path, path: &Path) -> Result<(), TreeError> {
+    create_parent(path)?;
+    let copied = || -> io::Result<()> {
+        let mut temporary = tempfile::NamedTempFile::new_in(durable::parent(path))?;
+        io::copy(&mut File::open(object)?, &mut temporary)?;
+        temporary.as_file().set_permissions(Permissions::from_mode(durable::PUBLIC))?;
+        temporary.as_file().sync_all()?;
+        temporary.persist_noclobber(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    copied().map_err(failed("copy", path))
+}
+
+fn walk(root: &Path, directory: &str, files: &mut Vec<(String, u64)>) -> Result<(), TreeError> {
+    let path = root.join(directory);
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(error) if is_missing(&error) => return Ok(()),
+        Err(error) => return Err(failed("list", &path)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed("list", &path))?;
+        let name = format!("{directory}/{}", entry.file_name().to_string_lossy());
+        let metadata = entry.metadata().map_err(failed("examine", &path))?;
+        if metadata.is_dir() {
+            walk(root, &name, files)?;
+        } else {
+            files.push((name, metadata.len()));
+        }
+    }
+    Ok(())
+}
+
+struct FsStagedFile {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Write for FsStagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl StagedFile for FsStagedFile {
+    /// The bytes reach the disk with [`Tree::sync`], one call for all files of the publication.
+    fn finish(mut self: Box<Self>) -> Result<(), TreeError> {
+        self.file.flush().map_err(failed("write", &self.path))
+    }
+}

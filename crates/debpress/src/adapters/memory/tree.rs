@@ -1,0 +1,198 @@
+//! Content store and published trees in memory: the twin of the file system for tests and dry runs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use debfmt::digest::{Algorithms, Checksums, Sha256};
+use debfmt::names::SuiteName;
+
+use crate::model::key::TreeKey;
+use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
+use crate::ports::tree::{Root, StagedFile, Tree, TreeError};
+
+type Files = Arc<Mutex<BTreeMap<String, Arc<Vec<u8>>>>>;
+type Blobs = Arc<Mutex<BTreeMap<Sha256, Arc<Vec<u8>>>>>;
+
+/// A content store that is gone with its last clone.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryObjects {
+    blobs: Blobs,
+}
+
+/// Trees that are gone with their last clone.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTree {
+    files: Files,
+    objects: MemoryObjects,
+}
+
+/// A panic while the lock was held cannot leave a map half changed: every change is one call.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl MemoryTree {
+    /// Empty trees whose pool files come from `objects`.
+    pub fn new(objects: MemoryObjects) -> Self {
+        Self { files: Files::default(), objects }
+    }
+}
+
+impl Objects for MemoryObjects {
+    fn begin(&self) -> Result<Box<dyn ObjectWriter>, ObjectError> {
+        Ok(Box::new(MemoryObjectWriter { store: self.clone(), bytes: Vec::new() }))
+    }
+
+    fn open(&self, sha256: &Sha256) -> Result<Box<dyn Read + Send>, ObjectError> {
+        let blob =
+            locked(&self.blobs).get(sha256).cloned().ok_or(ObjectError::Missing { sha256: *sha256 })?;
+        Ok(Box::new(Cursor::new(blob.as_ref().clone())))
+    }
+
+    fn size(&self, sha256: &Sha256) -> Result<Option<u64>, ObjectError> {
+        Ok(locked(&self.blobs).get(sha256).map(|blob| blob.len() as u64))
+    }
+
+    fn for_each(&self, visit: &mut dyn FnMut(Sha256, u64)) -> Result<(), ObjectError> {
+        locked(&self.blobs).iter().for_each(|(sha256, blob)| visit(*sha256, blob.len() as u64));
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), ObjectError> {
+        Ok(())
+    }
+}
+
+struct MemoryObjectWriter {
+    store: MemoryObjects,
+    bytes: Vec<u8>,
+}
+
+impl Write for MemoryObjectWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl ObjectWriter for MemoryObjectWriter {
+    fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
+        let mut blobs = locked(&self.store.blobs);
+        if blobs.contains_key(sha256) {
+            return Ok(false);
+        }
+        blobs.insert(*sha256, Arc::new(self.bytes));
+        Ok(true)
+    }
+}
+
+fn full(root: Root<'_>, key: &TreeKey) -> String {
+    format!("{root}/{}", key.path())
+}
+
+fn hash(bytes: &[u8]) -> Sha256 {
+    Checksums::of(bytes, Algorithms::SHA256).sha256
+}
+
+impl Tree for MemoryTree {
+    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
+        let path = full(root, pool);
+        let mut files = locked(&self.files);
+        if let Some(there) = files.get(&path) {
+            let found = hash(there);
+            let conflict = TreeError::Conflict { path, found, expected: *sha256 };
+            return if found == *sha256 { Ok(false) } else { Err(conflict) };
+        }
+        let blob = locked(&self.objects.blobs).get(sha256).cloned();
+        let blob = blob.ok_or_else(|| TreeError::NoObject { path: path.clone(), sha256: *sha256 })?;
+        files.insert(path, blob);
+        Ok(true)
+    }
+
+    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.discard(root, suite)
+    }
+
+    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let prefix = format!("{}/", full(root, &TreeKey::StagedSuite(suite.clone())));
+        locked(&self.files).retain(|path, _| !path.starts_with(&prefix));
+        Ok(())
+    }
+
+    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
+        let file = MemoryFile { path: full(root, staged), files: Arc::clone(&self.files), bytes: Vec::new() };
+        Ok(Box::new(file))
+    }
+
+    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
+        let mut files = locked(&self.files);
+        let Some(bytes) = files.get(&full(root, from)).cloned() else { return Ok(false) };
+        files.entry(full(root, to)).or_insert(bytes);
+        Ok(true)
+    }
+
+    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
+        Ok(locked(&self.files).get(&full(root, key)).map(|bytes| bytes.as_ref().clone()))
+    }
+
+    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
+        let there = locked(&self.files).get(&full(root, key)).cloned();
+        Ok(there.map(|bytes| (bytes.len() as u64, hash(&bytes))))
+    }
+
+    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
+        let (below, prefix) = (format!("{root}/"), format!("{root}/{directory}/"));
+        let files = locked(&self.files);
+        let inside = files.iter().filter(|(path, _)| path.starts_with(&prefix));
+        Ok(inside.map(|(path, bytes)| (path.replacen(&below, "", 1), bytes.len() as u64)).collect())
+    }
+
+    fn sync(&self, _root: Root<'_>) -> Result<(), TreeError> {
+        Ok(())
+    }
+
+    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let live = format!("{}/", full(root, &TreeKey::LiveSuite(suite.clone())));
+        let staged = format!("{}/", full(root, &TreeKey::StagedSuite(suite.clone())));
+        let mut files = locked(&self.files);
+        if !files.keys().any(|path| path.starts_with(&staged)) {
+            let source = io::ErrorKind::NotFound.into();
+            return Err(TreeError::Io { operation: "exchange", path: staged, source });
+        }
+        let other_side = |path: String| {
+            let to_live = path.strip_prefix(&staged).map(|rest| format!("{live}{rest}"));
+            let to_staged = path.strip_prefix(&live).map(|rest| format!("{staged}{rest}"));
+            to_live.or(to_staged).unwrap_or(path)
+        };
+        *files =
+            std::mem::take(&mut *files).into_iter().map(|(path, bytes)| (other_side(path), bytes)).collect();
+        Ok(())
+    }
+}
+
+struct MemoryFile {
+    path: String,
+    files: Files,
+    bytes: Vec<u8>,
+}
+
+impl Write for MemoryFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl StagedFile for MemoryFile {
+    fn finish(self: Box<Self>) -> Result<(), TreeError> {
+        locked(&self.files).insert(self.path, Arc::new(self.bytes));
+        Ok(())
+    }
+}
