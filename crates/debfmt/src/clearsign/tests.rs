@@ -72,10 +72,10 @@ fn unsigned_text_comes_back_as_it_is() {
 #[test]
 fn text_outside_is_refused() {
     fails(&format!("\nx\n\n{HEAD}a\n{TAIL}"), "text-before-signature", 2);
-    fails(&format!("{HEAD}a\n{TAIL}\nx\n"), "text-after-signature", 10);
-    fails(&format!("{HEAD}a\n{TAIL}\0"), "text-after-signature", 9);
-    fails(&format!("{HEAD}a\n{TAIL}{HEAD}b\n{TAIL}"), "second-signature", 9);
-    fails(&format!("{HEAD}a\n{TAIL}{TAIL}"), "second-signature", 9);
+    fails(&format!("{HEAD}a\n{TAIL}\nx\n"), "text-after-signature", 11);
+    fails(&format!("{HEAD}a\n{TAIL}\0"), "text-after-signature", 10);
+    fails(&format!("{HEAD}a\n{TAIL}{HEAD}b\n{TAIL}"), "second-signature", 10);
+    fails(&format!("{HEAD}a\n{TAIL}{TAIL}"), "second-signature", 10);
     fails(&format!("{HEAD}a\n{HEAD}b\n{TAIL}"), "second-signature", 5);
     fails(&format!("{HEAD}a\n-----BEGIN PGP SIGNATURE-----\n{TAIL}"), "second-signature", 6);
 }

@@ -251,8 +251,9 @@ impl FileLists {
         let files = read_list::<Md5>(paragraph, "Files", middle, errors);
         let sha1 = read_list::<Sha1>(paragraph, "Checksums-Sha1", 0, errors);
         let sha256 = read_list::<Sha256>(paragraph, "Checksums-Sha256", 0, errors);
-        // A line that could not be read is missing from its list: comparing would report it a second time.
-        if let (Some(files), true) = (&files, errors.len() == before) {
+        // A line that could not be read is missing from its list, and an empty `Files` is reported as such:
+        // comparing would only report both again, once for each file.
+        if let (Some(files @ [_, ..]), true) = (files.as_deref(), errors.len() == before) {
             if let Some(sha1) = &sha1 {
                 compare_lists(("Files", files), ("Checksums-Sha1", sha1), errors);
             }
