@@ -31,7 +31,11 @@ const ORDER: &[&str] = &[
     "Description",
     "Multi-Arch",
     "Homepage",
+    "Build-Ids",
     "Built-Using",
+    "Cnf-Extra-Commands",
+    "Cnf-Ignore-Commands",
+    "Cnf-Visible-Pkgname",
     "Description-md5",
 ];
 

@@ -147,7 +147,8 @@ pub struct Release {
     pub no_support_for_architecture_all: bool,
     /// The architectures.
     pub architectures: Vec<Architecture>,
-    /// The components.
+    /// The components. A directory before the name is dropped when a file is read, as apt does: the security
+    /// archive of Debian writes `updates/main` and its indexes lie in `main`.
     pub components: Vec<Component>,
     /// One line for people.
     pub description: Option<String>,

@@ -51,11 +51,13 @@ fn flag(paragraph: &Paragraph, field: &'static str) -> Result<bool, ReleaseError
     }
 }
 
+/// Reads names, each without the directory that may stand before a component.
 fn names<T: FromStr<Err = NameError>>(
     paragraph: &Paragraph,
     field: &'static str,
 ) -> Result<Vec<T>, ReleaseError> {
     let words = paragraph.get(field).unwrap_or_default().split_whitespace();
+    let words = words.map(|word| word.rsplit('/').next().unwrap_or(word));
     words.map(|word| word.parse().map_err(|error| ReleaseError::BadName { field, error })).collect()
 }
 

@@ -86,7 +86,7 @@ fn each_error_has_its_cause() {
         ("Date: yesterday\n".to_owned(), "bad-date"),
         (format!("{date}Valid-Until: never\n"), "bad-date"),
         (format!("{date}NotAutomatic: maybe\n"), "bad-flag"),
-        (format!("{date}Components: main ../x\n"), "bad-name"),
+        (format!("{date}Components: main x/..\n"), "bad-name"),
         (format!("{date}Architectures: AMD64\n"), "bad-name"),
         (format!("{date}SHA256:\n {sha} 1\n"), "bad-file-line"),
         (format!("{date}SHA256:\n {sha} -1 a\n"), "bad-file-line"),
@@ -105,6 +105,13 @@ fn each_error_has_its_cause() {
         let error = read(&text).expect_err(&text);
         assert_eq!(error.code(), code, "{text}");
     }
+}
+
+#[test]
+fn the_directory_before_a_component_is_dropped() {
+    let release = read("Date: Tue, 24 Nov 2026 05:52:44 UTC\nComponents: updates/main contrib\n").unwrap();
+    let names: Vec<_> = release.components.iter().map(Component::as_str).collect();
+    assert_eq!(names, ["main", "contrib"]);
 }
 
 #[test]

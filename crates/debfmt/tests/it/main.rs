@@ -1,5 +1,13 @@
-//! Tests that ask the real tools: what we write they must read, and we must read what they write.
-#![allow(clippy::unwrap_used, reason = "a test may panic, and helper functions are not seen as tests")]
-#![expect(clippy::disallowed_methods, reason = "tests start the real tools and give them files")]
+//! debfmt against the programs and files of a real Debian machine.
+//!
+//! Needs dpkg, dpkg-dev, apt (with its lists), make and gpg, and no network.
 
-mod deb_tools;
+#![expect(clippy::disallowed_methods, reason = "these tests compare with real files and programs")]
+#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+
+mod apt_lists;
+mod dpkg_build;
+mod dpkg_status;
+mod dpkg_versions;
+mod gpg_clearsign;
+mod support;
