@@ -1,4 +1,8 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod architecture;
+mod openpgp_gnupg;
+mod ports_incoming;
+mod ports_openpgp;
 mod ports_records;
