@@ -48,6 +48,23 @@ impl IndexName {
         };
         format!("{}/{name}", self.directory())
     }
+
+    /// The index and compression that a path below a suite means: the inverse of [`SuiteFile::path`] for
+    /// [`SuiteFile::Index`]. `None` for anything else.
+    pub fn of_path(path: &str) -> Option<(Self, Compression)> {
+        let words: Vec<&str> = path.split('/').collect();
+        let &[component, directory, file] = words.as_slice() else { return None };
+        let component = Component::parse(component).ok()?;
+        let (name, compression) = Compression::of_name(file);
+        match (directory.strip_prefix("binary-"), directory, name) {
+            (Some(architecture), _, "Packages") => {
+                let architecture = Architecture::parse(architecture).ok()?;
+                Some((Self::Packages(component, architecture), compression))
+            }
+            (None, "source", "Sources") => Some((Self::Sources(component), compression)),
+            _ => None,
+        }
+    }
 }
 
 impl SuiteFile {
@@ -119,6 +136,23 @@ pub fn pool_directory(component: &Component, source: &SourceName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_is_found_by_its_path() {
+        let main = Component::parse("main").unwrap();
+        for index in [
+            IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()),
+            IndexName::Sources(main),
+        ] {
+            for compression in [Compression::None, Compression::Xz] {
+                let path = SuiteFile::Index(index.clone(), compression).path();
+                assert_eq!(IndexName::of_path(&path), Some((index.clone(), compression)));
+            }
+        }
+        for other in ["Release", "main/binary-amd64/Release", "main/x/Packages", "../source/Sources", "a/b/c/d"] {
+            assert_eq!(IndexName::of_path(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn keys_have_the_paths_that_apt_expects() {

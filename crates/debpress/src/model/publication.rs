@@ -104,6 +104,8 @@ pub struct Candidate {
 /// A file that a publication needs in the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolEntry {
+    /// The record that needs it.
+    pub publication: PublicationId,
     /// Component, the first directory.
     pub component: Component,
     /// Source name, the directory.

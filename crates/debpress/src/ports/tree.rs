@@ -49,7 +49,7 @@ pub type Root<'a> = &'a str;
 
 /// A file being written into a staged suite. It must be finished; dropped, it is not there or is incomplete, and
 /// the staged suite is discarded as a whole.
-pub trait StagedFile: Write {
+pub trait StagedFile: Write + Send {
     /// Ends the file.
     ///
     /// # Errors

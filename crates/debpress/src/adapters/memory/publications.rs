@@ -244,6 +244,7 @@ impl State {
         for publication in publications {
             let release = self.release(publication.release);
             entries.extend(release.files().iter().map(|file| PoolEntry {
+                publication: PublicationId(publication.id),
                 component: publication.placement.component.clone(),
                 source: release.source_name().clone(),
                 file: file.name.clone(),

@@ -229,7 +229,7 @@ pub(super) fn binary_rows_sql(architectures: usize) -> String {
 macro_rules! pool_sources {
     ($index:literal, $condition:literal) => {
         concat!(
-            "SELECT p.component, p.name, f.name, o.sha256, o.size
+            "SELECT p.component, p.name, f.name, o.sha256, o.size, p.id
              FROM publication p INDEXED BY ",
             $index,
             " CROSS JOIN source_file f CROSS JOIN object o
@@ -244,7 +244,7 @@ macro_rules! pool_sources {
 macro_rules! pool_binaries {
     ($index:literal, $condition:literal) => {
         concat!(
-            "SELECT p.component, r.source_name, r.filename, o.sha256, o.size
+            "SELECT p.component, r.source_name, r.filename, o.sha256, o.size, p.id
              FROM publication p INDEXED BY ",
             $index,
             " CROSS JOIN binary_release r CROSS JOIN object o
@@ -274,6 +274,7 @@ fn pool_rows(
     let mut going = true;
     work.each(sql, values, |row| {
         going = visit(PoolEntry {
+            publication: PublicationId(row.get(5)?),
             component: parsed(row, 0, "a component")?,
             source: parsed(row, 1, "a source name")?,
             file: parsed(row, 2, "a file name")?,

@@ -1,0 +1,72 @@
+//! Writes and signs the Release of a staged suite: the file that makes everything else mean something.
+
+use std::io::Write;
+
+use debfmt::digest::{Algorithms, Checksums};
+use debfmt::names::Architecture;
+use debfmt::release::Release;
+
+use super::indexes::Written;
+use super::plan::{Target, description};
+use super::{PublishError, PublishSite};
+use crate::lock::PublisherLock;
+use crate::model::key::{SuiteFile, TreeKey};
+
+/// What was written.
+pub(super) struct WrittenRelease {
+    /// SHA-256 of Release, in hex.
+    pub(super) sha256: String,
+    /// Who signed it; `None`: nobody, because no key is configured.
+    pub(super) signed_by: Option<String>,
+}
+
+/// Writes Release, and InRelease and Release.gpg when a key is configured. The staged suite was empty before, so no
+/// signature of an earlier Release can stay behind.
+pub(super) fn write(
+    site: &PublishSite<'_>,
+    _lock: &PublisherLock,
+    target: &Target,
+    written: &Written,
+) -> Result<WrittenRelease, PublishError> {
+    let text = release(site, target, written).render();
+    put(site, target, SuiteFile::Release, text.as_bytes())?;
+    if let Some(signer) = site.signer {
+        let failed = |source| PublishError::Sign { subject: target.label(), source };
+        let clear = signer.clear_sign(text.as_bytes(), site.now).map_err(failed)?;
+        let detached = signer.detach_sign(text.as_bytes(), site.now).map_err(failed)?;
+        put(site, target, SuiteFile::InRelease, &clear)?;
+        put(site, target, SuiteFile::ReleaseGpg, &detached)?;
+    }
+    let sha256 = Checksums::of(text.as_bytes(), Algorithms::SHA256).sha256.to_string();
+    Ok(WrittenRelease { sha256, signed_by: site.signer.map(|signer| signer.name().to_owned()) })
+}
+
+fn release(site: &PublishSite<'_>, target: &Target, written: &Written) -> Release {
+    let mut architectures = vec![Architecture::all()];
+    architectures.extend(target.series.architectures.iter().cloned());
+    Release {
+        origin: Some(target.archive.origin.clone()),
+        label: Some(target.archive.label.clone()),
+        suite: target.name.to_string(),
+        version: target.series.version.clone(),
+        codename: target.series.name.to_string(),
+        date: site.now.seconds(),
+        acquire_by_hash: true,
+        no_support_for_architecture_all: true,
+        architectures,
+        components: target.series.components.clone(),
+        description: Some(description(target)),
+        files: written.listed.clone(),
+        ..Release::default()
+    }
+}
+
+fn put(site: &PublishSite<'_>, target: &Target, file: SuiteFile, bytes: &[u8]) -> Result<(), PublishError> {
+    let key = TreeKey::Staged(target.name.clone(), file);
+    let path = key.path();
+    let tree_failed = |source| PublishError::Tree { subject: target.label(), source };
+    let mut staged = site.tree.create(&target.root, &key).map_err(tree_failed)?;
+    let failed = |source| PublishError::Index { subject: target.label(), path, source };
+    staged.write_all(bytes).map_err(failed)?;
+    staged.finish().map_err(tree_failed)
+}

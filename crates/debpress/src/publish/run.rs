@@ -1,0 +1,122 @@
+//! One run of the publisher: the order of the steps.
+
+use super::plan::{SuitePlan, Target, plan, targets};
+use super::switch::{StagedSuite, go_live, recover};
+use super::{PublishError, PublishReport, PublishSite, Selection, SuiteReport, indexes, pool, release};
+use crate::lock::PublisherLock;
+use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::ports::db::{IndexFile, RecordsError, Snapshot, SuiteSwitch};
+
+/// Publishes every chosen suite that has changed. All of them become visible together, after the last is ready.
+///
+/// # Errors
+/// [`PublishError`]. Before the switch the archive is as it was; a failure during the switch is finished by the next
+/// run.
+pub fn publish_distro(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    selection: &Selection,
+) -> Result<PublishReport, PublishError> {
+    let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
+    let (targets, unchanged) = choose(site, selection)?;
+    report.unchanged = unchanged;
+    let mut staged = Vec::new();
+    for target in &targets {
+        let (suite, done) = stage(site, lock, target)?;
+        staged.push(suite);
+        report.suites.push(done);
+    }
+    if !staged.is_empty() {
+        go_live(site, lock, staged)?;
+    }
+    warn_of_missing_key(site, &mut report);
+    Ok(report)
+}
+
+fn choose(site: &PublishSite<'_>, selection: &Selection) -> Result<(Vec<Target>, usize), PublishError> {
+    let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
+    let states = site.records.suite_states().map_err(failed)?;
+    let archives = site.records.archives().map_err(failed)?;
+    let distributions = site.records.distributions().map_err(failed)?;
+    targets(selection, &archives, &distributions, &states)
+}
+
+/// Prepares one suite up to the point where only the switch is missing.
+fn stage(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    target: &Target,
+) -> Result<(StagedSuite, SuiteReport), PublishError> {
+    tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
+    let records_failed = |source| PublishError::Records { subject: target.label(), source };
+    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
+    let plan = plan(&target.series, &site.records.contested(&snapshot).map_err(records_failed)?);
+    pool::place(site, lock, target, &snapshot, &plan)?;
+    let staged = site.tree.stage(&target.root, &target.name);
+    staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+    let written = indexes::write(site, lock, target, &snapshot, &plan)?;
+    keep_retired_indexes(site, target)?;
+    let release = release::write(site, lock, target, &written)?;
+    let report = SuiteReport {
+        archive: target.archive.reference.to_string(),
+        suite: target.name.to_string(),
+        published: plan.publish.len(),
+        superseded: plan.supersede.len(),
+        index_files: written.files.len(),
+        index_bytes: written.files.iter().map(|file| file.size).sum(),
+        signed_by: release.signed_by,
+    };
+    let switch = suite_switch(target, &snapshot, plan, written.files, release.sha256);
+    Ok((StagedSuite { switch }, report))
+}
+
+fn suite_switch(
+    target: &Target,
+    snapshot: &Snapshot,
+    plan: SuitePlan,
+    files: Vec<IndexFile>,
+    release_sha256: String,
+) -> SuiteSwitch {
+    SuiteSwitch {
+        suite: target.key,
+        root: target.root.clone(),
+        name: target.name.to_string(),
+        release_sha256,
+        publish: plan.publish,
+        supersede: plan.supersede,
+        files,
+        changes: snapshot.changes,
+    }
+}
+
+/// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the
+/// Release that is live now, and older ones within the retention time.
+fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), PublishError> {
+    let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
+    let since = site.now.plus(-site.settings.by_hash_retention);
+    let mut files = site.records.current_indexes(target.key).map_err(records_failed)?;
+    files.extend(site.records.retired_indexes(target.key, since).map_err(records_failed)?);
+    for file in files {
+        let corrupt = |what| records_failed(RecordsError::Corrupt { what, value: file.path.clone() });
+        let (index, _) = IndexName::of_path(&file.path).ok_or_else(|| corrupt("the path of an index"))?;
+        let sha256 = debfmt::digest::Sha256::from_hex(&file.sha256).map_err(|_| corrupt("a hash"))?;
+        let by_hash = SuiteFile::ByHash(index, sha256);
+        let from = TreeKey::Live(target.name.clone(), by_hash.clone());
+        let to = TreeKey::Staged(target.name.clone(), by_hash);
+        let linked = site.tree.link(&target.root, &from, &to);
+        // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
+        if !linked.map_err(|source| PublishError::Tree { subject: target.label(), source })? {
+            tracing::warn!(file = %from.path(), "an earlier index is missing");
+        }
+    }
+    Ok(())
+}
+
+fn warn_of_missing_key(site: &PublishSite<'_>, report: &mut PublishReport) {
+    if site.signer.is_none() && !report.suites.is_empty() {
+        let warning = "no signing key is configured: Release files are published unsigned, and clients must be told \
+                       to trust them";
+        tracing::warn!("{warning}");
+        report.warnings.push(warning.to_owned());
+    }
+}

@@ -1,0 +1,93 @@
+//! Makes staged suites visible: the only code that does.
+//!
+//! Before [`go_live`] writes the journal, clients see the old suites and nothing is recorded. After it, the
+//! publication goes forward: here, or in [`recover`] of the next run, by the same steps. The exchange of a suite is one
+//! rename; whether it has happened is read off the Release that is live, so repeating a step does no harm.
+
+use debfmt::digest::{Algorithms, Checksums};
+use debfmt::names::SuiteName;
+
+use super::{PublishError, PublishSite};
+use crate::lock::PublisherLock;
+use crate::model::key::{SuiteFile, TreeKey};
+use crate::ports::db::{SuiteSwitch, Switch};
+
+/// A suite that is complete and signed, and that no client sees.
+#[derive(Debug)]
+#[must_use = "a staged suite is invisible: hand it to go_live or discard it"]
+pub(super) struct StagedSuite {
+    pub(super) switch: SuiteSwitch,
+}
+
+/// Makes all of `staged` visible, and records that they are.
+pub(super) fn go_live(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    staged: Vec<StagedSuite>,
+) -> Result<(), PublishError> {
+    let suites: Vec<SuiteSwitch> = staged.into_iter().map(|staged| staged.switch).collect();
+    let mut roots: Vec<&str> = suites.iter().map(|suite| suite.root.as_str()).collect();
+    roots.dedup();
+    for root in roots {
+        let synced = site.tree.sync(root);
+        synced.map_err(|source| PublishError::Tree { subject: root.to_owned(), source })?;
+    }
+    let removable = site.now.plus(site.settings.stay_of_execution);
+    let switch = Switch { at: site.now, removable, suites };
+    site.records.begin_switch(&switch).map_err(|source| records_failed(&switch, source))?;
+    roll_forward(site, lock, &switch)
+}
+
+/// Finishes a publication that was interrupted after its journal was written. Returns its suites' names.
+pub(super) fn recover(site: &PublishSite<'_>, lock: &PublisherLock) -> Result<Vec<String>, PublishError> {
+    let open = site.records.open_switch();
+    let open = open.map_err(|source| PublishError::Records { subject: "the journal".to_owned(), source })?;
+    let Some(switch) = open else { return Ok(Vec::new()) };
+    tracing::warn!(at = %switch.at, "finishing a publication that was interrupted");
+    roll_forward(site, lock, &switch)?;
+    Ok(switch.suites.iter().map(|suite| format!("{}/{}", suite.root, suite.name)).collect())
+}
+
+fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) -> Result<(), PublishError> {
+    for suite in &switch.suites {
+        exchange(site, switch, suite)?;
+    }
+    site.records.finish_switch(switch).map_err(|source| records_failed(switch, source))?;
+    for suite in &switch.suites {
+        discard(site, switch, suite)?;
+    }
+    Ok(())
+}
+
+fn exchange(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
+    let name = suite.suite_name().map_err(|source| records_failed(switch, source))?;
+    let failed = |source| PublishError::Tree { subject: suite.name.clone(), source };
+    let has_release = |key: TreeKey| -> Result<bool, PublishError> {
+        let text = site.tree.read(&suite.root, &key).map_err(failed)?;
+        Ok(text.is_some_and(|text| sha256(&text) == suite.release_sha256))
+    };
+    if has_release(TreeKey::Live(name.clone(), SuiteFile::Release))? {
+        return Ok(());
+    }
+    if !has_release(TreeKey::Staged(name.clone(), SuiteFile::Release))? {
+        let staged = format!("{}/{}", suite.root, TreeKey::StagedSuite(name).path());
+        return Err(PublishError::Unrecoverable { suite: suite.name.clone(), at: switch.at, staged });
+    }
+    site.tree.exchange(&suite.root, &name).map_err(failed)
+}
+
+/// Removes what lies in the staged place: the suite as it was before.
+fn discard(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
+    let name: SuiteName = suite.suite_name().map_err(|source| records_failed(switch, source))?;
+    let discarded = site.tree.discard(&suite.root, &name);
+    discarded.map_err(|source| PublishError::Tree { subject: suite.name.clone(), source })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Checksums::of(bytes, Algorithms::SHA256).sha256.to_string()
+}
+
+fn records_failed(switch: &Switch, source: crate::ports::db::RecordsError) -> PublishError {
+    let names: Vec<&str> = switch.suites.iter().map(|suite| suite.name.as_str()).collect();
+    PublishError::Records { subject: names.join(", "), source }
+}
