@@ -18,7 +18,12 @@ use crate::ports::objects::Objects;
 /// Where a file that a .dsc names comes from.
 pub enum Origin<'a> {
     /// It came with the .dsc, and goes into the store.
-    Beside(Box<dyn Read + 'a>),
+    Beside {
+        /// Its bytes.
+        reader: Box<dyn Read + 'a>,
+        /// What another list says about it, beside the .dsc.
+        also: Option<Expected>,
+    },
     /// The store has it since an earlier upload, under this hash; it is read again to see that it is sound and that
     /// the .dsc means the same bytes.
     Stored(Sha256),
@@ -103,9 +108,11 @@ pub fn read_source(
 fn take(objects: &dyn Objects, file: &SourceFile, origin: Origin<'_>) -> Result<Checksums, IntakeError> {
     let expected = Expected::from(file);
     match origin {
-        Origin::Beside(reader) => {
+        Origin::Beside { reader, also } => {
             let taken = Intake::begin(objects, &file.name, bounded(reader, Some(&expected)))?.finish()?;
-            refuse_if_any(expected.differences(&file.name, &taken.checksums))?;
+            let mut reasons = expected.differences(&file.name, &taken.checksums);
+            reasons.extend(also.into_iter().flat_map(|also| also.differences(&file.name, &taken.checksums)));
+            refuse_if_any(reasons)?;
             Ok(kept(&taken.keep()?))
         }
         Origin::Stored(sha256) => {

@@ -1,0 +1,61 @@
+//! Binary packages against the .changes.
+
+use debfmt::changes::Changes;
+use debfmt::names::parse_source_field;
+use debfmt::version::Version;
+
+use crate::model::package::BinaryRelease;
+use crate::upload::package::binary_file_name;
+use crate::upload::reason::{
+    DEB_ARCHITECTURE_MISMATCH, DEB_NAME_MISMATCH, DEB_NOT_IN_CHANGES, DEB_VERSION_MISMATCH, Reason,
+};
+
+/// A package of debug symbols is made by debhelper and not always listed in Binary.
+const DEBUG_SYMBOLS: &str = "-dbgsym";
+
+/// The package has the name that belongs to it and is one that the .changes speaks of.
+pub fn check(release: &BinaryRelease, changes: &Changes) -> Vec<Reason> {
+    let file = &release.file.name;
+    let mut reasons = Vec::new();
+    let mut add = |code, message: String| reasons.push(Reason::of_file(code, file, message));
+    let proper = binary_file_name(release);
+    if proper.as_ref() != Ok(file) {
+        let proper = proper.map_or_else(|error| error.to_string(), |name| name.to_string());
+        add(DEB_NAME_MISMATCH, format!("going by its control file it should be called {proper}"));
+    }
+    if release.source_name != changes.source {
+        let message =
+            format!("it was built from {}, the .changes is about {}", release.source_name, changes.source);
+        add(DEB_NOT_IN_CHANGES, message);
+    } else if !is_listed(release, changes) {
+        add(DEB_NOT_IN_CHANGES, format!("Binary of the .changes does not list {}", release.name));
+    }
+    if !source_versions(changes).contains(&release.source_version) {
+        let message = format!(
+            "it was built from version {}, the .changes is about {}",
+            release.source_version, changes.version
+        );
+        add(DEB_VERSION_MISMATCH, message);
+    }
+    if !changes.architectures.contains(&release.architecture) {
+        let message =
+            format!("it is for {}, which Architecture of the .changes does not list", release.architecture);
+        add(DEB_ARCHITECTURE_MISMATCH, message);
+    }
+    reasons
+}
+
+fn is_listed(release: &BinaryRelease, changes: &Changes) -> bool {
+    let name = release.name.as_str();
+    let listed = changes.binaries.iter().any(|binary| binary == name);
+    changes.binaries.is_empty() || listed || name.ends_with(DEBUG_SYMBOLS)
+}
+
+/// The versions of the source that the .changes can mean: its own, or the one in parentheses after the source's name
+/// where binaries were built again from the same source.
+fn source_versions(changes: &Changes) -> Vec<Version> {
+    let field =
+        changes.paragraph.first_line("Source").and_then(|value| parse_source_field(value.trim()).ok());
+    let rebuilt = field.and_then(|(_, version)| version);
+    std::iter::once(changes.version.clone()).chain(rebuilt).collect()
+}

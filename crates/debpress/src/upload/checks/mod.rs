@@ -1,0 +1,8 @@
+//! What can be wrong with an upload whose files are what its .changes says. Facts go in, reasons come out: nothing
+//! here reads a file or asks the database.
+
+pub mod archive;
+pub mod binary;
+pub mod changes;
+pub mod files;
+pub mod source;

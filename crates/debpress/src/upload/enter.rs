@@ -1,0 +1,131 @@
+//! Where the packages of an upload are placed, and the queue item of an upload that is believed.
+
+use debfmt::changes::{Changes, ChangesFile};
+use debfmt::digest::Sha256;
+use debfmt::names::{Component, FileName, split_section};
+use debfmt::version::Version;
+
+use super::checks::archive::Known;
+use super::judge::Fault;
+use super::package::{NO_PRIORITY, NO_SECTION};
+use super::reason::{CHANGES_BAD_FIELD, Reason};
+use super::target::{Suite, Target};
+use super::verify::Believed;
+use crate::model::archive::ArchiveId;
+use crate::model::package::Release;
+use crate::model::publication::{PackageKind, Placement};
+use crate::model::queue::{NewQueueItem, QueueStatus, QueuedRelease};
+use crate::model::time::Timestamp;
+use crate::ports::db::{ListFilter, Records};
+
+/// What a .changes says when its maker has named no section or priority.
+const UNSET: &str = "-";
+
+/// Where `release` goes: where the archive has put the name before, else where its maker wants it.
+pub(super) fn place(
+    records: &dyn Records,
+    archive: ArchiveId,
+    suite: Suite<'_>,
+    release: Release,
+    listed: Option<&ChangesFile>,
+) -> Result<Result<QueuedRelease, Reason>, Fault> {
+    let kind = kind_of(&release);
+    let before = records.placement(archive, kind, release.name(), release.architecture())?;
+    if let Some(placement) = before {
+        return Ok(Ok(QueuedRelease { release, placement, new: false }));
+    }
+    let placement = wished(&release, listed, suite.series.components.first());
+    Ok(placement.map(|placement| QueuedRelease { release, placement, new: true }))
+}
+
+fn kind_of(release: &Release) -> PackageKind {
+    match release {
+        Release::Source(_) => PackageKind::Source,
+        Release::Binary(_) => PackageKind::Binary,
+    }
+}
+
+/// The maker's wish: from the .changes, where it says something, else from the package. A section without component
+/// means the series' most preferred one.
+fn wished(
+    release: &Release,
+    listed: Option<&ChangesFile>,
+    preferred: Option<&Component>,
+) -> Result<Placement, Reason> {
+    let said = |value: Option<&String>, own: &str, default: &str| {
+        let said = value.map(|value| value.trim()).filter(|value| !value.is_empty() && *value != UNSET);
+        let own = Some(own).filter(|own| !own.is_empty() && *own != UNSET);
+        said.or(own).unwrap_or(default).to_owned()
+    };
+    let section = said(listed.map(|file| &file.section), release.section(), NO_SECTION);
+    let priority = said(listed.map(|file| &file.priority), release.priority(), NO_PRIORITY);
+    let wrong = |why: String| Reason {
+        code: CHANGES_BAD_FIELD,
+        file: release.files().first().map(|file| file.name.to_string()),
+        message: format!("section {section:?}: {why}"),
+    };
+    let (component, name) = split_section(&section).map_err(|error| wrong(error.to_string()))?;
+    let component = component.or_else(|| preferred.cloned());
+    let component = component.ok_or_else(|| wrong("the series has no component".to_owned()))?;
+    Ok(Placement { component, section: name.into_string(), priority })
+}
+
+/// What the archive knows about a package.
+pub(super) fn known(
+    records: &dyn Records,
+    archive: ArchiveId,
+    suite: Suite<'_>,
+    release: &Release,
+) -> Result<Known, Fault> {
+    let mut known = Known::default();
+    for file in release.files() {
+        let given = file.checksums.sha256;
+        if let Some(had) = records.known_file(archive, &file.name)?.filter(|had| *had != given) {
+            known.conflicts.push((file.name.clone(), had, given));
+        }
+    }
+    let name = Some(release.name().to_owned());
+    let live = records.list(&ListFilter { name, suites: vec![suite.key], history: false })?;
+    let same = live.iter().filter(|listing| {
+        listing.kind == kind_of(release)
+            && listing.name == release.name()
+            && listing.architecture == release.architecture()
+    });
+    let versions = same.filter_map(|listing| Version::parse(&listing.version).ok());
+    known.newest = versions.reduce(|a, b| if b > a { b } else { a });
+    Ok(known)
+}
+
+/// Everything that a queue item says about an upload beside its packages.
+pub(super) struct Entry<'a> {
+    pub(super) target: &'a Target,
+    pub(super) suite: Suite<'a>,
+    pub(super) name: &'a FileName,
+    pub(super) believed: &'a Believed<'a>,
+    pub(super) changes: &'a Changes,
+}
+
+impl Entry<'_> {
+    /// The queue item of a believed upload: New if it has a name that the archive has never had and somebody looks
+    /// at such names there, else Accepted.
+    pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
+        let reviewed = self.target.archive.reference.purpose().reviews_new_names();
+        let new = reviewed && releases.iter().any(|queued| queued.new);
+        let architectures: Vec<&str> = self.changes.architectures.iter().map(|a| a.as_str()).collect();
+        let payload = &self.believed.payload;
+        NewQueueItem {
+            suite: self.suite.key,
+            status: if new { QueueStatus::New } else { QueueStatus::Accepted },
+            source: self.changes.source.clone(),
+            version: self.changes.version.clone(),
+            architectures: architectures.join(" "),
+            changes_name: self.name.to_string(),
+            changes_text: String::from_utf8_lossy(payload).into_owned(),
+            changes_sha256: Sha256::of(payload).to_string(),
+            uploader: self.believed.uploader.name.clone(),
+            fingerprint: self.believed.fingerprint.clone(),
+            received,
+            releases,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A run of `process-upload`: what has arrived goes to its end, one upload after the other.
+
+use debfmt::limits::Limits;
+use debfmt::names::{DistributionName, FileName};
+
+use super::judge::{Fault, Judge, Verdict};
+use super::reason::Reason;
+use super::receive::{self, ChangesPlace, Text};
+use super::report::{AcceptedUpload, FailedUpload, ReasonsFile, RejectedUpload, UploadReport, chain};
+use super::target::Target;
+use super::verify::Keyring;
+use crate::model::archive::ArchiveRef;
+use crate::model::time::Timestamp;
+use crate::ports::db::{Records, RecordsError};
+use crate::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Place};
+use crate::ports::objects::{ObjectError, Objects};
+use crate::ports::verifier::Verifier;
+
+/// What a site decides about its uploads.
+#[derive(Clone, Debug)]
+pub struct UploadSettings {
+    /// An upload that is not complete is left alone until nothing in it has changed for so many seconds.
+    pub settle_seconds: i64,
+    /// Bounds of everything that is read.
+    pub limits: Limits,
+    /// The distribution that uploads are for; may be `None` where there is only one.
+    pub distribution: Option<DistributionName>,
+}
+
+/// What a run works with.
+pub struct UploadSite<'a> {
+    /// The database.
+    pub records: &'a dyn Records,
+    /// The content store.
+    pub objects: &'a dyn Objects,
+    /// Where uploads arrive.
+    pub incoming: &'a dyn Incoming,
+    /// Who knows about signatures.
+    pub verifier: &'a dyn Verifier,
+    /// What the site decides.
+    pub settings: &'a UploadSettings,
+    /// What time it is: signatures are judged at it, and items are dated with it.
+    pub now: Timestamp,
+}
+
+/// Why a run ended early, or an upload is left for the next run.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The directories of uploads cannot be used.
+    #[error("cannot take uploads")]
+    Incoming(#[from] IncomingError),
+    /// The database failed.
+    #[error("cannot work on uploads")]
+    Records(#[from] RecordsError),
+    /// The content store failed.
+    #[error("cannot keep the files of uploads")]
+    Objects(#[from] ObjectError),
+    /// The reasons could not be written down.
+    #[error("cannot write the reasons of an upload")]
+    Reasons(#[from] serde_json::Error),
+    /// It is not clear which distribution uploads are for.
+    #[error("{}", no_distribution(.wanted.as_ref(), .known))]
+    Distribution {
+        /// The one that was asked for.
+        wanted: Option<DistributionName>,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The distribution has no primary archive.
+    #[error("there is no archive {reference}; `debpress init` makes it")]
+    NoArchive {
+        /// The archive.
+        reference: ArchiveRef,
+    },
+}
+
+fn no_distribution(wanted: Option<&DistributionName>, known: &[String]) -> String {
+    match wanted {
+        Some(wanted) => format!("there is no distribution {wanted}"),
+        None if known.is_empty() => "there is no distribution yet; `debpress init` makes one".to_owned(),
+        None => format!("name the distribution that uploads are for, one of {}", known.join(", ")),
+    }
+}
+
+/// Takes every upload that is ready to its end: filed, refused, or failed. Uploads that other runs have claimed are
+/// theirs; those of dead runs come first.
+///
+/// # Errors
+/// [`UploadError`] when nothing can be done at all. What happens to a single upload is in the report, and never keeps
+/// the others.
+pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadError> {
+    let judge = Judge {
+        site,
+        keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),
+        target: Target::find(site.records, site.settings.distribution.as_ref())?,
+    };
+    let mut report = UploadReport::default();
+    for claim in site.incoming.inherit()? {
+        end(&judge, claim, &mut report);
+    }
+    for arrival in site.incoming.arrivals()? {
+        let name = arrival.name.to_string_lossy().into_owned();
+        match claim_if_ready(site, &arrival) {
+            Ok(Ready::Claimed(claim)) => end(&judge, claim, &mut report),
+            Ok(Ready::NotYet) => report.waiting.push(name),
+            Ok(Ready::Gone) => {}
+            Err(error) => report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) }),
+        }
+    }
+    Ok(report)
+}
+
+enum Ready {
+    Claimed(Claim),
+    NotYet,
+    /// Another run has it, or its sender has taken it back.
+    Gone,
+}
+
+fn claim_if_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Ready, IncomingError> {
+    match receive::is_ready(site, arrival)? {
+        None => Ok(Ready::Gone),
+        Some(false) => Ok(Ready::NotYet),
+        Some(true) => Ok(site.incoming.claim(arrival)?.map_or(Ready::Gone, Ready::Claimed)),
+    }
+}
+
+/// Judges a claimed upload and moves it to where it belongs. What cannot be judged or moved because the site fails
+/// stays claimed: the next run inherits it.
+fn end(judge: &Judge<'_>, claim: Claim, report: &mut UploadReport) {
+    let name = claim.name.clone();
+    let ended = match judge_all(judge, &claim, report) {
+        Ok(reasons) if reasons.is_empty() => accept(judge.site, claim),
+        Ok(reasons) => reject(judge.site, claim, reasons, report),
+        Err(Fault::Upload(error)) => fail(judge.site, claim, chain(error.as_ref()), report),
+        Err(Fault::Site(error)) => Err(error),
+    };
+    if let Err(error) = ended {
+        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+    }
+}
+
+fn accept(site: &UploadSite<'_>, claim: Claim) -> Result<(), UploadError> {
+    site.incoming.finish(claim, End::Accepted, None)?;
+    Ok(())
+}
+
+fn reject(
+    site: &UploadSite<'_>,
+    claim: Claim,
+    reasons: Vec<Reason>,
+    report: &mut UploadReport,
+) -> Result<(), UploadError> {
+    let name = claim.name.clone();
+    let file = ReasonsFile::new(&name, site.now, &reasons, None).bytes()?;
+    let moved_to = site.incoming.finish(claim, End::Rejected, Some(&file))?;
+    report.rejected.push(RejectedUpload { name, moved_to, reasons });
+    Ok(())
+}
+
+fn fail(
+    site: &UploadSite<'_>,
+    claim: Claim,
+    error: String,
+    report: &mut UploadReport,
+) -> Result<(), UploadError> {
+    let name = claim.name.clone();
+    let file = ReasonsFile::new(&name, site.now, &[], Some(&error)).bytes()?;
+    let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(&file))?);
+    report.failed.push(FailedUpload { name, moved_to, error });
+    Ok(())
+}
+
+/// Judges every .changes of an upload; the reasons against it, which are none when all were filed.
+fn judge_all(judge: &Judge<'_>, claim: &Claim, report: &mut UploadReport) -> Result<Vec<Reason>, Fault> {
+    let incoming = judge.site.incoming;
+    if claim.loose {
+        gather(judge.site, claim)?;
+    }
+    let listing = incoming.list(Place::Claimed(claim))?;
+    let changes = match listing.as_ref().map(receive::changes_of) {
+        Some(Ok(changes)) => changes,
+        Some(Err(reasons)) => return Ok(reasons),
+        None => Vec::new(),
+    };
+    let mut reasons = Vec::new();
+    for place in &changes {
+        match judge.judge(claim, place)? {
+            Verdict::Refused(more) => reasons.extend(more),
+            Verdict::Filed(filed) => report.accepted.push(AcceptedUpload {
+                name: claim.name.clone(),
+                changes: place.name.to_string(),
+                item: filed.item,
+                status: filed.status,
+                source: filed.source,
+                version: filed.version,
+                uploader: filed.uploader,
+            }),
+        }
+    }
+    Ok(reasons)
+}
+
+/// Brings the files that loose .changes name into the claim.
+fn gather(site: &UploadSite<'_>, claim: &Claim) -> Result<(), Fault> {
+    let place = Place::Claimed(claim);
+    let Some(listing) = site.incoming.list(place)? else { return Ok(()) };
+    for ChangesPlace { directory, name } in receive::changes_of(&listing).unwrap_or_default() {
+        let limits = &site.settings.limits;
+        if let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? {
+            let named = receive::named_files(&bytes, limits).unwrap_or_default();
+            let names: Vec<FileName> = named.into_iter().map(|(name, _)| name).collect();
+            site.incoming.gather(claim, &names)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What has arrived, and whether its sender has finished.
+
+use std::io::Read;
+
+use debfmt::clearsign::{self, Document};
+use debfmt::deb822;
+use debfmt::limits::{LimitedReader, Limits};
+use debfmt::names::FileName;
+
+use super::process::UploadSite;
+use super::reason::{Reason, UPLOAD_NO_CHANGES, UPLOAD_UNREADABLE};
+use crate::ports::incoming::{Arrival, Incoming, IncomingError, Listing, Opened, Place};
+
+/// A .changes of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ChangesPlace {
+    /// The directory below the upload where it and its files lie.
+    pub(super) directory: String,
+    /// Its name.
+    pub(super) name: FileName,
+}
+
+/// A small text of an upload.
+pub(super) enum Text {
+    /// All its bytes.
+    Bytes(Vec<u8>),
+    /// What the sender did wrong.
+    Refused(Reason),
+}
+
+/// Whether an arrival can be claimed: it is complete, or nothing in it has changed for the settle time.
+///
+/// `None`: it is not there any more.
+pub(super) fn is_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
+    let place = Place::Arrived(arrival);
+    let Some(listing) = site.incoming.list(place)? else { return Ok(None) };
+    let quiet_since = listing.newest.plus(site.settings.settle_seconds);
+    // A clock that ran ahead must not hold an upload back for ever.
+    if quiet_since <= site.now || listing.newest > site.now {
+        return Ok(Some(true));
+    }
+    let Ok(changes) = changes_of(&listing) else { return Ok(Some(false)) };
+    for one in changes {
+        if !is_complete(site, place, &one)? {
+            return Ok(Some(false));
+        }
+    }
+    Ok(Some(true))
+}
+
+/// Whether a .changes and every file that it names are there, in full size.
+fn is_complete(
+    site: &UploadSite<'_>,
+    place: Place<'_>,
+    changes: &ChangesPlace,
+) -> Result<bool, IncomingError> {
+    let limits = &site.settings.limits;
+    let Text::Bytes(bytes) = read_text(site.incoming, place, &changes.directory, &changes.name, limits)?
+    else {
+        return Ok(false);
+    };
+    let Some(files) = named_files(&bytes, limits) else { return Ok(false) };
+    for (name, size) in files {
+        match site.incoming.open(place, &changes.directory, &name)? {
+            Opened::File(file) if file.size >= size => {}
+            Opened::File(_) | Opened::Other | Opened::Missing => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// The .changes files of an upload: sources first, so that their binaries find them, then by name.
+///
+/// # Errors
+/// There is none, or one of them has a name that no archive can hold.
+pub(super) fn changes_of(listing: &Listing) -> Result<Vec<ChangesPlace>, Vec<Reason>> {
+    let (mut changes, mut reasons) = (Vec::new(), Vec::new());
+    for entry in listing.entries.iter().filter(|entry| entry.name.ends_with(".changes")) {
+        match FileName::parse(&entry.name) {
+            Ok(name) => changes.push(ChangesPlace { directory: entry.directory.clone(), name }),
+            Err(error) => reasons.push(Reason::of_file(UPLOAD_UNREADABLE, entry.name.escape_debug(), error)),
+        }
+    }
+    changes.sort_by_key(|one| (!one.name.as_str().ends_with("_source.changes"), one.clone()));
+    if changes.is_empty() && reasons.is_empty() {
+        reasons.push(Reason::of_upload(
+            UPLOAD_NO_CHANGES,
+            "there is no .changes file: upload it last, with `dput`",
+        ));
+    }
+    if reasons.is_empty() { Ok(changes) } else { Err(reasons) }
+}
+
+/// Reads a .changes or .dsc, which must be a regular file of bounded size.
+pub(super) fn read_text(
+    incoming: &dyn Incoming,
+    place: Place<'_>,
+    directory: &str,
+    name: &FileName,
+    limits: &Limits,
+) -> Result<Text, IncomingError> {
+    let refused = |message: String| Ok(Text::Refused(Reason::of_file(UPLOAD_UNREADABLE, name, message)));
+    let file = match incoming.open(place, directory, name)? {
+        Opened::File(file) => file,
+        Opened::Other => return refused("it is no regular file".to_owned()),
+        Opened::Missing => return refused("it is not there any more".to_owned()),
+    };
+    let limit = limits.text_bytes;
+    if file.size > limit {
+        return refused(format!("it has {} bytes; at most {limit} are read of such a text", file.size));
+    }
+    let mut bytes = Vec::new();
+    match LimitedReader::new(file.reader, "text", limit).read_to_end(&mut bytes) {
+        Ok(_) => Ok(Text::Bytes(bytes)),
+        Err(error) if debfmt::limits::LimitExceeded::of(&error).is_some() => {
+            refused(format!("more than {limit} bytes came out of it"))
+        }
+        Err(source) => Err(IncomingError::Io { operation: "read", path: name.to_string(), source }),
+    }
+}
+
+/// Names and sizes of the files that a .changes names, before anybody has believed it: good enough to see whether
+/// they have arrived, and to take them along. `None` when it does not read as one.
+pub(super) fn named_files(changes: &[u8], limits: &Limits) -> Option<Vec<(FileName, u64)>> {
+    let text = match clearsign::split(changes, limits) {
+        Ok(Document::Signed(signed)) => signed.payload,
+        Ok(Document::Unsigned(text)) => text,
+        Err(_) => return None,
+    };
+    let paragraph = deb822::parse_single(&text, limits).ok()?;
+    let files = paragraph.get("Files")?.lines().filter(|line| !line.trim().is_empty());
+    let file = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        Some((FileName::parse(words.last()?).ok()?, words.get(1)?.parse().ok()?))
+    };
+    files.map(file).collect()
+}

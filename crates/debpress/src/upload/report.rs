@@ -1,0 +1,105 @@
+//! What a run of `process-upload` did.
+
+use serde::Serialize;
+
+use super::reason::Reason;
+use crate::model::queue::{QueueId, QueueStatus};
+use crate::model::time::Timestamp;
+
+/// A .changes that was filed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AcceptedUpload {
+    /// The upload, as it was called in incoming.
+    pub name: String,
+    /// Its .changes.
+    pub changes: String,
+    /// The queue item.
+    pub item: QueueId,
+    /// Where the item stood when it was filed; `None` when an earlier run had filed it and only the move was left.
+    pub status: Option<QueueStatus>,
+    /// Source name and version text.
+    pub source: String,
+    /// Version text.
+    pub version: String,
+    /// Who uploaded it.
+    pub uploader: String,
+}
+
+/// An upload that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RejectedUpload {
+    /// The upload, as it was called in incoming.
+    pub name: String,
+    /// Where it lies now, relative to the site.
+    pub moved_to: String,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// An upload that could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedUpload {
+    /// The upload, as it was called in incoming.
+    pub name: String,
+    /// Where it lies now, relative to the site; `None` when it stays claimed and the next run tries again.
+    pub moved_to: Option<String>,
+    /// What went wrong, with every cause.
+    pub error: String,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UploadReport {
+    /// Filed into the queue.
+    pub accepted: Vec<AcceptedUpload>,
+    /// Refused.
+    pub rejected: Vec<RejectedUpload>,
+    /// Left in incoming, because their sender seems to be still writing.
+    pub waiting: Vec<String>,
+    /// Neither; somebody has to look.
+    pub failed: Vec<FailedUpload>,
+}
+
+/// `reasons.json` of a rejected or failed upload.
+#[derive(Serialize)]
+pub(super) struct ReasonsFile<'a> {
+    /// The upload, as it was called in incoming.
+    pub(super) upload: &'a str,
+    /// When it was judged, RFC 3339.
+    pub(super) at: String,
+    /// Every reason to refuse it.
+    pub(super) reasons: &'a [Reason],
+    /// What kept it from being judged.
+    pub(super) error: Option<&'a str>,
+}
+
+impl ReasonsFile<'_> {
+    /// The text of the file.
+    pub(super) fn new<'a>(
+        upload: &'a str,
+        now: Timestamp,
+        reasons: &'a [Reason],
+        error: Option<&'a str>,
+    ) -> ReasonsFile<'a> {
+        ReasonsFile { upload, at: now.to_string(), reasons, error }
+    }
+
+    /// JSON, for people to read as well.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// An error with everything that caused it, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
