@@ -8,7 +8,7 @@ use debfmt::version::Version;
 use super::checks::archive::Known;
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
-use super::reason::{CHANGES_BAD_FIELD, Reason};
+use super::reason::{CHANGES_BAD_SECTION, Reason};
 use super::target::{Suite, Target};
 use super::verify::Believed;
 use crate::model::archive::ArchiveId;
@@ -60,7 +60,7 @@ fn wished(
     let section = said(listed.map(|file| &file.section), release.section(), NO_SECTION);
     let priority = said(listed.map(|file| &file.priority), release.priority(), NO_PRIORITY);
     let wrong = |why: String| Reason {
-        code: CHANGES_BAD_FIELD,
+        code: CHANGES_BAD_SECTION,
         file: release.files().first().map(|file| file.name.to_string()),
         message: format!("section {section:?}: {why}"),
     };

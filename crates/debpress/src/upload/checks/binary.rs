@@ -1,8 +1,6 @@
 //! Binary packages against the .changes.
 
 use debfmt::changes::Changes;
-use debfmt::names::parse_source_field;
-use debfmt::version::Version;
 
 use crate::model::package::BinaryRelease;
 use crate::upload::package::binary_file_name;
@@ -30,12 +28,9 @@ pub fn check(release: &BinaryRelease, changes: &Changes) -> Vec<Reason> {
     } else if !is_listed(release, changes) {
         add(DEB_NOT_IN_CHANGES, format!("Binary of the .changes does not list {}", release.name));
     }
-    if !source_versions(changes).contains(&release.source_version) {
-        let message = format!(
-            "it was built from version {}, the .changes is about {}",
-            release.source_version, changes.version
-        );
-        add(DEB_VERSION_MISMATCH, message);
+    if release.source_version != changes.source_version {
+        let (built, said) = (&release.source_version, &changes.source_version);
+        add(DEB_VERSION_MISMATCH, format!("it was built from version {built}, the .changes is about {said}"));
     }
     if !changes.architectures.contains(&release.architecture) {
         let message =
@@ -49,13 +44,4 @@ fn is_listed(release: &BinaryRelease, changes: &Changes) -> bool {
     let name = release.name.as_str();
     let listed = changes.binaries.iter().any(|binary| binary == name);
     changes.binaries.is_empty() || listed || name.ends_with(DEBUG_SYMBOLS)
-}
-
-/// The versions of the source that the .changes can mean: its own, or the one in parentheses after the source's name
-/// where binaries were built again from the same source.
-fn source_versions(changes: &Changes) -> Vec<Version> {
-    let field =
-        changes.paragraph.first_line("Source").and_then(|value| parse_source_field(value.trim()).ok());
-    let rebuilt = field.and_then(|(_, version)| version);
-    std::iter::once(changes.version.clone()).chain(rebuilt).collect()
 }
