@@ -6,3 +6,5 @@ mod openpgp_gnupg;
 mod ports_incoming;
 mod ports_openpgp;
 mod ports_records;
+mod support;
+mod upload;

@@ -1,3 +1,4 @@
 //! What several test stories share.
 
 pub(crate) mod gnupg;
+pub(crate) mod objects;

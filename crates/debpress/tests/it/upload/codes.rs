@@ -1,0 +1,79 @@
+//! The table of codes against the code that uses them: nothing is refused without a code of the table, and the table
+//! holds none that nobody uses.
+
+use std::path::Path;
+
+use debpress::upload::reason::{CODES, Family};
+
+fn source_of(path: &Path, skip: &str, out: &mut String) {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            source_of(&entry.unwrap().path(), skip, out);
+        }
+    } else if !path.ends_with(skip) && !path.ends_with("tests.rs") {
+        out.push_str(&std::fs::read_to_string(path).unwrap());
+    }
+}
+
+fn all_source(directories: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut out = String::new();
+    for directory in directories {
+        source_of(&root.join(directory), "reason.rs", &mut out);
+    }
+    out
+}
+
+/// `"deb.truncated"` is `DEB_TRUNCATED` in the program.
+fn constant(code: &str) -> String {
+    code.to_uppercase().replace(['.', '-'], "_")
+}
+
+#[test]
+fn every_code_is_used_by_us_or_by_a_reader() {
+    let ours = all_source(&["src/upload"]);
+    let readers = all_source(&["../debfmt/src", "src/ports"]);
+    for (code, _) in CODES {
+        let word = code.rsplit_once('.').unwrap().1;
+        let told = [format!("\"{word}\""), format!("\"{code}\"")];
+        let used = ours.contains(&constant(code)) || told.iter().any(|word| readers.contains(word));
+        assert!(used, "nobody uses {code}");
+    }
+}
+
+/// The words after `=>` in a file: what its `code()` can return.
+fn words(file: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let after = text.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let kebab =
+        |word: &String| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || "-.".contains(c));
+    after.filter(kebab).collect()
+}
+
+#[test]
+fn every_fault_that_a_reader_knows_has_its_code() {
+    let readers = [
+        (Family::Changes, "../debfmt/src/changes.rs"),
+        (Family::Changes, "../debfmt/src/dsc/files.rs"),
+        (Family::Dsc, "../debfmt/src/dsc.rs"),
+        (Family::Dsc, "../debfmt/src/dsc/files.rs"),
+        (Family::Dsc, "../debfmt/src/dsc/layout.rs"),
+        (Family::Deb, "../debfmt/src/deb/error.rs"),
+        (Family::Deb, "../debfmt/src/ar.rs"),
+        (Family::Deb, "../debfmt/src/tar/error.rs"),
+        (Family::Signature, "src/ports/verifier.rs"),
+    ];
+    for (family, file) in readers {
+        let words = words(file);
+        assert!(words.len() > 2, "{file} has no codes: did it move?");
+        for word in words.iter().map(|word| word.trim_start_matches("signature.")) {
+            // A reader that failed is no fault of what it read.
+            if word != "io" {
+                assert!(
+                    family.code(word).ends_with(&format!(".{word}")),
+                    "{file}: {word} is not in the table"
+                );
+            }
+        }
+    }
+}

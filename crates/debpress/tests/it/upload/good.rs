@@ -1,0 +1,159 @@
+//! Uploads that are believed.
+
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
+use debpress::model::queue::{Decision, QueueStatus};
+
+use super::on_both;
+use super::world::{SETTLE, TODAY, changes, deb, hello, source};
+
+#[test]
+fn a_name_that_the_archive_never_had_waits_as_new() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        world.send("up", &[world.alice.signed(&changes), deb.clone()]);
+        let report = world.run();
+        assert_eq!((report.rejected, report.failed), (vec![], vec![]));
+        let filed = &report.accepted[0];
+        assert_eq!((filed.name.as_str(), filed.uploader.as_str()), ("up", "alice"));
+        assert_eq!(filed.status, Some(QueueStatus::New));
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+        assert_eq!(world.tree(), ["accepted/up/hello_1.0_amd64.changes", "accepted/up/hello_1.0_amd64.deb"]);
+        assert!(world.objects.has(&deb.bytes));
+        let detail = world.records.queue_detail(filed.item).unwrap().unwrap();
+        assert_eq!(detail.changes_text.as_bytes(), changes.bytes);
+        let package = &detail.packages[0];
+        assert_eq!((package.component.as_str(), package.section.as_str()), ("main", "utils"));
+    });
+}
+
+#[test]
+fn a_new_version_of_a_known_name_is_accepted_where_the_archive_has_it() {
+    on_both(|world| {
+        let first = DebBuilder::new("hello", "1.0", "amd64").section("extra/games").build();
+        world.send("one", &[world.alice.signed(&changes("hello", "1.0", &[&first])), first]);
+        let item = world.run().accepted[0].item;
+        let accept = |status| Decision { status, who: "ann".into(), at: TODAY, comment: String::new() };
+        world.records.decide(item, &accept(QueueStatus::Accepted)).unwrap();
+        world.records.realise(item, "process-accepted", TODAY).unwrap();
+
+        let (second, deb) = hello("1.1");
+        world.send("two", &[world.alice.signed(&second), deb]);
+        let report = world.run();
+        assert_eq!(report.accepted[0].status, Some(QueueStatus::Accepted), "{report:?}");
+        let detail = world.records.queue_detail(report.accepted[0].item).unwrap().unwrap();
+        let package = &detail.packages[0];
+        assert_eq!((package.component.as_str(), package.section.as_str()), ("extra", "games"));
+        assert!(!package.new);
+    });
+}
+
+#[test]
+fn a_source_package_is_taken_with_all_its_files() {
+    on_both(|world| {
+        let files = source(&world.alice, "hello", "1.0-1");
+        world.send("up", &files);
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
+        let detail = world.records.queue_detail(report.accepted[0].item).unwrap().unwrap();
+        let mut stored: Vec<_> = detail.packages[0].files.iter().map(|(name, _)| name.as_str()).collect();
+        stored.sort_unstable();
+        let mut sent: Vec<_> = files[1..].iter().map(|file| file.name.as_str()).collect();
+        sent.sort_unstable();
+        assert_eq!(stored, sent);
+        assert!(files[1..].iter().all(|file| world.objects.has(&file.bytes)));
+    });
+}
+
+#[test]
+fn an_orig_tarball_that_the_archive_has_need_not_come_again() {
+    on_both(|world| {
+        world.send("one", &source(&world.alice, "hello", "1.0-1"));
+        let item = world.run().accepted[0].item;
+        let accept =
+            Decision { status: QueueStatus::Accepted, who: "ann".into(), at: TODAY, comment: String::new() };
+        world.records.decide(item, &accept).unwrap();
+        world.records.realise(item, "process-accepted", TODAY).unwrap();
+
+        let mut second = debfmt::builder::SourceBuilder::new("hello", "1.0-2")
+            .binary("hello", "any")
+            .file("README", "1.0-1")
+            .build();
+        second.dsc = world.alice.signed(&second.dsc);
+        second.files.retain(|file| !file.name.contains(".orig."));
+        let changes = ChangesBuilder::new("hello", "1.0-2", "noble").source_files(&second).build();
+        let mut files = vec![world.alice.signed(&changes), second.dsc];
+        files.extend(second.files);
+        world.send("two", &files);
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
+    });
+}
+
+#[test]
+fn loose_files_are_an_upload_too() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        let signed = world.alice.signed(&changes);
+        for BuiltFile { name, bytes } in [&signed, &deb] {
+            world.put(&format!("incoming/{name}"), bytes);
+        }
+        world.put("incoming/other.deb", b"somebody else's");
+        assert_eq!(world.run().accepted.len(), 1);
+        assert_eq!(
+            world.tree(),
+            [
+                "accepted/hello_1.0_amd64/hello_1.0_amd64.changes",
+                "accepted/hello_1.0_amd64/hello_1.0_amd64.deb",
+                "incoming/other.deb",
+            ]
+        );
+    });
+}
+
+#[test]
+fn an_upload_in_the_making_is_left_alone_until_it_is_complete() {
+    let world = super::World::memory();
+    let site = world.memory_site();
+    site.set_changed(TODAY.plus(-SETTLE + 1));
+    let (changes, deb) = hello("1.0");
+    world.send("up", std::slice::from_ref(&deb));
+    let run = |world: &super::World| world.run_on(world.incoming().as_ref(), SETTLE);
+    assert_eq!(run(&world).waiting, ["up"]);
+    let signed = world.alice.signed(&changes);
+    let half = BuiltFile { bytes: signed.bytes[..300].to_vec(), ..signed.clone() };
+    world.send("up", &[half]);
+    assert_eq!(run(&world).waiting, ["up"]);
+    world.send("up", &[signed]);
+    let report = run(&world);
+    assert_eq!((report.waiting.len(), report.accepted.len()), (0, 1));
+}
+
+#[test]
+fn an_upload_that_never_gets_complete_is_refused_in_the_end() {
+    let world = super::World::memory();
+    let (changes, _) = hello("1.0");
+    world.send("up", &[world.alice.signed(&changes)]);
+    world.memory_site().set_changed(TODAY.plus(-SETTLE));
+    let report = world.run_on(world.incoming().as_ref(), SETTLE);
+    let codes: Vec<_> = report.rejected[0].reasons.iter().map(|reason| reason.code).collect();
+    assert_eq!(codes, ["file.missing", "upload.incomplete"]);
+}
+
+#[test]
+fn debug_symbols_and_installer_packages_are_packages() {
+    on_both(|world| {
+        let symbols = DebBuilder::new("hello-dbgsym", "1.0", "amd64")
+            .source("hello")
+            .kind(debfmt::deb::DebKind::Ddeb)
+            .build();
+        let udeb = DebBuilder::new("hello-udeb", "1.0", "amd64")
+            .source("hello")
+            .kind(debfmt::deb::DebKind::Udeb)
+            .build();
+        let deb = deb("hello", "1.0");
+        let changes = changes("hello", "1.0", &[&deb, &udeb, &symbols]);
+        world.send("up", &[world.alice.signed(&changes), deb, udeb, symbols]);
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
+    });
+}

@@ -1,0 +1,15 @@
+//! Uploads from incoming into the queue, or out of it: each story on real adapters and on their twins.
+
+mod codes;
+mod good;
+mod refused;
+mod runs;
+mod world;
+
+use world::World;
+
+/// Tells a story on both sets of adapters.
+fn on_both(story: impl Fn(&mut World)) {
+    story(&mut World::real());
+    story(&mut World::memory());
+}

@@ -1,0 +1,144 @@
+//! Several runs at once, and runs that die.
+
+use std::sync::Barrier;
+
+use debfmt::names::FileName;
+use debpress::adapters::fs::incoming::FsIncoming;
+use debpress::adapters::sqlite::SqliteRecords;
+use debpress::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Listing, Opened, Place};
+
+use super::on_both;
+use super::world::{World, changes, deb, hello};
+
+/// Incoming directories on which the last step fails: what a run that dies before it leaves behind.
+struct DiesBeforeTheMove(Box<dyn Incoming>);
+
+impl Incoming for DiesBeforeTheMove {
+    fn inherit(&self) -> Result<Vec<Claim>, IncomingError> {
+        self.0.inherit()
+    }
+
+    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
+        self.0.arrivals()
+    }
+
+    fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
+        self.0.claim(arrival)
+    }
+
+    fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        self.0.gather(claim, names)
+    }
+
+    fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
+        self.0.list(place)
+    }
+
+    fn open(&self, place: Place<'_>, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
+        self.0.open(place, directory, name)
+    }
+
+    fn finish(&self, claim: Claim, _: End, _: Option<&[u8]>) -> Result<String, IncomingError> {
+        let source = std::io::Error::other("the machine stopped");
+        Err(IncomingError::Io { operation: "move", path: claim.name, source })
+    }
+}
+
+#[test]
+fn a_run_that_dies_after_the_commit_is_finished_by_the_next_one() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        let signed = world.alice.signed(&changes);
+        world.send("up", &[signed.clone(), deb.clone()]);
+        let report = world.run_on(&DiesBeforeTheMove(world.incoming()), -1);
+        assert_eq!(report.failed[0].moved_to, None);
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+        assert!(world.tree().iter().all(|path| path.starts_with("claimed/")));
+
+        let report = world.run();
+        assert_eq!((report.accepted[0].status, report.accepted.len()), (None, 1), "{report:?}");
+        assert_eq!((report.rejected, report.failed), (vec![], vec![]));
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+        assert_eq!(world.tree(), ["accepted/up/hello_1.0_amd64.changes", "accepted/up/hello_1.0_amd64.deb"]);
+
+        // The same files from outside are no crash but a replay.
+        world.send("again", &[signed, deb]);
+        let report = world.run();
+        assert_eq!(report.rejected[0].reasons[0].code, "changes.seen");
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+    });
+}
+
+#[test]
+fn a_run_that_dies_before_a_refusal_is_repeated() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        world.send("up", &[changes, deb]);
+        world.run_on(&DiesBeforeTheMove(world.incoming()), -1);
+        let report = world.run();
+        assert_eq!(report.rejected[0].reasons[0].code, "signature.missing");
+        assert_eq!(world.tree().len(), 3);
+    });
+}
+
+#[test]
+fn a_full_disk_refuses_nobody_and_loses_nothing() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        world.send("up", &[world.alice.signed(&changes), deb]);
+        world.objects.set_broken(true);
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected.len()), (0, 0));
+        assert!(report.failed[0].error.contains("content store"), "{report:?}");
+        world.objects.set_broken(false);
+        assert_eq!(world.run().accepted.len(), 1);
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+    });
+}
+
+#[test]
+fn runs_that_share_an_incoming_take_each_upload_once() {
+    let world = World::real();
+    for number in 0..12 {
+        let name = format!("tool{number}");
+        let deb = deb(&name, "1.0");
+        let changes = changes(&name, "1.0", &[&deb]);
+        world.send(&format!("up{number}"), &[world.alice.signed(&changes), deb]);
+    }
+    let verifier = debpress::adapters::openpgp::SequoiaVerifier::default();
+    let barrier = Barrier::new(3);
+    let (path, objects) = (world.path(), &world.objects);
+    let taken: usize = std::thread::scope(|scope| {
+        let work = || {
+            let records = SqliteRecords::open(&path.join("debpress.db")).unwrap();
+            let incoming = FsIncoming::open(path).unwrap();
+            barrier.wait();
+            let report = super::world::run_with(&records, objects, &incoming, &verifier);
+            assert_eq!((report.rejected, report.failed), (vec![], vec![]));
+            report.accepted.len()
+        };
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(taken, 12);
+    let mut queue = world.queue();
+    queue.sort();
+    queue.dedup();
+    assert_eq!(queue.len(), 12);
+    assert_eq!(world.tree().iter().filter(|path| path.starts_with("accepted/")).count(), 24);
+}
+
+#[test]
+fn several_changes_of_one_directory_are_judged_each_by_itself() {
+    on_both(|world| {
+        let (good, deb_1) = hello("1.0");
+        let tool = deb("tool", "1.0");
+        let bad = changes("tool", "1.0", &[&tool]);
+        world.send("up", &[world.alice.signed(&good), deb_1, bad, tool]);
+        let report = world.run();
+        assert_eq!(report.accepted.len(), 1);
+        let reasons: Vec<String> = report.rejected[0].reasons.iter().map(ToString::to_string).collect();
+        assert!(reasons[0].starts_with("signature.missing tool_1.0_amd64.changes: "), "{reasons:?}");
+        assert_eq!(world.queue(), ["new hello 1.0"]);
+    });
+}

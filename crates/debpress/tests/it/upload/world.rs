@@ -1,0 +1,277 @@
+//! A site with uploaders, on real adapters or on their twins.
+
+use std::path::Path;
+
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
+use debfmt::limits::Limits;
+use debfmt::names::{Architecture, Component, DistributionName, SeriesName, SourceName};
+use debpress::adapters::fs::incoming::FsIncoming;
+use debpress::adapters::memory::MemoryRecords;
+use debpress::adapters::memory::incoming::MemorySite;
+use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
+use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
+use debpress::adapters::sqlite::SqliteRecords;
+use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::suite::{NewDistribution, NewSeries};
+use debpress::model::time::Timestamp;
+use debpress::ports::db::{Grant, NewUploader, QueueFilter, Records};
+use debpress::ports::incoming::Incoming;
+use debpress::ports::signer::Signer;
+use debpress::ports::verifier::Verifier;
+use debpress::upload::{UploadReport, UploadSettings, UploadSite, process_uploads};
+
+use crate::support::objects::TestObjects;
+
+const MADE: Timestamp = Timestamp(1_780_272_000);
+pub(crate) const TODAY: Timestamp = Timestamp(MADE.0 + 86_400);
+/// Nothing in an upload changes while a story is told.
+pub(crate) const SETTLE: i64 = 600;
+
+/// Somebody with a key.
+pub(crate) struct Person {
+    pub(crate) signer: Box<dyn Signer>,
+    certificate: Vec<u8>,
+}
+
+impl Person {
+    pub(crate) fn sign(&self, text: &[u8]) -> Vec<u8> {
+        // Signed soon after the key was made, so that a short-lived key can sign at all.
+        self.signer.clear_sign(text, MADE.plus(1)).unwrap()
+    }
+
+    /// The same file, signed.
+    pub(crate) fn signed(&self, file: &BuiltFile) -> BuiltFile {
+        BuiltFile { name: file.name.clone(), bytes: self.sign(&file.bytes) }
+    }
+}
+
+enum Directories {
+    Real(tempfile::TempDir),
+    Memory(MemorySite),
+}
+
+pub(crate) struct World {
+    pub(crate) records: Box<dyn Records>,
+    pub(crate) objects: TestObjects,
+    verifier: Box<dyn Verifier>,
+    directories: Directories,
+    pub(crate) archive: ArchiveId,
+    pub(crate) now: Timestamp,
+    pub(crate) alice: Person,
+    /// Her key had a short life.
+    pub(crate) eve: Person,
+    /// Nobody knows him.
+    pub(crate) mallory: Person,
+    /// He may upload `only` into component `extra`.
+    pub(crate) bob: Person,
+}
+
+fn real_person(name: &str, validity: Option<u32>) -> Person {
+    let spec = KeySpec::new(&format!("{name} <{name}@example.org>"), MADE);
+    let key = validity.map_or(spec.clone(), |seconds| spec.valid_for(seconds)).generate().unwrap();
+    let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();
+    Person { signer: Box::new(signer), certificate: key.public }
+}
+
+fn pretended_person(name: &str, validity: Option<u32>) -> Person {
+    let key = MemoryKey::new(&format!("{name} <{name}@example.org>"), MADE);
+    let key = validity.map_or(key.clone(), |seconds| key.valid_for(seconds.into()));
+    Person { certificate: key.public(), signer: Box::new(MemorySigner::new(vec![key])) }
+}
+
+impl World {
+    pub(crate) fn real() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("incoming")).unwrap();
+        let records = SqliteRecords::create(&directory.path().join("debpress.db")).unwrap();
+        let verifier = Box::new(SequoiaVerifier::default());
+        Self::new(Box::new(records), verifier, Directories::Real(directory), real_person)
+    }
+
+    pub(crate) fn memory() -> Self {
+        let directories = Directories::Memory(MemorySite::new());
+        let verifier = Box::new(MemoryVerifier::default());
+        Self::new(Box::new(MemoryRecords::new()), verifier, directories, pretended_person)
+    }
+
+    fn new(
+        records: Box<dyn Records>,
+        verifier: Box<dyn Verifier>,
+        directories: Directories,
+        person: fn(&str, Option<u32>) -> Person,
+    ) -> Self {
+        let archive = make_archive(records.as_ref());
+        let (alice, eve) = (person("alice", None), person("eve", Some(3600)));
+        let (bob, mallory) = (person("bob", None), person("mallory", None));
+        let all = Grant { archive: None, component: None, package: None };
+        let narrow = Grant {
+            archive: Some(archive),
+            component: Some(Component::parse("extra").unwrap()),
+            package: Some(SourceName::parse("only").unwrap()),
+        };
+        for (name, person, grant) in [("alice", &alice, &all), ("eve", &eve, &all), ("bob", &bob, &narrow)] {
+            let uploader = NewUploader {
+                name: name.into(),
+                fingerprint: person.signer.fingerprints().remove(0),
+                certificate: person.certificate.clone(),
+                grant: grant.clone(),
+                added: MADE,
+            };
+            records.add_uploader(&uploader).unwrap();
+        }
+        let objects = TestObjects::default();
+        Self { records, objects, verifier, directories, archive, now: TODAY, alice, eve, mallory, bob }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        match &self.directories {
+            Directories::Real(directory) => directory.path(),
+            Directories::Memory(_) => panic!("a story about real directories"),
+        }
+    }
+
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) {
+        match &self.directories {
+            Directories::Real(directory) => {
+                let path = directory.path().join(path);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, bytes).unwrap();
+            }
+            Directories::Memory(site) => site.put(path, bytes),
+        }
+    }
+
+    /// Sends files into `incoming/NAME/`.
+    pub(crate) fn send(&self, name: &str, files: &[BuiltFile]) {
+        for file in files {
+            self.put(&format!("incoming/{name}/{}", file.name), &file.bytes);
+        }
+    }
+
+    pub(crate) fn incoming(&self) -> Box<dyn Incoming> {
+        match &self.directories {
+            Directories::Real(directory) => Box::new(FsIncoming::open(directory.path()).unwrap()),
+            Directories::Memory(site) => Box::new(site.run()),
+        }
+    }
+
+    pub(crate) fn run(&self) -> UploadReport {
+        self.run_on(self.incoming().as_ref(), -1)
+    }
+
+    /// A run with a settle time in seconds; a negative one takes everything, however new.
+    pub(crate) fn run_on(&self, incoming: &dyn Incoming, settle_seconds: i64) -> UploadReport {
+        let settings = UploadSettings { settle_seconds, limits: Limits::default(), distribution: None };
+        let site = UploadSite {
+            records: self.records.as_ref(),
+            objects: &self.objects,
+            incoming,
+            verifier: self.verifier.as_ref(),
+            settings: &settings,
+            now: self.now,
+        };
+        process_uploads(&site).unwrap()
+    }
+
+    pub(crate) fn memory_site(&self) -> &MemorySite {
+        match &self.directories {
+            Directories::Memory(site) => site,
+            Directories::Real(_) => panic!("a story about directories in memory"),
+        }
+    }
+
+    /// Every file below incoming, claimed, accepted, rejected and failed.
+    pub(crate) fn tree(&self) -> Vec<String> {
+        let mut out = match &self.directories {
+            Directories::Real(directory) => {
+                let mut out = Vec::new();
+                files_below(directory.path(), directory.path(), &mut out);
+                out
+            }
+            Directories::Memory(site) => site.tree(),
+        };
+        out.retain(|path| path.contains('/'));
+        out.sort();
+        out
+    }
+
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+        match &self.directories {
+            Directories::Real(directory) => std::fs::read(directory.path().join(path)).unwrap(),
+            Directories::Memory(site) => site.bytes(path).unwrap(),
+        }
+    }
+
+    /// The queue, one line per item.
+    pub(crate) fn queue(&self) -> Vec<String> {
+        let items = self.records.queue_items(&QueueFilter::default()).unwrap();
+        items.iter().map(|item| format!("{} {} {}", item.status, item.source, item.version)).collect()
+    }
+}
+
+fn make_archive(records: &dyn Records) -> ArchiveId {
+    let series = NewSeries {
+        name: SeriesName::parse("noble").unwrap(),
+        version: None,
+        components: ["main", "extra"].map(|name| Component::parse(name).unwrap()).into(),
+        architectures: vec![Architecture::parse("amd64").unwrap()],
+    };
+    let distribution = NewDistribution {
+        name: DistributionName::parse("debian").unwrap(),
+        display_name: "Debian".into(),
+        series: vec![series],
+    };
+    records.create_distribution(&distribution).unwrap();
+    let archive =
+        NewArchive { reference: "debian".parse().unwrap(), origin: "Debian".into(), label: "Debian".into() };
+    records.create_archive(&archive).unwrap()
+}
+
+fn files_below(path: &Path, root: &Path, out: &mut Vec<String>) {
+    for entry in std::fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            files_below(&entry.path(), root, out);
+        } else if !entry.file_name().to_string_lossy().ends_with(".lock") {
+            out.push(entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned());
+        }
+    }
+}
+
+pub(crate) fn deb(name: &str, version: &str) -> BuiltFile {
+    DebBuilder::new(name, version, "amd64").section("utils").file("usr/bin/tool", name).build()
+}
+
+/// A .changes for binaries that were built from the source `name`.
+pub(crate) fn changes(name: &str, version: &str, files: &[&BuiltFile]) -> BuiltFile {
+    let builder = ChangesBuilder::new(name, version, "noble");
+    files.iter().fold(builder, |builder, file| builder.file(file)).build()
+}
+
+/// .changes and .deb of a package, not signed.
+pub(crate) fn hello(version: &str) -> (BuiltFile, BuiltFile) {
+    let deb = deb("hello", version);
+    (changes("hello", version, &[&deb]), deb)
+}
+
+/// A source package whose .dsc `person` has signed, with the .changes that they have signed too.
+pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFile> {
+    let mut built = SourceBuilder::new(name, version).binary(name, "any").file("README", version).build();
+    built.dsc = person.signed(&built.dsc);
+    let changes = ChangesBuilder::new(name, version, "noble").source_files(&built).build();
+    let mut files = vec![person.signed(&changes), built.dsc];
+    files.extend(built.files);
+    files
+}
+
+/// A run with adapters of its own, which takes everything, however new.
+pub(crate) fn run_with(
+    records: &dyn Records,
+    objects: &TestObjects,
+    incoming: &dyn Incoming,
+    verifier: &dyn Verifier,
+) -> UploadReport {
+    let settings = UploadSettings { settle_seconds: -1, limits: Limits::default(), distribution: None };
+    let site = UploadSite { records, objects, incoming, verifier, settings: &settings, now: TODAY };
+    process_uploads(&site).unwrap()
+}
