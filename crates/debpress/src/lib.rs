@@ -2,9 +2,11 @@
 
 pub mod lock;
 
+pub mod adapters;
+pub mod lock;
 pub mod model;
 pub mod ports;
 
 pub mod upload;
 
-pub mod adapters;
+pub mod queue;

@@ -97,8 +97,15 @@ impl FileReader<'_> {
         let in_source: BTreeSet<FileName> = in_source.map(|file| file.name.clone()).collect();
         let rest =
             present.values().filter(|file| !seen.contains(&file.name) && !in_source.contains(&file.name));
+        let lists_dsc = changes.files.iter().any(|file| kind_of(&file.name) == Kind::Dsc);
         for file in rest {
             self.hash_only(file, &mut contents)?;
+            // Whether a .dsc that could not be read names it, nobody knows.
+            let named_by_none = contents.dsc.is_some() || !lists_dsc;
+            if kind_of(&file.name) == Kind::SourcePart && named_by_none {
+                let message = "no .dsc of the upload names it; take it out of the .changes";
+                contents.reasons.push(Reason::of_file(FILE_UNEXPECTED_KIND, &file.name, message));
+            }
         }
         Ok(contents)
     }
@@ -136,7 +143,7 @@ impl FileReader<'_> {
         if opened.size != file.size {
             return Ok(Err(Expected::from(file).size_mismatch(name, opened.size)));
         }
-        if kind_of(name) == Kind::Other && !name.as_str().ends_with(".asc") {
+        if kind_of(name) == Kind::Other {
             let message = "it is neither a package nor a part of one; take it out of the .changes";
             return Ok(Err(Reason::of_file(FILE_UNEXPECTED_KIND, name, message)));
         }
@@ -221,11 +228,6 @@ impl FileReader<'_> {
         });
         if let Some(found) = collect(read, &mut contents.reasons)? {
             contents.reasons.extend(Expected::from(file).differences(&file.name, &found));
-        }
-        let stray = kind_of(&file.name) != Kind::Buildinfo && contents.dsc.is_some();
-        if stray {
-            let message = "the .dsc does not name it; take it out of the .changes";
-            contents.reasons.push(Reason::of_file(FILE_UNEXPECTED_KIND, &file.name, message));
         }
         Ok(())
     }

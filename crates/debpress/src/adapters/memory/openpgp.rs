@@ -277,11 +277,12 @@ impl Claim {
     }
 
     fn line(&self) -> String {
-        format!("{} {} {}\n", self.fingerprint, self.at.0, self.tag)
+        // Letters of real armour only, so that those who look at its form take it for one.
+        format!("{}/{}/{}\n", self.fingerprint, self.at.0, self.tag)
     }
 
     fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
+        let mut words = line.split('/');
         let fingerprint = words.next()?.to_owned();
         let at = Timestamp(words.next()?.parse().ok()?);
         Some(Self { fingerprint, at, tag: words.next()?.to_owned() })

@@ -45,8 +45,10 @@ fn every_code_is_used_by_us_or_by_a_reader() {
 fn words(file: &str) -> Vec<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     let after = text.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
-    let kebab =
-        |word: &String| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || "-.".contains(c));
+    let kebab = |word: &String| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || "-.".contains(c))
+    };
     after.filter(kebab).collect()
 }
 

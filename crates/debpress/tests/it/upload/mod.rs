@@ -3,6 +3,7 @@
 mod codes;
 mod good;
 mod refused;
+mod review;
 mod runs;
 mod world;
 

@@ -60,7 +60,7 @@ fn files_that_are_not_what_the_changes_says() {
     on_both(|world| {
         let good = signed_hello(&world.alice);
         let (signed, deb) = (good[0].clone(), good[1].clone());
-        assert_eq!(refusal(world, &[signed.clone()]), ["file.missing", "upload.incomplete"]);
+        assert_eq!(refusal(world, std::slice::from_ref(&signed)), ["file.missing", "upload.incomplete"]);
 
         let mut wrong = deb.clone();
         *wrong.bytes.last_mut().unwrap() ^= 1;
@@ -202,6 +202,16 @@ fn source_packages_that_do_not_hold_together() {
         let text = files[1..].iter().fold(text, |text, file| text.file(file)).build();
         files[0] = world.alice.signed(&text);
         assert_eq!(refusal(world, &files), ["file.missing", "upload.incomplete"]);
+    });
+}
+
+#[test]
+fn a_source_file_without_its_dsc_belongs_to_nothing() {
+    on_both(|world| {
+        let deb = deb("hello", "1.0");
+        let stray = BuiltFile { name: "hello_1.0.orig.tar.gz".into(), bytes: b"stray".to_vec() };
+        let text = ChangesBuilder::new("hello", "1.0", "noble").file(&deb).file(&stray).build();
+        assert_eq!(refusal(world, &[world.alice.signed(&text), deb, stray]), ["file.unexpected-kind"]);
     });
 }
 

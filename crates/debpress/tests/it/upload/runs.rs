@@ -1,45 +1,80 @@
 //! Several runs at once, and runs that die.
 
+use std::io::{self, Read};
 use std::sync::Barrier;
 
 use debfmt::names::FileName;
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::sqlite::SqliteRecords;
-use debpress::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Listing, Opened, Place};
+use debpress::ports::incoming::{
+    Arrival, Claim, End, Incoming, IncomingError, Listing, Opened, Place, UploadedFile,
+};
 
 use super::on_both;
-use super::world::{World, changes, deb, hello};
+use super::world::{AT_ONCE, World, changes, deb, hello};
 
-/// Incoming directories on which the last step fails: what a run that dies before it leaves behind.
-struct DiesBeforeTheMove(Box<dyn Incoming>);
+/// Incoming directories that fail.
+enum Faulty {
+    /// On the last step: what a run that dies before it leaves behind.
+    DiesBeforeTheMove(Box<dyn Incoming>),
+    /// On the bytes of every package, as a failing disk does.
+    CannotRead(Box<dyn Incoming>),
+}
 
-impl Incoming for DiesBeforeTheMove {
+use Faulty::{CannotRead, DiesBeforeTheMove};
+
+impl Faulty {
+    fn inner(&self) -> &dyn Incoming {
+        match self {
+            DiesBeforeTheMove(inner) | CannotRead(inner) => inner.as_ref(),
+        }
+    }
+}
+
+struct BadSector;
+
+impl Read for BadSector {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("bad sector"))
+    }
+}
+
+impl Incoming for Faulty {
     fn inherit(&self) -> Result<Vec<Claim>, IncomingError> {
-        self.0.inherit()
+        self.inner().inherit()
     }
 
     fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
-        self.0.arrivals()
+        self.inner().arrivals()
     }
 
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
-        self.0.claim(arrival)
+        self.inner().claim(arrival)
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
-        self.0.gather(claim, names)
+        self.inner().gather(claim, names)
     }
 
     fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
-        self.0.list(place)
+        self.inner().list(place)
     }
 
     fn open(&self, place: Place<'_>, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
-        self.0.open(place, directory, name)
+        let opened = self.inner().open(place, directory, name)?;
+        match (self, opened) {
+            (CannotRead(_), Opened::File(file)) if name.as_str().ends_with(".deb") => {
+                Ok(Opened::File(UploadedFile { reader: Box::new(BadSector), ..file }))
+            }
+            (_, opened) => Ok(opened),
+        }
     }
 
-    fn finish(&self, claim: Claim, _: End, _: Option<&[u8]>) -> Result<String, IncomingError> {
-        let source = std::io::Error::other("the machine stopped");
+    fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
+        if let CannotRead(inner) = self {
+            return inner.finish(claim, end, report);
+        }
+        let source = io::Error::other("the machine stopped");
         Err(IncomingError::Io { operation: "move", path: claim.name, source })
     }
 }
@@ -50,7 +85,7 @@ fn a_run_that_dies_after_the_commit_is_finished_by_the_next_one() {
         let (changes, deb) = hello("1.0");
         let signed = world.alice.signed(&changes);
         world.send("up", &[signed.clone(), deb.clone()]);
-        let report = world.run_on(&DiesBeforeTheMove(world.incoming()), -1);
+        let report = world.run_on(&DiesBeforeTheMove(world.incoming()), AT_ONCE);
         assert_eq!(report.failed[0].moved_to, None);
         assert_eq!(world.queue(), ["new hello 1.0"]);
         assert!(world.tree().iter().all(|path| path.starts_with("claimed/")));
@@ -74,7 +109,7 @@ fn a_run_that_dies_before_a_refusal_is_repeated() {
     on_both(|world| {
         let (changes, deb) = hello("1.0");
         world.send("up", &[changes, deb]);
-        world.run_on(&DiesBeforeTheMove(world.incoming()), -1);
+        world.run_on(&DiesBeforeTheMove(world.incoming()), AT_ONCE);
         let report = world.run();
         assert_eq!(report.rejected[0].reasons[0].code, "signature.missing");
         assert_eq!(world.tree().len(), 3);
@@ -93,6 +128,22 @@ fn a_full_disk_refuses_nobody_and_loses_nothing() {
         world.objects.set_broken(false);
         assert_eq!(world.run().accepted.len(), 1);
         assert_eq!(world.queue(), ["new hello 1.0"]);
+    });
+}
+
+#[test]
+fn an_upload_that_cannot_be_read_is_set_aside_for_people() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        world.send("up", &[world.alice.signed(&changes), deb]);
+        let report = world.run_on(&CannotRead(world.incoming()), AT_ONCE);
+        assert_eq!((report.accepted.len(), report.rejected.len()), (0, 0));
+        assert_eq!(report.failed[0].moved_to.as_deref(), Some("failed/up"));
+        assert_eq!(report.failed[0].error, "cannot read hello_1.0_amd64.deb: bad sector");
+        let told: serde_json::Value = serde_json::from_slice(&world.bytes("failed/up/reasons.json")).unwrap();
+        assert_eq!(told["error"], report.failed[0].error);
+        assert_eq!(world.tree().len(), 3);
+        assert_eq!(world.queue(), [""; 0]);
     });
 }
 

@@ -24,8 +24,9 @@ use crate::support::objects::TestObjects;
 
 const MADE: Timestamp = Timestamp(1_780_272_000);
 pub(crate) const TODAY: Timestamp = Timestamp(MADE.0 + 86_400);
-/// Nothing in an upload changes while a story is told.
 pub(crate) const SETTLE: i64 = 600;
+/// Takes everything at once, although the files were made after `TODAY`.
+pub(crate) const AT_ONCE: i64 = i64::MIN / 4;
 
 /// Somebody with a key.
 pub(crate) struct Person {
@@ -55,7 +56,6 @@ pub(crate) struct World {
     pub(crate) objects: TestObjects,
     verifier: Box<dyn Verifier>,
     directories: Directories,
-    pub(crate) archive: ArchiveId,
     pub(crate) now: Timestamp,
     pub(crate) alice: Person,
     /// Her key had a short life.
@@ -120,7 +120,7 @@ impl World {
             records.add_uploader(&uploader).unwrap();
         }
         let objects = TestObjects::default();
-        Self { records, objects, verifier, directories, archive, now: TODAY, alice, eve, mallory, bob }
+        Self { records, objects, verifier, directories, now: TODAY, alice, eve, mallory, bob }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -156,10 +156,10 @@ impl World {
     }
 
     pub(crate) fn run(&self) -> UploadReport {
-        self.run_on(self.incoming().as_ref(), -1)
+        self.run_on(self.incoming().as_ref(), AT_ONCE)
     }
 
-    /// A run with a settle time in seconds; a negative one takes everything, however new.
+    /// A run with a settle time in seconds.
     pub(crate) fn run_on(&self, incoming: &dyn Incoming, settle_seconds: i64) -> UploadReport {
         let settings = UploadSettings { settle_seconds, limits: Limits::default(), distribution: None };
         let site = UploadSite {
@@ -271,7 +271,7 @@ pub(crate) fn run_with(
     incoming: &dyn Incoming,
     verifier: &dyn Verifier,
 ) -> UploadReport {
-    let settings = UploadSettings { settle_seconds: -1, limits: Limits::default(), distribution: None };
+    let settings = UploadSettings { settle_seconds: AT_ONCE, limits: Limits::default(), distribution: None };
     let site = UploadSite { records, objects, incoming, verifier, settings: &settings, now: TODAY };
     process_uploads(&site).unwrap()
 }

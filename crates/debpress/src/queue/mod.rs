@@ -1,0 +1,13 @@
+//! The queue: a person or a rule decides about uploads that were believed.
+//!
+//! ```text
+//! review     what waits; one item in full; accept and reject
+//! process    accepted items become publication records, each by itself
+//! ```
+//! Decisions only add records and need no lock. Making publication records does: the publisher reads them.
+
+mod process;
+mod review;
+
+pub use process::{AcceptedReport, FailedItem, ProcessedItem, process_accepted};
+pub use review::{Choice, Review, ReviewError, accept, reject, show, waiting};
