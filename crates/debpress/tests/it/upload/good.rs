@@ -1,10 +1,15 @@
 //! Uploads that are believed.
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
+use debfmt::digest::Sha256;
+use debpress::adapters::fs::objects::FsObjects;
+use debpress::adapters::openpgp::SequoiaVerifier;
 use debpress::model::queue::{Decision, QueueStatus};
 
+use debpress::ports::objects::Objects;
+
 use super::on_both;
-use super::world::{SETTLE, TODAY, changes, deb, hello, source};
+use super::world::{SETTLE, TODAY, changes, deb, hello, run_with, source};
 
 #[test]
 fn a_name_that_the_archive_never_had_waits_as_new() {
@@ -62,6 +67,21 @@ fn a_source_package_is_taken_with_all_its_files() {
         assert_eq!(stored, sent);
         assert!(files[1..].iter().all(|file| world.objects.has(&file.bytes)));
     });
+}
+
+#[test]
+fn files_go_into_the_real_content_store() {
+    let world = super::World::real();
+    let files = source(&world.alice, "hello", "1.0-1");
+    world.send("up", &files);
+    let objects = FsObjects::new(world.path().join("objects"));
+    let verifier = SequoiaVerifier::default();
+    let report = run_with(world.records.as_ref(), &objects, world.incoming().as_ref(), &verifier);
+    assert_eq!((report.accepted.len(), report.rejected, report.failed), (1, vec![], vec![]));
+    for file in &files[1..] {
+        let size = objects.size(&Sha256::of(&file.bytes)).unwrap();
+        assert_eq!(size, Some(file.bytes.len() as u64), "{}", file.name);
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use debpress::model::suite::{NewDistribution, NewSeries};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{Grant, NewUploader, QueueFilter, Records};
 use debpress::ports::incoming::Incoming;
+use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::verifier::Verifier;
 use debpress::upload::{UploadReport, UploadSettings, UploadSite, process_uploads};
@@ -267,7 +268,7 @@ pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFil
 /// A run with adapters of its own, which takes everything, however new.
 pub(crate) fn run_with(
     records: &dyn Records,
-    objects: &TestObjects,
+    objects: &dyn Objects,
     incoming: &dyn Incoming,
     verifier: &dyn Verifier,
 ) -> UploadReport {
