@@ -204,6 +204,11 @@ name_type!(
 );
 
 impl Architecture {
+    /// The architecture `all`.
+    pub fn all() -> Self {
+        Self("all".to_owned())
+    }
+
     /// Whether this is `all`: packages that fit every architecture.
     pub fn is_all(&self) -> bool {
         self.0 == "all"

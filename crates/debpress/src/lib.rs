@@ -10,3 +10,7 @@ pub mod ports;
 pub mod upload;
 
 pub mod queue;
+
+pub mod publish;
+
+pub mod adapters;

@@ -140,16 +140,17 @@ mod tests {
     #[test]
     fn an_index_is_found_by_its_path() {
         let main = Component::parse("main").unwrap();
-        for index in [
-            IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()),
-            IndexName::Sources(main),
-        ] {
+        for index in
+            [IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()), IndexName::Sources(main)]
+        {
             for compression in [Compression::None, Compression::Xz] {
                 let path = SuiteFile::Index(index.clone(), compression).path();
                 assert_eq!(IndexName::of_path(&path), Some((index.clone(), compression)));
             }
         }
-        for other in ["Release", "main/binary-amd64/Release", "main/x/Packages", "../source/Sources", "a/b/c/d"] {
+        for other in
+            ["Release", "main/binary-amd64/Release", "main/x/Packages", "../source/Sources", "a/b/c/d"]
+        {
             assert_eq!(IndexName::of_path(other), None, "{other}");
         }
     }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
-use crate::queue::{AcceptedReport, ProcessError, process_accepted};
+use crate::ports::db::RecordsError;
+use crate::queue::{AcceptedReport, process_accepted};
 
 /// What a run did.
 #[derive(Debug, Serialize)]
@@ -19,8 +20,8 @@ pub struct FtpmasterReport {
 #[derive(Debug, thiserror::Error)]
 pub enum FtpmasterError {
     /// The queue could not be read.
-    #[error(transparent)]
-    Queue(#[from] ProcessError),
+    #[error("cannot process accepted queue items")]
+    Queue(#[source] RecordsError),
     /// The publication failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -36,7 +37,8 @@ pub fn publish_ftpmaster(
     lock: &PublisherLock,
     selection: &Selection,
 ) -> Result<FtpmasterReport, FtpmasterError> {
-    let accepted = process_accepted(site.records, lock, &selection.archives, site.now)?;
+    let accepted =
+        process_accepted(site.records, lock, &selection.archives, site.now).map_err(FtpmasterError::Queue)?;
     let published = publish_distro(site, lock, selection)?;
     Ok(FtpmasterReport { accepted, published })
 }

@@ -52,6 +52,7 @@ const WAITING: usize = 4;
 const PIECE: usize = 1 << 20;
 
 type Piece = Arc<Vec<u8>>;
+type Output = (Compression, Box<dyn StagedFile>);
 
 struct IndexJob<'a> {
     site: &'a PublishSite<'a>,
@@ -86,7 +87,7 @@ impl IndexJob<'_> {
         self.record(text?, forms, written)
     }
 
-    fn open_outputs(&self) -> Result<Vec<(Compression, Box<dyn StagedFile>)>, PublishError> {
+    fn open_outputs(&self) -> Result<Vec<Output>, PublishError> {
         let open = |compression: &Compression| {
             let file = self.site.tree.create(&self.target.root, &self.staged(*compression));
             file.map(|file| (*compression, file)).map_err(|source| self.tree_failed(source))

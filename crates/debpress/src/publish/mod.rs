@@ -169,7 +169,9 @@ pub enum PublishError {
         source: NameError,
     },
     /// An interrupted publication cannot go forward.
-    #[error("the publication of {suite} made at {at} was interrupted, and its staged directory {staged} is gone: restore that directory from a backup, or restore the database from before that time")]
+    #[error(
+        "the publication of {suite} made at {at} was interrupted, and its staged directory {staged} is gone: restore that directory from a backup, or restore the database from before that time"
+    )]
     Unrecoverable {
         /// The suite.
         suite: String,

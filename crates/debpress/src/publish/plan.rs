@@ -124,7 +124,8 @@ pub(super) fn plan(series: &Series, contested: &[Candidate]) -> SuitePlan {
     let enters = |candidate: &&Candidate| {
         candidate.status == PublicationStatus::Pending && !hidden.contains(&candidate.id)
     };
-    let mut publish: Vec<PublicationId> = contested.iter().filter(enters).map(|candidate| candidate.id).collect();
+    let mut publish: Vec<PublicationId> =
+        contested.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
     SuitePlan { publish, supersede, indexes: indexes(series), hidden }
 }

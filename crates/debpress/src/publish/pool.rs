@@ -1,8 +1,8 @@
 //! Puts the files of what enters a suite into the pool, before any index names them.
 
+use super::PublishError;
 use super::PublishSite;
 use super::plan::{SuitePlan, Target};
-use super::PublishError;
 use crate::lock::PublisherLock;
 use crate::model::key::TreeKey;
 use crate::model::publication::PoolEntry;
