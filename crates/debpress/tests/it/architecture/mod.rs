@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lock", &["model"]),
     ("adapters", &["model", "ports"]),
     ("upload", &["model", "ports"]),
-    ("queue", &["model", "ports", "upload"]),
+    ("queue", &["model", "ports", "lock", "upload"]),
     ("publish", &["model", "ports", "lock", "upload", "queue"]),
     ("config", &["model", "publish"]),
     ("context", &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config"]),
