@@ -8,9 +8,8 @@
 //! release   Release, which names them all, and its signatures
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
-//! switch    each staged suite changes places with the live one
+//! switch    each staged suite changes places with the live one, and the old directories go
 //! (record)  Pending becomes Published in one transaction, and the journal is closed
-//! cleanup   the old directories go
 //! ```
 //!
 //! Until the journal is written, a crash leaves the archive as it was and some files that nobody can see. After it,

@@ -52,11 +52,11 @@ fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) 
     for suite in &switch.suites {
         exchange(site, switch, suite)?;
     }
-    site.records.finish_switch(switch).map_err(|source| records_failed(switch, source))?;
+    // Before the journal is closed, so that a crash here leaves nothing behind that nobody looks for again.
     for suite in &switch.suites {
         discard(site, switch, suite)?;
     }
-    Ok(())
+    site.records.finish_switch(switch).map_err(|source| records_failed(switch, source))
 }
 
 fn exchange(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {

@@ -6,5 +6,7 @@ mod openpgp_gnupg;
 mod ports_incoming;
 mod ports_openpgp;
 mod ports_records;
+mod ports_tree;
+mod publish;
 mod support;
 mod upload;

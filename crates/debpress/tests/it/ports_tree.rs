@@ -1,0 +1,196 @@
+//! The contract of the content store and of the published tree: directories and their twins keep it alike.
+
+use std::io::{Read, Write};
+
+use debfmt::compress::Compression;
+use debfmt::digest::Sha256;
+use debfmt::names::{Component, FileName, SourceName, SuiteName};
+use debpress::adapters::fs::objects::FsObjects;
+use debpress::adapters::fs::tree::FsTree;
+use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
+use debpress::model::key::{IndexName, SuiteFile, TreeKey};
+use debpress::ports::objects::{ObjectError, Objects};
+use debpress::ports::tree::{Tree, TreeError};
+
+const ROOT: &str = "archives/debian";
+
+struct Place {
+    objects: Box<dyn Objects>,
+    tree: Box<dyn Tree>,
+    directory: Option<tempfile::TempDir>,
+}
+
+fn on_both(story: impl Fn(&Place)) {
+    let objects = MemoryObjects::default();
+    let tree = MemoryTree::new(objects.clone());
+    story(&Place { objects: Box::new(objects), tree: Box::new(tree), directory: None });
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("objects")).unwrap();
+    let objects = FsObjects::new(directory.path().join("objects"));
+    let tree = FsTree::new(directory.path().to_owned(), objects.clone());
+    story(&Place { objects: Box::new(objects), tree: Box::new(tree), directory: Some(directory) });
+}
+
+impl Place {
+    fn store(&self, bytes: &[u8]) -> (Sha256, bool) {
+        let mut writer = self.objects.begin().unwrap();
+        writer.write_all(bytes).unwrap();
+        let sha256 = Sha256::of(bytes);
+        (sha256, writer.commit(&sha256).unwrap())
+    }
+
+    fn stage(&self, file: SuiteFile, bytes: &[u8]) {
+        let mut staged = self.tree.create(ROOT, &TreeKey::Staged(suite(), file)).unwrap();
+        staged.write_all(bytes).unwrap();
+        staged.finish().unwrap();
+    }
+
+    fn live(&self, file: SuiteFile) -> Option<String> {
+        let bytes = self.tree.read(ROOT, &TreeKey::Live(suite(), file)).unwrap();
+        bytes.map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+}
+
+fn suite() -> SuiteName {
+    SuiteName::parse("stable").unwrap()
+}
+
+fn pool(file: &str) -> TreeKey {
+    TreeKey::Pool {
+        component: Component::parse("main").unwrap(),
+        source: SourceName::parse("hello").unwrap(),
+        file: FileName::parse(file).unwrap(),
+    }
+}
+
+#[test]
+fn an_object_is_stored_once_and_read_back() {
+    on_both(|p| {
+        let (sha256, new) = p.store(b"bytes");
+        assert!(new);
+        assert_eq!(p.store(b"bytes"), (sha256, false));
+        let mut text = String::new();
+        p.objects.open(&sha256).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "bytes");
+        assert_eq!(p.objects.size(&sha256).unwrap(), Some(5));
+        let mut all = Vec::new();
+        p.objects.for_each(&mut |sha256, size| all.push((sha256, size))).unwrap();
+        assert_eq!(all, [(sha256, 5)]);
+        p.objects.sync().unwrap();
+    });
+}
+
+#[test]
+fn an_object_that_is_not_there_is_named() {
+    on_both(|p| {
+        let nobody = Sha256::of(b"nobody");
+        assert!(matches!(p.objects.open(&nobody), Err(ObjectError::Missing { sha256 }) if sha256 == nobody));
+        assert_eq!(p.objects.size(&nobody).unwrap(), None);
+    });
+}
+
+#[test]
+fn an_object_that_is_not_committed_was_never_there() {
+    on_both(|p| {
+        let mut writer = p.objects.begin().unwrap();
+        writer.write_all(b"half").unwrap();
+        drop(writer);
+        let mut all = 0;
+        p.objects.for_each(&mut |_, _| all += 1).unwrap();
+        assert_eq!(all, 0);
+        if let Some(directory) = &p.directory {
+            let left = std::fs::read_dir(directory.path().join("objects/unnamed")).unwrap().count();
+            assert_eq!(left, 0, "nothing stays behind");
+        }
+    });
+}
+
+#[test]
+fn a_pool_file_is_placed_once_and_never_overwritten() {
+    on_both(|p| {
+        let (one, _) = p.store(b"one");
+        let (two, _) = p.store(b"two");
+        assert!(p.tree.place(ROOT, &pool("hello_1_all.deb"), &one).unwrap());
+        assert!(!p.tree.place(ROOT, &pool("hello_1_all.deb"), &one).unwrap());
+        let refused = p.tree.place(ROOT, &pool("hello_1_all.deb"), &two);
+        let Err(TreeError::Conflict { found, expected, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!((found, expected), (one, two), "both hashes are shown");
+        assert_eq!(p.tree.digest(ROOT, &pool("hello_1_all.deb")).unwrap(), Some((3, one)));
+        let missing = p.tree.place(ROOT, &pool("hello_2_all.deb"), &Sha256::of(b"nobody"));
+        assert!(matches!(missing, Err(TreeError::NoObject { .. })), "{missing:?}");
+    });
+}
+
+#[test]
+fn a_staged_suite_is_seen_only_after_the_exchange() {
+    on_both(|p| {
+        let packages = IndexName::Packages(Component::parse("main").unwrap(), "amd64".parse().unwrap());
+        let index = SuiteFile::Index(packages, Compression::Gzip);
+        p.tree.stage(ROOT, &suite()).unwrap();
+        p.stage(SuiteFile::Release, b"first");
+        p.stage(index.clone(), b"index");
+        assert_eq!(p.live(SuiteFile::Release), None);
+        p.tree.sync(ROOT).unwrap();
+        p.tree.exchange(ROOT, &suite()).unwrap();
+        assert_eq!(p.live(SuiteFile::Release).as_deref(), Some("first"));
+        assert_eq!(p.live(index.clone()).as_deref(), Some("index"));
+
+        p.tree.stage(ROOT, &suite()).unwrap();
+        p.stage(SuiteFile::Release, b"second");
+        assert_eq!(p.live(SuiteFile::Release).as_deref(), Some("first"));
+        p.tree.exchange(ROOT, &suite()).unwrap();
+        assert_eq!(p.live(SuiteFile::Release).as_deref(), Some("second"));
+        assert_eq!(p.live(index.clone()), None, "the new suite is what was staged, nothing else");
+        let aside = p.tree.read(ROOT, &TreeKey::Staged(suite(), SuiteFile::Release)).unwrap();
+        assert_eq!(aside.as_deref(), Some(b"first".as_slice()), "the old one is where the new one was");
+        p.tree.discard(ROOT, &suite()).unwrap();
+        p.tree.discard(ROOT, &suite()).unwrap();
+        let files = p.tree.list(ROOT, ".staged").unwrap();
+        assert!(files.is_empty(), "{files:?}");
+        assert_eq!(p.tree.list(ROOT, "dists").unwrap(), [("dists/stable/Release".to_owned(), 6)]);
+    });
+}
+
+#[test]
+fn staging_again_begins_with_nothing() {
+    on_both(|p| {
+        p.tree.stage(ROOT, &suite()).unwrap();
+        p.stage(SuiteFile::InRelease, b"stale");
+        p.tree.stage(ROOT, &suite()).unwrap();
+        assert!(p.tree.list(ROOT, ".staged").unwrap().is_empty());
+    });
+}
+
+#[test]
+fn there_is_nothing_to_exchange_without_staging() {
+    on_both(|p| {
+        assert!(matches!(p.tree.exchange(ROOT, &suite()), Err(TreeError::Io { operation: "exchange", .. })));
+    });
+}
+
+#[test]
+fn a_link_is_a_second_name_for_the_same_bytes() {
+    on_both(|p| {
+        p.tree.stage(ROOT, &suite()).unwrap();
+        p.stage(SuiteFile::Release, b"text");
+        let from = TreeKey::Staged(suite(), SuiteFile::Release);
+        let to = TreeKey::Staged(suite(), SuiteFile::InRelease);
+        let nowhere = TreeKey::Live(suite(), SuiteFile::Release);
+        assert!(!p.tree.link(ROOT, &nowhere, &to).unwrap());
+        assert!(p.tree.link(ROOT, &from, &to).unwrap());
+        assert!(p.tree.link(ROOT, &from, &to).unwrap(), "again does nothing");
+        assert_eq!(p.tree.read(ROOT, &to).unwrap().as_deref(), Some(b"text".as_slice()));
+    });
+}
+
+#[test]
+fn a_pool_file_is_a_hard_link_to_its_object() {
+    use std::os::unix::fs::MetadataExt;
+    on_both(|p| {
+        let Some(directory) = &p.directory else { return };
+        let (sha256, _) = p.store(b"deb");
+        p.tree.place(ROOT, &pool("hello_1_all.deb"), &sha256).unwrap();
+        let path = directory.path().join(ROOT).join("pool/main/h/hello/hello_1_all.deb");
+        assert_eq!(std::fs::metadata(path).unwrap().nlink(), 2);
+    });
+}

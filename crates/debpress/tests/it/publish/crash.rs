@@ -1,0 +1,122 @@
+//! A disk that dies at every single operation of a publication, and the next run.
+
+use super::world::World;
+
+/// Two suites, a new package, a replaced one, and one that moves component.
+fn changed(make: impl Fn() -> World) -> World {
+    let mut w = make();
+    w.add("stable", "hello", "1.0", "amd64");
+    w.add("stable", "data", "1.0", "all");
+    w.add("testing", "hello", "1.0", "amd64");
+    w.publish();
+    w.add("stable", "hello", "2.0", "amd64");
+    w.add("stable", "extra", "1.0", "arm64");
+    w.add_to("stable", "contrib", "data", "1.0", "all");
+    w.add("testing", "hello", "3.0", "amd64");
+    w.now = w.now.plus(3600);
+    w
+}
+
+fn state(w: &World) -> String {
+    ["stable", "testing"]
+        .map(|suite| {
+            assert!(w.assert_consistent(suite));
+            w.text(suite, "Release")
+        })
+        .concat()
+}
+
+fn every_point(make: impl Fn() -> World) -> i64 {
+    let w = changed(&make);
+    let old = state(&w);
+    w.publish();
+    let new = state(&w);
+    assert_ne!(old, new);
+    for n in 0.. {
+        let w = changed(&make);
+        w.tree.fail_after(n);
+        let result = w.try_publish(&w.select());
+        w.tree.mend();
+        if result.is_ok() {
+            return n;
+        }
+        // Each suite is the old or the new one. They become visible one after the other, so that together they may
+        // be between the two only while the journal is open.
+        let seen = state(&w);
+        assert!(seen == old || seen == new || w.records.open_switch().unwrap().is_some(), "operation {n}");
+        w.publish();
+        assert_eq!(state(&w), new, "the next run after a failure at operation {n}");
+        assert!(w.records.open_switch().unwrap().is_none());
+        assert_eq!(w.publish().unchanged, 2, "operation {n}");
+        assert!(!w.files().contains(".staged"), "operation {n}: {}", w.files());
+    }
+    unreachable!("some number of operations is enough")
+}
+
+#[test]
+fn a_failure_at_any_operation_leaves_old_or_new_and_the_next_run_finishes_on_twins() {
+    assert!(every_point(World::in_memory) > 50);
+}
+
+#[test]
+fn a_failure_at_any_operation_leaves_old_or_new_and_the_next_run_finishes_on_disk() {
+    assert!(every_point(World::on_disk) > 50);
+}
+
+#[test]
+fn a_failure_during_recovery_is_recovered_from() {
+    for n in 0..8 {
+        for m in 0..8 {
+            let w = changed(World::in_memory);
+            let total = every_operation(&w);
+            let w = changed(World::in_memory);
+            w.tree.fail_after(total - n);
+            drop(w.try_publish(&w.select()));
+            w.tree.fail_after(m);
+            drop(w.try_publish(&w.select()));
+            w.tree.mend();
+            w.publish();
+            state(&w);
+            assert!(w.records.open_switch().unwrap().is_none());
+            assert_eq!(w.index("testing", "main/binary-amd64/Packages.gz"), "hello 3.0 amd64");
+        }
+    }
+}
+
+/// How many operations the publication of `w` takes.
+fn every_operation(w: &World) -> i64 {
+    const MANY: i64 = 1_000_000;
+    w.tree.fail_after(MANY);
+    w.publish();
+    MANY - w.tree.left()
+}
+
+#[test]
+fn a_staged_directory_that_was_removed_by_hand_is_named() {
+    let w = changed(World::in_memory);
+    let total = every_operation(&w);
+    let w = changed(World::in_memory);
+    // The last operations are two exchanges and two discards; fail at the first exchange.
+    let mut n = total;
+    let stuck = loop {
+        let w = changed(World::in_memory);
+        w.tree.fail_after(n);
+        let failed = w.try_publish(&w.select()).is_err();
+        w.tree.mend();
+        let first = w.records.open_switch().unwrap().is_some();
+        if failed && first && w.text("stable", "Release") == old_release() {
+            break w;
+        }
+        n -= 1;
+        assert!(n > 0);
+    };
+    drop(w);
+    let suite = debfmt::names::SuiteName::parse("stable").unwrap();
+    debpress::ports::tree::Tree::discard(stuck.tree.inner.as_ref(), super::world::ROOT, &suite).unwrap();
+    let error = stuck.try_publish(&stuck.select()).unwrap_err().to_string();
+    assert!(error.contains("archives/debian/.staged/stable is gone"), "{error}");
+}
+
+fn old_release() -> String {
+    changed(World::in_memory).text("stable", "Release")
+}

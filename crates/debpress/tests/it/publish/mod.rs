@@ -1,0 +1,5 @@
+//! Stories of the publisher, on the real adapters and on their twins.
+
+mod crash;
+mod stories;
+mod world;

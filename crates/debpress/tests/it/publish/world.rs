@@ -1,0 +1,341 @@
+//! A site to publish from: records, content store and tree, real or in memory.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use debfmt::builder::DebBuilder;
+use debfmt::compress::Compression;
+use debfmt::digest::Sha256;
+use debfmt::limits::Limits;
+use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesName, SuiteName};
+use debpress::adapters::fs::objects::FsObjects;
+use debpress::adapters::fs::tree::FsTree;
+use debpress::adapters::memory::MemoryRecords;
+use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
+use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
+use debpress::adapters::sqlite::SqliteRecords;
+use debpress::lock::{Holder, PublisherLock, Wait};
+use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::key::TreeKey;
+use debpress::model::package::Release;
+use debpress::model::publication::Placement;
+use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
+use debpress::model::time::Timestamp;
+use debpress::ports::db::{NewPublication, Records};
+use debpress::ports::objects::Objects;
+use debpress::ports::signer::Signer;
+use debpress::ports::tree::{Root, StagedFile, Tree, TreeError};
+use debpress::publish::{
+    PublishError, PublishReport, PublishSettings, PublishSite, Selection, publish_distro,
+};
+use debpress::upload::package::read_package;
+
+pub(crate) const START: Timestamp = Timestamp(1_780_272_000);
+pub(crate) const ROOT: &str = "archives/debian";
+
+pub(crate) struct World {
+    pub(crate) records: Box<dyn Records>,
+    pub(crate) objects: Box<dyn Objects>,
+    pub(crate) tree: FaultyTree,
+    pub(crate) signer: Option<Box<dyn Signer>>,
+    pub(crate) settings: PublishSettings,
+    pub(crate) now: Timestamp,
+    archive: ArchiveId,
+    directory: tempfile::TempDir,
+}
+
+/// The same story on both kinds of adapters.
+pub(crate) fn on_both(story: impl Fn(World)) {
+    story(World::in_memory());
+    story(World::on_disk());
+}
+
+impl World {
+    pub(crate) fn in_memory() -> Self {
+        let objects = MemoryObjects::default();
+        let tree = MemoryTree::new(objects.clone());
+        Self::new(
+            Box::new(MemoryRecords::new()),
+            Box::new(objects),
+            Box::new(tree),
+            tempfile::tempdir().unwrap(),
+        )
+    }
+
+    pub(crate) fn on_disk() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("objects")).unwrap();
+        let objects = FsObjects::new(directory.path().join("objects"));
+        let tree = FsTree::new(directory.path().to_owned(), objects.clone());
+        let records = SqliteRecords::create(&directory.path().join("debpress.db")).unwrap();
+        Self::new(Box::new(records), Box::new(objects), Box::new(tree), directory)
+    }
+
+    fn new(
+        records: Box<dyn Records>,
+        objects: Box<dyn Objects>,
+        tree: Box<dyn Tree>,
+        directory: tempfile::TempDir,
+    ) -> Self {
+        let words = |words: &[&str]| words.iter().map(|word| Component::parse(word).unwrap()).collect();
+        let series = |name: &str| NewSeries {
+            name: SeriesName::parse(name).unwrap(),
+            version: Some("12".into()),
+            components: words(&["main", "contrib"]),
+            architectures: ["amd64", "arm64"].map(|a| Architecture::parse(a).unwrap()).to_vec(),
+        };
+        let name = DistributionName::parse("debian").unwrap();
+        let (display_name, series) = ("Debian".into(), vec![series("stable"), series("testing")]);
+        records.create_distribution(&NewDistribution { name, display_name, series }).unwrap();
+        let reference = "debian".parse().unwrap();
+        let (origin, label) = ("Debian".into(), "Debian".into());
+        let archive = records.create_archive(&NewArchive { reference, origin, label }).unwrap();
+        let key = MemoryKey::new("Archive <archive@example.org>", START);
+        Self {
+            records,
+            objects,
+            tree: FaultyTree::new(tree),
+            signer: Some(Box::new(MemorySigner::new(vec![key]))),
+            settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
+            now: START,
+            archive,
+            directory,
+        }
+    }
+
+    pub(crate) fn suite(&self, name: &str) -> SuiteKey {
+        let distributions = self.records.distributions().unwrap();
+        let (series, pocket) = distributions[0].suite(name).unwrap();
+        SuiteKey { archive: self.archive, series: series.id, pocket }
+    }
+
+    /// Imports a package; the suite shows it after the next publication.
+    pub(crate) fn add(&self, suite: &str, name: &str, version: &str, architecture: &str) {
+        self.add_to(suite, "main", name, version, architecture);
+    }
+
+    pub(crate) fn add_to(&self, suite: &str, component: &str, name: &str, version: &str, architecture: &str) {
+        let file = DebBuilder::new(name, version, architecture).build();
+        let file_name = FileName::parse(&file.name).unwrap();
+        let release =
+            read_package(self.objects.as_ref(), &file_name, file.bytes.as_slice(), &Limits::default())
+                .unwrap();
+        let placement = Placement {
+            component: Component::parse(component).unwrap(),
+            section: release.section.clone(),
+            priority: release.priority.clone(),
+        };
+        let publication = NewPublication { release: Release::Binary(release), placement };
+        self.records.import(self.suite(suite), &[publication], self.now).unwrap();
+    }
+
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.directory.path().join("publisher.lock")
+    }
+
+    pub(crate) fn select(&self) -> Selection {
+        Selection { archives: vec![self.archive], ..Selection::default() }
+    }
+
+    pub(crate) fn try_publish(&self, selection: &Selection) -> Result<PublishReport, PublishError> {
+        let me = Holder::this_process("publish-distro", self.now);
+        let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
+        let site = PublishSite {
+            records: self.records.as_ref(),
+            tree: &self.tree,
+            signer: self.signer.as_deref(),
+            settings: &self.settings,
+            now: self.now,
+        };
+        publish_distro(&site, &lock, selection)
+    }
+
+    pub(crate) fn publish(&self) -> PublishReport {
+        self.try_publish(&self.select()).unwrap()
+    }
+
+    /// Publishes an hour later than before.
+    pub(crate) fn publish_later(&mut self) -> PublishReport {
+        self.now = self.now.plus(3600);
+        self.publish()
+    }
+
+    /// Every file that is published, without the hashes of by-hash names.
+    pub(crate) fn files(&self) -> String {
+        let mut files = self.tree.inner.list(ROOT, "dists").unwrap();
+        files.extend(self.tree.inner.list(ROOT, "pool").unwrap());
+        files.extend(self.tree.inner.list(ROOT, ".staged").unwrap());
+        let shown = files.iter().filter(|(path, _)| !path.contains("by-hash")).map(|(path, _)| path.as_str());
+        shown.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The text of a published file of the suite, decompressed.
+    pub(crate) fn text(&self, suite: &str, path: &str) -> String {
+        let bytes =
+            self.bytes(&format!("dists/{suite}/{path}")).unwrap_or_else(|| panic!("no {path} in {suite}"));
+        decompressed(path, &bytes)
+    }
+
+    fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        let key = self.key_of(path)?;
+        self.tree.inner.read(ROOT, &key).unwrap()
+    }
+
+    fn key_of(&self, path: &str) -> Option<TreeKey> {
+        use debpress::model::key::{IndexName, SuiteFile};
+        let (suite, file) = path.strip_prefix("dists/")?.split_once('/')?;
+        let suite = SuiteName::parse(suite).unwrap();
+        let file = match file {
+            "Release" => SuiteFile::Release,
+            "InRelease" => SuiteFile::InRelease,
+            "Release.gpg" => SuiteFile::ReleaseGpg,
+            _ if file.contains("/by-hash/SHA256/") => {
+                let (directory, hash) = file.split_once("/by-hash/SHA256/").unwrap();
+                let name = if directory.ends_with("source") { "Sources" } else { "Packages" };
+                let (index, _) = IndexName::of_path(&format!("{directory}/{name}")).unwrap();
+                SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())
+            }
+            _ => {
+                let (index, compression) = IndexName::of_path(file)?;
+                SuiteFile::Index(index, compression)
+            }
+        };
+        Some(TreeKey::Live(suite, file))
+    }
+
+    /// `name version architecture` of every stanza of the index.
+    pub(crate) fn index(&self, suite: &str, path: &str) -> String {
+        let text = self.text(suite, path);
+        let stanzas = debfmt::packages::parse_stanzas(text.as_bytes(), &Limits::index()).unwrap();
+        let line = |stanza: &debfmt::deb822::Paragraph| {
+            let field = |name| stanza.get(name).unwrap_or("-").to_owned();
+            format!("{} {} {}", field("Package"), field("Version"), field("Architecture"))
+        };
+        stanzas.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What a client sees must hang together: every file that Release lists is there with its size and hash, by its
+    /// plain name and by hash, and every Filename is in the pool. `false`: the suite was never published.
+    pub(crate) fn assert_consistent(&self, suite: &str) -> bool {
+        let Some(release) = self.bytes(&format!("dists/{suite}/Release")) else {
+            assert!(self.bytes(&format!("dists/{suite}/InRelease")).is_none());
+            return false;
+        };
+        let release = debfmt::release::Release::parse(&release, &Limits::index()).unwrap();
+        for file in release.files.iter().filter(|file| file.path.ends_with(".gz")) {
+            let plain = self.bytes(&format!("dists/{suite}/{}", file.path)).unwrap();
+            assert_eq!(Sha256::of(&plain), file.checksums.sha256, "{}", file.path);
+            let directory = file.path.rsplit_once('/').unwrap().0;
+            let by_hash = format!("dists/{suite}/{directory}/by-hash/SHA256/{}", file.checksums.sha256);
+            assert_eq!(self.bytes(&by_hash).unwrap(), plain, "{by_hash}");
+            let text = decompressed(&file.path, &plain);
+            let listed = release.file(file.path.trim_end_matches(".gz")).unwrap();
+            assert_eq!(Sha256::of(text.as_bytes()), listed.checksums.sha256, "{}", listed.path);
+            self.assert_in_pool(&text);
+        }
+        true
+    }
+
+    fn assert_in_pool(&self, packages: &str) {
+        let pool: Vec<(String, u64)> = self.tree.inner.list(ROOT, "pool").unwrap();
+        for line in packages.lines().filter_map(|line| line.strip_prefix("Filename: ")) {
+            assert!(pool.iter().any(|(path, _)| path == line), "{line} is named and not there");
+        }
+    }
+}
+
+fn decompressed(path: &str, bytes: &[u8]) -> String {
+    use std::io::Read;
+    let (_, compression) = Compression::of_name(path);
+    let mut text = String::new();
+    let mut decoder = debfmt::compress::decoder(compression, bytes, &Limits::index()).unwrap();
+    decoder.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
+pub(crate) struct FaultyTree {
+    pub(crate) inner: Box<dyn Tree>,
+    left: AtomicI64,
+}
+
+impl FaultyTree {
+    fn new(inner: Box<dyn Tree>) -> Self {
+        Self { inner, left: AtomicI64::new(i64::MAX) }
+    }
+
+    /// The next `operations` go well, those after them fail.
+    pub(crate) fn fail_after(&self, operations: i64) {
+        self.left.store(operations, Ordering::SeqCst);
+    }
+
+    /// Operations that still go well.
+    pub(crate) fn left(&self) -> i64 {
+        self.left.load(Ordering::SeqCst)
+    }
+
+    /// The disk is well again.
+    pub(crate) fn mend(&self) {
+        self.fail_after(i64::MAX);
+    }
+
+    fn count(&self, operation: &'static str) -> Result<(), TreeError> {
+        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return Ok(());
+        }
+        let source = std::io::Error::other("the disk has died");
+        Err(TreeError::Io { operation, path: "somewhere".into(), source })
+    }
+}
+
+impl Tree for FaultyTree {
+    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
+        self.count("place")?;
+        self.inner.place(root, pool, sha256)
+    }
+
+    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.count("stage")?;
+        self.inner.stage(root, suite)
+    }
+
+    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.count("discard")?;
+        self.inner.discard(root, suite)
+    }
+
+    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
+        self.count("create")?;
+        self.inner.create(root, staged)
+    }
+
+    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
+        self.count("link")?;
+        self.inner.link(root, from, to)
+    }
+
+    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
+        self.count("read")?;
+        self.inner.read(root, key)
+    }
+
+    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
+        self.count("digest")?;
+        self.inner.digest(root, key)
+    }
+
+    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
+        self.count("list")?;
+        self.inner.list(root, directory)
+    }
+
+    fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
+        self.count("sync")?;
+        self.inner.sync(root)
+    }
+
+    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.count("exchange")?;
+        self.inner.exchange(root, suite)
+    }
+}
