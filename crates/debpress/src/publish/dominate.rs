@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::iter;
 
 use debfmt::version;
 
@@ -30,8 +31,11 @@ pub(super) fn dominate(candidates: &[Candidate], architectures: &[&str]) -> Vec<
 }
 
 fn dominate_name(group: &[&Candidate], architectures: &[&str]) -> Vec<Supersession> {
+    let over = |candidate: &Candidate| winner_over(candidate, group, architectures);
     let losers = group.iter().filter_map(|candidate| {
-        let winner = winner_over(candidate, group, architectures)?;
+        // A winner may give way itself: a newer arch:all to what each architecture has. Each is newer than the one
+        // before, so this ends, at one that stays.
+        let winner = iter::successors(over(candidate), |winner| over(winner)).last()?;
         Some(Supersession { loser: candidate.id, winner: winner.id })
     });
     losers.collect()
@@ -119,6 +123,12 @@ mod tests {
     fn arch_all_stays_while_an_architecture_has_nothing_newer() {
         assert_eq!(decide(&[("1", "all"), ("2", "amd64")]), "");
         assert_eq!(decide(&[("1", "all"), ("2", "amd64"), ("2", "arm64")]), "1<2");
+    }
+
+    #[test]
+    fn what_replaces_others_is_never_replaced_itself() {
+        let history = [("1", "all"), ("2", "all"), ("3", "amd64"), ("3", "arm64")];
+        assert_eq!(decide(&history), "1<3 2<3", "arch:all 2 gives way too, so it is not what replaced 1");
     }
 
     #[test]
