@@ -8,5 +8,6 @@ mod ports_openpgp;
 mod ports_records;
 mod ports_tree;
 mod publish;
+mod readme;
 mod support;
 mod upload;

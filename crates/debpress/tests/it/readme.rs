@@ -1,0 +1,231 @@
+//! The README does what it says: its commands run as written, and its output is what they print.
+//!
+//! Blocks are told apart by their info string:
+//!
+//! ```text
+//! sh        runs in the directory of its tutorial, after those before it
+//! output    its lines come, in this order, from the `sh` block above it
+//! sources   is what the tutorial gives to apt
+//! console   is not run: it needs root on a client, or builds the whole project
+//! ini       configuration of other programs, and so is crontab
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
+use debpress::adapters::openpgp::{SequoiaSigner, generate};
+use debpress::model::time::Timestamp;
+use debpress::ports::signer::Signer;
+use tempfile::TempDir;
+
+const README: &str = include_str!("../../../../README.md");
+
+/// The `console` blocks: the first line of each, and why it is not run.
+const NOT_RUN: &[(&str, &str)] = &[
+    ("cargo run --release -- demo", "builds the project; tests of the demo run the same command"),
+    ("./test", "runs this test"),
+    ("wget -O /etc/apt/keyrings/acme.asc", "changes the machine; the .sources file is tried with apt below"),
+];
+
+#[derive(Debug)]
+struct Block {
+    /// The heading above it.
+    section: &'static str,
+    info: &'static str,
+    /// Line in the README of its first line of text.
+    line: usize,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let (mut section, mut open) = ("", false);
+    for (number, line) in (1..).zip(README.lines()) {
+        match (open, line.strip_prefix("```")) {
+            (false, Some(info)) => {
+                blocks.push(Block { section, info, line: number + 1, text: String::new() });
+                open = true;
+            }
+            (true, Some(_)) => open = false,
+            (true, None) => {
+                let block = blocks.last_mut().unwrap();
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (false, None) => section = line.strip_prefix("## ").unwrap_or(section),
+        }
+    }
+    blocks
+}
+
+fn section(beginning: &str) -> Vec<Block> {
+    let found: Vec<Block> =
+        blocks().into_iter().filter(|block| block.section.starts_with(beginning)).collect();
+    assert!(!found.is_empty(), "README.md has no section {beginning:?}");
+    found
+}
+
+/// Runs the `sh` blocks in `directory` in one shell, and compares the `output` blocks.
+fn follow(directory: &Path, blocks: &[Block]) {
+    let mut script = String::from("exec 2>&1\n");
+    for block in blocks.iter().filter(|block| block.info == "sh") {
+        script += &format!("echo '@@ line {}'\n{}", block.line, block.text);
+    }
+    let binary = Path::new(env!("CARGO_BIN_EXE_debpress")).parent().unwrap();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
+        .env("HOME", directory)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}:\n{said}", output.status);
+    for pair in blocks.windows(2) {
+        if let [command, shown] = pair
+            && shown.info == "output"
+        {
+            let marker = format!("@@ line {}\n", command.line);
+            let (_, after) = said.split_once(&marker).unwrap();
+            let printed = after.split("@@ line").next().unwrap();
+            let mut lines = printed.lines();
+            for line in shown.text.lines() {
+                assert!(
+                    lines.any(|one| one == line),
+                    "README line {}: not printed: {line}\n{printed}",
+                    shown.line
+                );
+            }
+        }
+    }
+}
+
+fn save(directory: &Path, file: &BuiltFile) -> PathBuf {
+    fs::create_dir_all(directory).unwrap();
+    let path = directory.join(&file.name);
+    fs::write(&path, &file.bytes).unwrap();
+    path
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Timestamp(i64::try_from(since.as_secs()).unwrap())
+}
+
+#[test]
+fn every_block_is_of_a_kind_that_is_looked_after() {
+    let mut not_run = Vec::new();
+    for block in blocks() {
+        match block.info {
+            "sh" | "output" | "sources" | "ini" | "crontab" => {}
+            "console" => not_run.push(block.text.lines().next().unwrap_or_default().to_owned()),
+            other => panic!("README line {}: nobody looks after ```{other}", block.line),
+        }
+    }
+    let expected = NOT_RUN.iter().map(|(beginning, _)| *beginning);
+    assert!(
+        not_run.len() == NOT_RUN.len()
+            && not_run.iter().zip(expected).all(|(line, known)| line.starts_with(known)),
+        "blocks that are not run: {not_run:#?}"
+    );
+}
+
+#[test]
+fn a_vendor_publishes_a_folder_and_apt_reads_it() {
+    let home = TempDir::new().unwrap();
+    let packages = home.path().join("packages");
+    let tool = |version: &str| {
+        DebBuilder::new("acme-tool", version, "amd64").file("usr/bin/acme-tool", "#!/bin/sh\n")
+    };
+    save(&packages, &tool("1.0").build());
+    save(&packages, &tool("1.1").build());
+    save(&packages, &DebBuilder::new("acme-data", "1.0", "all").build());
+    let tutorial = section("Five minutes");
+
+    follow(home.path(), &tutorial);
+
+    let sources = tutorial.iter().find(|block| block.info == "sources").unwrap();
+    let archive = home.path().join("acme/archives/acme");
+    let text = sources.text.replace("https://apt.acme.example", &format!("file:{}", archive.display()));
+    let key = home.path().join("acme/keys/archive-key.asc");
+    let text = text.replace("/etc/apt/keyrings/acme.asc", key.to_str().unwrap());
+    assert!(!text.contains("acme.example") && text.contains("file:"), "{text}");
+    let apt = Apt::new(&text);
+    apt.run("apt-get", &["update"]);
+    let policy = apt.run("apt-cache", &["policy", "acme-tool"]);
+    assert!(policy.contains("Candidate: 1.1"), "{policy}");
+    apt.run("apt-get", &["download", "acme-tool", "acme-data"]);
+}
+
+#[test]
+fn a_distribution_takes_an_upload_and_publishes_it() {
+    let home = TempDir::new().unwrap();
+    let at = now().plus(-60);
+    let ann = generate("Ann <ann@tux.example>", at).unwrap();
+    fs::write(home.path().join("ann.asc"), &ann.public).unwrap();
+    let signer = SequoiaSigner::from_armoured_secret(&ann.secret).unwrap();
+    let sign = |file: &BuiltFile| BuiltFile {
+        name: file.name.clone(),
+        bytes: signer.clear_sign(&file.bytes, at).unwrap(),
+    };
+    let mut source = SourceBuilder::new("hello", "1.0-1").binary("hello", "amd64").build();
+    source.dsc = sign(&source.dsc);
+    let deb =
+        DebBuilder::new("hello", "1.0-1", "amd64").file("usr/bin/hello", "#!/bin/sh\necho hello\n").build();
+    let changes = ChangesBuilder::new("hello", "1.0-1", "hardy").source_files(&source).file(&deb).build();
+    for file in source.files.iter().chain([&source.dsc, &deb, &sign(&changes)]) {
+        save(&home.path().join("upload"), file);
+    }
+
+    follow(home.path(), &section("Fifteen minutes"));
+}
+
+/// An apt without root rights and without anything of this machine.
+struct Apt {
+    root: TempDir,
+}
+
+impl Apt {
+    fn new(sources: &str) -> Self {
+        let root = TempDir::new().unwrap();
+        for directory in ["etc/apt/sources.list.d", "state/lists/partial", "cache/archives/partial", "dpkg"] {
+            fs::create_dir_all(root.path().join(directory)).unwrap();
+        }
+        let base = root.path().display();
+        let configuration = format!(
+            "Dir \"{base}\";\nDir::Etc \"{base}/etc/apt\";\nDir::State \"{base}/state\";\n\
+             Dir::State::status \"{base}/dpkg/status\";\nDir::Cache \"{base}/cache\";\n\
+             Dir::Bin::methods \"/usr/lib/apt/methods\";\n\
+             APT::Architecture \"amd64\";\nAPT::Architectures {{ \"amd64\"; }};\nAPT::Sandbox::User \"\";\n"
+        );
+        fs::write(root.path().join("apt.conf"), configuration).unwrap();
+        fs::write(root.path().join("dpkg/status"), "").unwrap();
+        fs::write(root.path().join("etc/apt/sources.list.d/test.sources"), sources).unwrap();
+        Self { root }
+    }
+
+    #[track_caller]
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(self.root.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .env("APT_CONFIG", self.root.path().join("apt.conf"))
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(
+            output.status.success() && !said[1].contains("W:"),
+            "{program} {arguments:?}:\n{}",
+            said.concat()
+        );
+        said.concat()
+    }
+}
