@@ -1,4 +1,10 @@
 //! What several test stories share.
 
+pub(crate) mod apt;
 pub(crate) mod gnupg;
+pub(crate) mod http;
+pub(crate) mod mirror;
 pub(crate) mod objects;
+pub(crate) mod site;
+pub(crate) mod stanzas;
+pub(crate) mod tool;

@@ -1,0 +1,123 @@
+//! Real packages of a Debian mirror: what Debian says about them is what we say.
+
+use std::path::Path;
+
+use debfmt::clearsign;
+use debfmt::deb822::Paragraph;
+use debfmt::digest::{Algorithms, Checksums};
+use debfmt::dsc::Dsc;
+use debfmt::limits::Limits;
+use debfmt::names::FileName;
+use debfmt::packages::description_md5;
+use debfmt::sources::{self, SourceTail};
+use debpress::adapters::openpgp::SequoiaVerifier;
+use debpress::model::time::Timestamp;
+use debpress::ports::verifier::{JudgeAt, Verifier, VerifyError, VerifyPolicy};
+
+use crate::support::mirror::{Mirror, native_architecture};
+use crate::support::site::TestSite;
+use crate::support::stanzas::{Exception, assert_same, field, parse, read_index};
+use crate::support::tool::{Ran, tool};
+
+/// Fields of a `Packages` file that Debian's archive decides, or that it treats in a way of its own.
+const PACKAGES: [Exception; 3] = [
+    Exception {
+        field: "Tag",
+        reason: "debtags come from Debian's override file, not from the package",
+        holds: |ours, _| !ours.contains("Tag"),
+    },
+    Exception {
+        field: "Description",
+        reason: "Debian keeps the synopsis only and has the rest in Translation-en",
+        holds: |ours, theirs| ours.first_line("Description") == theirs.get("Description"),
+    },
+    Exception {
+        field: "Description-md5",
+        reason: "whoever has the whole description can do without its digest",
+        holds: |ours, theirs| {
+            let ours = description_md5(field(ours, "Description")).to_string();
+            Some(ours.as_str()) == theirs.get("Description-md5")
+        },
+    },
+];
+
+/// The same of a `Sources` file.
+const SOURCES: [Exception; 1] =
+    [Exception { field: "Section", reason: "Debian has overridden it", holds: |_, _| false }];
+
+/// What a `.dsc` alone does not say.
+const DSCS: [Exception; 3] = [
+    Exception { field: "Directory", reason: "the archive decides", holds: |_, _| true },
+    Exception { field: "Priority", reason: "the archive decides", holds: |_, _| true },
+    Exception { field: "Section", reason: "the archive decides", holds: |_, _| true },
+];
+
+#[test]
+fn what_debian_says_about_its_packages_is_what_we_publish() {
+    let mirror = Mirror::get();
+    let native = native_architecture();
+    let (theirs, dscs) = mirror.whole_sources();
+    let site = TestSite::new(&[&native]);
+    site.add_paths("stable", &[&[mirror.packages()], dscs.as_slice()].concat());
+    site.publish();
+
+    let ours = site.archive().join("dists/stable/main");
+    let packages = read_index(&ours.join(format!("binary-{native}/Packages.xz")));
+    assert!(packages.len() >= 200, "only {} packages", packages.len());
+    assert_same(&packages, &mirror.packages_index(), &PACKAGES);
+    let sources = read_index(&ours.join("source/Sources.xz"));
+    assert!(!sources.is_empty(), "the mirror has no source package whole");
+    assert_same(&sources, &theirs, &SOURCES);
+}
+
+#[test]
+fn what_debian_says_about_its_sources_follows_from_their_dscs() {
+    let mirror = Mirror::get();
+    let dscs = mirror.dscs();
+    assert!(dscs.len() >= 20, "only {} sources", dscs.len());
+    let ours: Vec<Paragraph> = dscs.iter().map(|path| stanza_of(path)).collect();
+    assert_same(&ours, &mirror.sources_index(), &DSCS);
+}
+
+fn stanza_of(path: &Path) -> Paragraph {
+    let bytes = std::fs::read(path).unwrap();
+    let name = FileName::parse(path.file_name().unwrap().to_str().unwrap()).unwrap();
+    let document = clearsign::split(&bytes, &Limits::default()).unwrap();
+    let dsc = Dsc::parse(document.payload(), &Limits::default()).unwrap();
+    // Debian's indexes have no SHA-1.
+    let file_lists = sources::file_lists(&dsc, &name, &Checksums::of(&bytes, Algorithms::INDEX));
+    let tail = SourceTail { section: "-", priority: "-", directory: "-", file_lists: &file_lists };
+    let mut text = Vec::new();
+    sources::write_stanza(&mut text, &sources::stanza_body(&dsc), &tail);
+    parse(&text).swap_remove(0)
+}
+
+#[test]
+fn signatures_of_real_source_packages_are_judged_as_gpgv_judges_them() {
+    let rings =
+        ["debian-keyring.gpg", "debian-maintainers.gpg"].map(|name| format!("/usr/share/keyrings/{name}"));
+    let keys = rings.each_ref().map(|path| std::fs::read(path).unwrap());
+    let keys = keys.each_ref().map(Vec::as_slice);
+    let policy =
+        VerifyPolicy { judge: JudgeAt::SignatureTime, accept_sha1_certificates: true, ..Default::default() };
+    let verifier = SequoiaVerifier::new(policy);
+    let mut good = 0;
+    for path in Mirror::get().dscs() {
+        let document = std::fs::read(&path).unwrap();
+        let ours = verifier.verify_clearsigned(&document, &keys, NOW);
+        let theirs = gpgv(&path, &rings);
+        eprintln!("{} {ours:?} {theirs:?}", path.display());
+    }
+    assert!(good >= 10, "only {good} signatures are good");
+}
+
+/// 2026-01-01, later than all signatures.
+const NOW: Timestamp = Timestamp(1_767_225_600);
+
+fn gpgv(path: &Path, rings: &[String]) -> String {
+    let mut command = tool("gpgv", Path::new("/tmp"));
+    for ring in rings {
+        command.args(["--keyring", ring]);
+    }
+    Ran::of(command.args(["--status-fd", "1"]).arg(path)).said().stdout
+}

@@ -1,0 +1,114 @@
+//! An apt of its own: own lists, own caches, no installed packages, no right or need to touch the machine's.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::tool::{Ran, Said, tool};
+
+/// An apt that believes to be on a machine of the architecture it was made for.
+pub(crate) struct Apt {
+    root: TempDir,
+}
+
+impl Apt {
+    /// An apt without sources.
+    pub(crate) fn new(architecture: &str) -> Self {
+        Self::with_configuration(architecture, "")
+    }
+
+    /// An apt that reaches the network as the machine's own does: through its proxies, with its certificates.
+    pub(crate) fn like_the_machine(architecture: &str) -> Self {
+        let dump = Ran::of(tool("apt-config", Path::new("/")).arg("dump")).ok().stdout;
+        let network = ["Acquire::http", "Acquire::ftp", "Acquire::Retries", "Acquire::Check"];
+        let mut lines: Vec<&str> = dump.lines().collect();
+        lines.retain(|line| network.iter().any(|name| line.starts_with(name)));
+        Self::with_configuration(architecture, &lines.join("\n"))
+    }
+
+    fn with_configuration(architecture: &str, more: &str) -> Self {
+        let apt = Self { root: TempDir::with_prefix("apt").unwrap() };
+        let root = apt.root.path();
+        for directory in ["sources", "empty", "state/lists/partial", "cache/archives/partial", "work"] {
+            std::fs::create_dir_all(root.join(directory)).unwrap();
+        }
+        std::fs::write(root.join("status"), "").unwrap();
+        let configuration = format!(
+            r#"
+            Dir::Etc "{root}"; Dir::Etc::main "/dev/null"; Dir::Etc::parts "/dev/null";
+            Dir::Etc::sourcelist "/dev/null"; Dir::Etc::sourceparts "sources";
+            Dir::Etc::trusted "/dev/null"; Dir::Etc::trustedparts "empty";
+            Dir::Etc::preferences "/dev/null"; Dir::Etc::preferencesparts "empty";
+            Dir::State "{root}/state"; Dir::State::status "{root}/status"; Dir::Cache "{root}/cache";
+            APT::Architecture "{architecture}"; APT::Architectures {{ "{architecture}"; }};
+            APT::Sandbox::User ""; APT::Get::Assume-Yes "true"; APT::Update::Error-Mode "any";
+            Acquire::Languages {{ "none"; }}; Acquire::GzipIndexes "false";
+            {more}
+            "#,
+            root = root.display(),
+        );
+        std::fs::write(root.join("apt.conf"), configuration).unwrap();
+        apt
+    }
+
+    /// Reads `suite` of the archive at `uri`, component main, packages and sources; `options` are further lines
+    /// of the entry, such as `Signed-By: FILE`.
+    pub(crate) fn source(&self, uri: &str, suite: &str, options: &str) {
+        let text = format!("Types: deb deb-src\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{options}\n");
+        std::fs::write(self.root.path().join("sources/it.sources"), text).unwrap();
+    }
+
+    /// A program of apt's that runs in `directory`.
+    pub(crate) fn command(&self, program: &str, directory: &Path) -> Command {
+        let mut command = tool(program, self.root.path());
+        command.env("APT_CONFIG", self.root.path().join("apt.conf")).current_dir(directory);
+        command
+    }
+
+    /// Runs a program of apt's in the working directory.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(program, &self.work()).args(arguments))
+    }
+
+    /// Fetches the indexes; the least warning about them fails the test.
+    #[track_caller]
+    pub(crate) fn update(&self) {
+        let Said { stdout, stderr } = self.run("apt-get", &["update"]).ok();
+        assert!(!stderr.contains("W:"), "apt-get update warns:\n{stdout}\n{stderr}");
+    }
+
+    /// Runs apt-get, which must succeed, and returns what it printed.
+    #[track_caller]
+    pub(crate) fn get(&self, arguments: &[&str]) -> String {
+        self.run("apt-get", arguments).ok().stdout
+    }
+
+    /// The directory in which commands run.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    /// The packages that `install --download-only` has fetched, by file name.
+    pub(crate) fn downloaded(&self) -> Vec<String> {
+        names(&self.root.path().join("cache/archives"))
+    }
+
+    /// The index whose name in apt's lists ends with `end`.
+    #[track_caller]
+    pub(crate) fn list(&self, end: &str) -> PathBuf {
+        let lists = self.root.path().join("state/lists");
+        let found = names(&lists).into_iter().find(|name| name.ends_with(end));
+        lists.join(found.unwrap_or_else(|| panic!("apt has no list {end}")))
+    }
+}
+
+/// The files of a directory, sorted.
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let mut names: Vec<String> = files.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "lock");
+    names.sort();
+    names
+}

@@ -1,0 +1,124 @@
+//! A site of its own for each story, driven through the real program.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use debfmt::builder::{BuiltFile, BuiltSource, DEFAULT_TIME};
+use tempfile::TempDir;
+
+use super::tool::{Ran, Said, tool};
+
+/// A day after everything that the builders make.
+const START: i64 = DEFAULT_TIME + 86_400;
+
+/// A site in a temporary directory, with a clock that moves when it is told to.
+pub(crate) struct TestSite {
+    home: TempDir,
+    now: Cell<i64>,
+}
+
+impl TestSite {
+    /// A site for the distribution `debian` with the series `stable`, the component `main` and `architectures`,
+    /// which signs with a key of its own.
+    pub(crate) fn new(architectures: &[&str]) -> Self {
+        Self::with_options(architectures, &[])
+    }
+
+    /// The same without a signing key.
+    pub(crate) fn unsigned(architectures: &[&str]) -> Self {
+        Self::with_options(architectures, &["--no-signing-key"])
+    }
+
+    fn with_options(architectures: &[&str], options: &[&str]) -> Self {
+        let site = Self { home: TempDir::with_prefix("site").unwrap(), now: Cell::new(START) };
+        let root = site.root();
+        let fixed = ["init", root.to_str().unwrap(), "--distribution", "debian", "--series", "stable"];
+        let mut arguments = [&fixed[..], &["--component", "main"], options].concat();
+        for architecture in architectures {
+            arguments.extend(["--arch", architecture]);
+        }
+        Ran::of(site.program().args(arguments)).ok();
+        site
+    }
+
+    /// The site's directory.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.home.path().join("site")
+    }
+
+    /// What clients see: the root of the primary archive.
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.root().join("archives/debian")
+    }
+
+    /// The public key that clients are given.
+    pub(crate) fn public_key(&self) -> PathBuf {
+        self.root().join("keys/archive-key.asc")
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.now.set(self.now.get() + seconds);
+    }
+
+    /// Runs a command of debpress on the site.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.program().arg("--site").arg(self.root()).args(arguments))
+    }
+
+    /// Writes files beside the site and returns their paths.
+    pub(crate) fn write<'a>(&self, files: impl IntoIterator<Item = &'a BuiltFile>) -> Vec<PathBuf> {
+        let directory = self.home.path().join("made");
+        std::fs::create_dir_all(&directory).unwrap();
+        let write = |file: &BuiltFile| {
+            let path = directory.join(&file.name);
+            std::fs::write(&path, &file.bytes).unwrap();
+            path
+        };
+        files.into_iter().map(write).collect()
+    }
+
+    /// Adds binary packages to `suite`.
+    #[track_caller]
+    pub(crate) fn add(&self, suite: &str, files: &[BuiltFile]) {
+        self.add_paths(suite, &self.write(files));
+    }
+
+    /// Adds a source package to `suite`.
+    #[track_caller]
+    pub(crate) fn add_source(&self, suite: &str, source: &BuiltSource) {
+        let paths = self.write(std::iter::once(&source.dsc).chain(&source.files));
+        self.add_paths(suite, &paths[..1]);
+    }
+
+    /// Adds files or directories to `suite`.
+    #[track_caller]
+    pub(crate) fn add_paths(&self, suite: &str, paths: &[PathBuf]) {
+        let paths = paths.iter().map(|path| path.to_str().unwrap());
+        self.run(&[&["add", "--suite", suite][..], &paths.collect::<Vec<_>>()].concat()).ok();
+    }
+
+    /// Publishes what has changed.
+    #[track_caller]
+    pub(crate) fn publish(&self) -> Said {
+        self.run(&["publish-distro", "-d", "debian"]).ok()
+    }
+
+    /// A file of the archive.
+    #[track_caller]
+    pub(crate) fn read(&self, path: &str) -> Vec<u8> {
+        let path = self.archive().join(path);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// A directory for whatever the story needs.
+    pub(crate) fn scratch(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn program(&self) -> std::process::Command {
+        let mut command = tool(env!("CARGO_BIN_EXE_debpress"), self.home.path());
+        command.env("DEBPRESS_NOW", self.now.get().to_string());
+        command
+    }
+}
