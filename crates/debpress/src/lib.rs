@@ -14,3 +14,10 @@ pub mod queue;
 pub mod publish;
 
 pub mod adapters;
+
+pub mod config;
+pub mod context;
+
+pub mod admin;
+
+pub mod cli;

@@ -1,2 +1,7 @@
 //! The `debpress` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    debpress::cli::main()
+}

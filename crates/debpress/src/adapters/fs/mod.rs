@@ -2,5 +2,6 @@
 
 pub mod durable;
 pub mod incoming;
+pub mod local;
 pub mod objects;
 pub mod tree;

@@ -1,0 +1,6 @@
+//! What an administrator does with a site: one file per use case.
+
+pub mod add;
+pub mod init;
+pub mod lookup;
+pub mod uploader;

@@ -1,0 +1,110 @@
+//! Who may upload: keys and grants.
+
+use serde::Serialize;
+
+use crate::model::time::Timestamp;
+use crate::ports::db::{Grant, NewUploader, RecordsError, SiteRecords};
+use crate::ports::verifier::{KeyError, Verifier};
+
+/// A key that was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordedKey {
+    /// Its fingerprint, upper-case hexadecimal.
+    pub fingerprint: String,
+    /// Its user IDs.
+    pub user_ids: Vec<String>,
+    /// When it expires, RFC 3339; `None`: never.
+    pub expires: Option<String>,
+}
+
+/// What was recorded for an uploader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordedUploader {
+    /// The uploader.
+    pub uploader: String,
+    /// Keys recorded now.
+    pub keys: Vec<RecordedKey>,
+    /// Keys of the file that were left out, each with the reason.
+    pub skipped: Vec<String>,
+}
+
+/// Why an uploader was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum UploaderError {
+    /// The name is none.
+    #[error("`{}` is no name for an uploader: it must not be empty or hold control characters", .name.escape_debug())]
+    Name {
+        /// The name given.
+        name: String,
+    },
+    /// The key file has no usable key.
+    #[error("no key of the file can be used")]
+    Key(#[from] KeyError),
+    /// The records failed or refused.
+    #[error("cannot record uploader {name}")]
+    Records {
+        /// The uploader.
+        name: String,
+        /// Why.
+        #[source]
+        source: RecordsError,
+    },
+}
+
+/// The uploader to record.
+#[derive(Clone, Copy, Debug)]
+pub struct Applicant<'a> {
+    /// The uploader's name.
+    pub name: &'a str,
+    /// The key file: one or several public keys.
+    pub keys: &'a [u8],
+    /// What the uploader may do.
+    pub grant: &'a Grant,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Records every usable key of an uploader, with what they may do. A key that has expired or is revoked is recorded
+/// too: uploads that it signs are then refused with that reason, and not as unknown.
+///
+/// # Errors
+/// [`UploaderError`]: no key is usable, or one belongs to another uploader.
+pub fn add_uploader(
+    records: &(impl SiteRecords + ?Sized),
+    verifier: &dyn Verifier,
+    applicant: &Applicant<'_>,
+) -> Result<RecordedUploader, UploaderError> {
+    let Applicant { name, keys, grant, now } = *applicant;
+    if name.trim().is_empty() || name.chars().any(char::is_control) {
+        return Err(UploaderError::Name { name: name.to_owned() });
+    }
+    let ring = verifier.read_keyring(keys)?;
+    let skipped: Vec<String> =
+        ring.skipped.iter().map(|skipped| format!("{}: {}", skipped.key, skipped.reason)).collect();
+    if let ([], Some(last)) = (ring.keys.as_slice(), ring.skipped.last()) {
+        let (key, reason) = (last.key.clone(), last.reason.clone());
+        return Err(KeyError::Unusable { key, reason }.into());
+    }
+    if ring.keys.is_empty() {
+        return Err(KeyError::NoKeys.into());
+    }
+    let mut recorded = Vec::new();
+    for key in ring.keys {
+        let uploader = NewUploader {
+            name: name.to_owned(),
+            fingerprint: key.fingerprint.clone(),
+            certificate: key.armoured,
+            grant: grant.clone(),
+            added: now,
+        };
+        records
+            .add_uploader(&uploader)
+            .map_err(|source| UploaderError::Records { name: name.to_owned(), source })?;
+        recorded.push(RecordedKey {
+            fingerprint: key.fingerprint,
+            user_ids: key.user_ids,
+            expires: key.expires.map(|at| at.to_string()),
+        });
+    }
+    Ok(RecordedUploader { uploader: name.to_owned(), keys: recorded, skipped })
+}

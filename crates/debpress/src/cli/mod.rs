@@ -1,0 +1,181 @@
+//! The command line: one file per command, each with its arguments (whose doc comment is the help text) and a thin
+//! `run` that calls one use case and prints what it reports.
+
+mod add;
+mod choose;
+mod error;
+mod init;
+mod lock;
+mod logging;
+mod output;
+mod process_accepted;
+mod process_upload;
+mod publish_distro;
+mod publish_ftpmaster;
+mod queue;
+mod uploader;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::error::{CliError, Status};
+use self::output::Output;
+use crate::adapters::clock::{FixedClock, SystemClock};
+use crate::context::{Site, SiteError};
+use crate::model::time::Timestamp;
+use crate::ports::clock::Clock;
+
+/// Takes signed uploads of Debian packages, checks and queues them, and publishes archives that every stock apt
+/// installs from.
+///
+/// Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 75 another publisher is at work.
+/// Data goes to stdout, talk to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "debpress", version, propagate_version = false)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Directory of the site; the current directory when it is not given.
+    #[arg(long, global = true, value_name = "DIR", env = "DEBPRESS_SITE", hide_env_values = true)]
+    site: Option<PathBuf>,
+    /// Say more; twice: everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print data as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The time to work at, in seconds since 1970, instead of the machine's: makes the same archive again.
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", env = "DEBPRESS_NOW")]
+    now: Option<i64>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::InitArgs),
+    Add(add::AddArgs),
+    #[command(subcommand)]
+    Uploader(uploader::UploaderCommand),
+    ProcessUpload(process_upload::ProcessUploadArgs),
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
+    ProcessAccepted(process_accepted::ProcessAcceptedArgs),
+    PublishDistro(publish_distro::PublishDistroArgs),
+    PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
+    #[command(subcommand)]
+    Lock(lock::LockCommand),
+}
+
+/// What a command runs with.
+struct Context {
+    directory: PathBuf,
+    now: Option<Timestamp>,
+    output: Output,
+}
+
+impl Context {
+    fn clock(&self) -> Box<dyn Clock> {
+        match self.now {
+            Some(now) => Box::new(FixedClock(now)),
+            None => Box::new(SystemClock),
+        }
+    }
+
+    fn site(&self) -> Result<Site, SiteError> {
+        // Messages then name a place that means something in a log, and not `.`.
+        let directory = std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
+        Site::open(&directory, self.clock())
+    }
+}
+
+/// Names under which the program acts as the command of that name, as links to it.
+const OWN_NAMES: [&str; 4] = ["process-upload", "process-accepted", "publish-distro", "publish-ftpmaster"];
+
+/// Runs the program with the arguments it was started with.
+pub fn main() -> ExitCode {
+    match run(arguments(std::env::args_os().collect())) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            // To stdout and 0 for --help and --version, else to stderr and 2.
+            let printed = error.print();
+            ExitCode::from(if printed.is_ok() && !error.use_stderr() { 0 } else { 2 })
+        }
+    }
+}
+
+/// `publish-distro -d debian` means `debpress publish-distro -d debian`.
+fn arguments(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let name = arguments.first().and_then(|first| Path::new(first).file_name()).map(OsString::from);
+    if let Some(name) = name.filter(|name| OWN_NAMES.iter().any(|own| name == own)) {
+        arguments.insert(1, name);
+    }
+    arguments
+}
+
+fn run(arguments: Vec<OsString>) -> Result<u8, clap::Error> {
+    let Cli { global, command } = Cli::try_parse_from(arguments)?;
+    logging::start(global.verbose, global.quiet);
+    let context = Context {
+        directory: global.site.unwrap_or_else(|| PathBuf::from(".")),
+        now: global.now.map(Timestamp),
+        output: Output::new(global.json, global.quiet),
+    };
+    Ok(match dispatch(&context, &command) {
+        Ok(status) => status.exit_status(),
+        Err(error) => {
+            for line in error.lines() {
+                context.output.complain(line);
+            }
+            error.exit_status()
+        }
+    })
+}
+
+fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
+    match command {
+        Command::Init(args) => init::run(context, args),
+        Command::Add(args) => add::run(context, args),
+        Command::Uploader(command) => uploader::run(context, command),
+        Command::ProcessUpload(args) => process_upload::run(context, args),
+        Command::Queue(command) => queue::run(context, command),
+        Command::ProcessAccepted(args) => process_accepted::run(context, args),
+        Command::PublishDistro(args) => publish_distro::run(context, args),
+        Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
+        Command::Lock(command) => lock::run(context, command),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_options_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_link_named_like_a_command_is_that_command() {
+        let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(
+            arguments(words(&["/usr/sbin/publish-distro", "-d", "debian"])),
+            words(&["/usr/sbin/publish-distro", "publish-distro", "-d", "debian"])
+        );
+        assert_eq!(arguments(words(&["debpress", "ls"])), words(&["debpress", "ls"]));
+        assert_eq!(arguments(Vec::new()), Vec::<OsString>::new());
+    }
+}

@@ -1,0 +1,68 @@
+//! `debpress process-accepted`
+
+use clap::Args;
+
+use super::Context;
+use super::choose::{ArchiveArgs, WaitArgs};
+use super::error::{CliError, Status};
+use super::output::Output;
+use crate::admin::lookup::Names;
+use crate::model::archive::Purpose;
+use crate::queue::{AcceptedReport, process_accepted};
+
+/// Turn accepted queue items into publication records.
+///
+/// The next publish-distro publishes them; publish-ftpmaster does both. Each item stands for itself: one that cannot be
+/// processed stays accepted, is reported on stderr, and is tried again by the next run.
+///
+/// Takes the publisher lock.
+///
+/// Exit status: 0 done, or nothing to do; 1 an item could not be processed; 2 wrong usage; 75 another publisher is at
+/// work, and nothing was done.
+#[derive(Debug, Args)]
+pub(super) struct ProcessAcceptedArgs {
+    #[command(flatten)]
+    archives: ArchiveArgs,
+    #[command(flatten)]
+    wait: WaitArgs,
+}
+
+pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Status, CliError> {
+    let site = context.site()?;
+    let names = Names::read(site.records())?;
+    let archives = args.archives.archives(&names, &[Purpose::Primary, Purpose::Partner])?;
+    let archives: Vec<_> = archives.iter().map(|archive| archive.id).collect();
+    let lock = site.lock("process-accepted", args.wait.wait())?;
+    let report = process_accepted(site.records(), &lock, &archives, site.now())?;
+    drop(lock);
+    complain(&context.output, &report);
+    if context.output.is_json() {
+        context.output.json(&report)?;
+    } else {
+        print(&context.output, &report)?;
+        if report.done.is_empty() && report.failed.is_empty() {
+            context.output.note("nothing is accepted");
+        }
+    }
+    Ok(Status::failed_if(!report.failed.is_empty()))
+}
+
+/// What went wrong, on stderr.
+pub(super) fn complain(out: &Output, report: &AcceptedReport) {
+    for item in &report.failed {
+        let (number, source, version) = (item.item, &item.source, &item.version);
+        out.complain(format_args!("queue item {number}, {source} {version}, stays accepted: {}", item.error));
+    }
+}
+
+/// What was done.
+pub(super) fn print(out: &Output, report: &AcceptedReport) -> Result<(), CliError> {
+    for item in &report.done {
+        let records = if item.publications == 1 { "record" } else { "records" };
+        out.line(format_args!(
+            "{} {}: {} publication {records}, queue item {}",
+            item.source, item.version, item.publications, item.item
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `debpress process-upload`
+
+use clap::Args;
+use debfmt::names::DistributionName;
+
+use super::Context;
+use super::error::{CliError, Status};
+use crate::upload::{UploadReport, process_uploads};
+
+/// Judge the uploads in incoming/: believe them into the queue, or refuse them with every reason.
+///
+/// An upload is a directory in incoming/, or a .changes that lies there loose with the files it names. Whoever signed
+/// the .changes and each .dsc must be a known uploader; every file must be there as it is listed. One that is believed
+/// is filed into the queue (New when it has a name that the archive has never had, else Accepted) and moved to
+/// accepted/. One that is refused is moved to rejected/ with the reasons in reasons.json, and each reason is a line on
+/// stderr. One that nobody could judge is moved to failed/. Uploads that their sender may still be writing wait.
+///
+/// Several runs may work at the same time. It does not take the publisher lock.
+///
+/// Exit status: 0 all were judged (refused ones too), or there were none; 1 one could not be judged; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ProcessUploadArgs {
+    /// The distribution that uploads are for; needed only where the site has several.
+    #[arg(short, long, alias = "distro", value_name = "NAME")]
+    distribution: Option<DistributionName>,
+}
+
+const EXAMPLES: &str = "Example (cron):
+  */5 * * * *  debpress --site /srv/apt process-upload";
+
+pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status, CliError> {
+    let site = context.site()?;
+    let incoming = site.incoming()?;
+    let mut settings = site.config().upload_settings();
+    settings.distribution = args.distribution.clone().or(settings.distribution);
+    let report = process_uploads(&site.upload_site(&incoming, &settings))?;
+    print(context, &report)?;
+    Ok(Status::failed_if(!report.failed.is_empty()))
+}
+
+fn print(context: &Context, report: &UploadReport) -> Result<(), CliError> {
+    let out = &context.output;
+    for upload in &report.rejected {
+        for reason in &upload.reasons {
+            out.complain(format_args!("rejected {}: {reason}", upload.name));
+        }
+        out.note(format_args!("rejected {} lies in {}", upload.name, upload.moved_to));
+    }
+    for upload in &report.failed {
+        let place = upload.moved_to.as_deref().unwrap_or("claimed/, and the next run tries again");
+        out.complain(format_args!("failed {}: {}; it lies in {place}", upload.name, upload.error));
+    }
+    if out.is_json() {
+        return out.json(report);
+    }
+    for upload in &report.accepted {
+        let status = match upload.status {
+            Some(status) => format!("filed as {status}"),
+            None => "had been filed before".to_owned(),
+        };
+        let (item, source, version) = (upload.item, &upload.source, &upload.version);
+        out.line(format_args!("{source} {version} by {}: {status}, queue item {item}", upload.uploader))?;
+    }
+    if !report.waiting.is_empty() {
+        out.note(format_args!("left alone, because it may not be complete: {}", report.waiting.join(", ")));
+    }
+    Ok(())
+}

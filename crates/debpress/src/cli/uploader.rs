@@ -1,0 +1,144 @@
+//! `debpress uploader`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use debfmt::names::{Component, SourceName};
+use serde::Serialize;
+
+use super::Context;
+use super::error::{CliError, Status};
+use crate::adapters::fs::local;
+use crate::admin::lookup::Names;
+use crate::admin::uploader::{Applicant, add_uploader};
+use crate::model::archive::ArchiveRef;
+use crate::ports::db::{Grant, Uploader};
+
+/// Record who may upload, and what.
+#[derive(Debug, Subcommand)]
+pub(super) enum UploaderCommand {
+    Add(UploaderAddArgs),
+    List(UploaderListArgs),
+}
+
+/// Record a key of an uploader, and something they may upload.
+///
+/// KEYFILE holds one or several OpenPGP public keys, as `gpg --armor --export` writes them. Without --archive,
+/// --component and --package the uploader may upload anything. Done again, it adds to what the uploader has, and
+/// replaces a key by its newer form (an extended expiry).
+///
+/// Exit status: 0 recorded; 1 no key of the file can be used, or it belongs to somebody else; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct UploaderAddArgs {
+    /// The uploader's name, for the queue and the logs.
+    name: String,
+    /// File with the public key.
+    #[arg(value_name = "KEYFILE")]
+    key_file: PathBuf,
+    /// Only into this archive.
+    #[arg(long, value_name = "REF")]
+    archive: Option<ArchiveRef>,
+    /// Only into this component.
+    #[arg(long, value_name = "C")]
+    component: Option<Component>,
+    /// Only this source package.
+    #[arg(long, value_name = "P")]
+    package: Option<SourceName>,
+}
+
+const EXAMPLES: &str = "Example:
+  debpress uploader add ann ann.asc --component main";
+
+/// List uploaders, their keys and what they may upload.
+///
+/// Exit status: 0; 1 failed; 2 wrong usage.
+#[derive(Debug, Args)]
+pub(super) struct UploaderListArgs {}
+
+/// No key file that a person has is larger.
+const KEY_FILE: u64 = 16 * 1024 * 1024;
+
+/// A key file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}", path.display())]
+struct KeyFileError {
+    path: PathBuf,
+    #[source]
+    source: std::io::Error,
+}
+
+pub(super) fn run(context: &Context, command: &UploaderCommand) -> Result<Status, CliError> {
+    match command {
+        UploaderCommand::Add(args) => add(context, args),
+        UploaderCommand::List(_) => list(context),
+    }
+}
+
+fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
+    let site = context.site()?;
+    let names = Names::read(site.records())?;
+    let archive = match &args.archive {
+        Some(reference) => Some(names.archive(Some(reference))?.id),
+        None => None,
+    };
+    let grant = Grant { archive, component: args.component.clone(), package: args.package.clone() };
+    let keys = local::read_small(&args.key_file, KEY_FILE)
+        .map_err(|source| KeyFileError { path: args.key_file.clone(), source })?;
+    let applicant = Applicant { name: &args.name, keys: &keys, grant: &grant, now: site.now() };
+    let recorded = add_uploader(site.records(), site.verifier(), &applicant)?;
+    let out = &context.output;
+    for skipped in &recorded.skipped {
+        out.complain(format_args!("warning: left out {skipped}"));
+    }
+    if out.is_json() {
+        out.json(&recorded)?;
+        return Ok(Status::Done);
+    }
+    for key in &recorded.keys {
+        let user = key.user_ids.first().map_or("no user ID", String::as_str);
+        let expires = key.expires.as_ref().map_or_else(String::new, |at| format!(", expires {at}"));
+        out.line(format_args!("{} may upload with key {} ({user}{expires})", args.name, key.fingerprint))?;
+    }
+    Ok(Status::Done)
+}
+
+/// An uploader as JSON.
+#[derive(Serialize)]
+struct ListedUploader {
+    name: String,
+    keys: Vec<String>,
+    grants: Vec<String>,
+}
+
+fn list(context: &Context) -> Result<Status, CliError> {
+    let site = context.site()?;
+    let names = Names::read(site.records())?;
+    let uploaders = site.records().uploaders()?;
+    let listed: Vec<ListedUploader> = uploaders.iter().map(|uploader| listed(&names, uploader)).collect();
+    if context.output.is_json() {
+        context.output.json(&listed)?;
+        return Ok(Status::Done);
+    }
+    let row = |uploader: &ListedUploader| {
+        vec![uploader.name.clone(), uploader.keys.join("\n"), uploader.grants.join("\n")]
+    };
+    let rows = listed.iter().map(row).collect();
+    context.output.table(&["UPLOADER", "KEYS", "MAY UPLOAD"], rows)?;
+    Ok(Status::Done)
+}
+
+fn listed(names: &Names, uploader: &Uploader) -> ListedUploader {
+    let grant = |grant: &Grant| {
+        let archive = grant.archive.and_then(|id| names.archives().iter().find(|archive| archive.id == id));
+        let mut words = vec![grant.package.as_ref().map_or("everything".to_owned(), SourceName::to_string)];
+        words.extend(grant.component.as_ref().map(|component| format!("in {component}")));
+        words.extend(archive.map(|archive| format!("of {}", archive.reference)));
+        words.join(" ")
+    };
+    ListedUploader {
+        name: uploader.name.clone(),
+        keys: uploader.keys.iter().map(|(fingerprint, _)| fingerprint.clone()).collect(),
+        grants: uploader.grants.iter().map(grant).collect(),
+    }
+}

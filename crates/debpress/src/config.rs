@@ -1,0 +1,269 @@
+//! `debpress.toml`: what a site decides. Every key has a default, and an unknown key is an error, so that a
+//! mistyped one is not silently without effect.
+
+use std::path::PathBuf;
+
+use debfmt::compress::Compression;
+use debfmt::limits::Limits;
+use debfmt::names::DistributionName;
+use serde::{Deserialize, Deserializer, de};
+
+use crate::publish::PublishSettings;
+use crate::upload::UploadSettings;
+
+/// Name of the file, in the site's directory.
+pub const FILE: &str = "debpress.toml";
+
+/// The configuration of a site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How archives are published.
+    pub publish: PublishConfig,
+    /// How uploads are taken.
+    pub upload: UploadConfig,
+    /// Signing.
+    pub signing: SigningConfig,
+    /// The publisher lock.
+    pub lock: LockConfig,
+}
+
+/// `[publish]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublishConfig {
+    /// The forms in which indexes are written.
+    #[serde(deserialize_with = "compressors")]
+    pub compressors: Vec<Compression>,
+    /// How long the pool keeps the files of a superseded publication.
+    pub stay_of_execution: Seconds,
+    /// How long an index file stays available by hash after it ceased to be current.
+    pub by_hash_retention: Seconds,
+}
+
+impl Default for PublishConfig {
+    fn default() -> Self {
+        let PublishSettings { compressors, stay_of_execution, by_hash_retention } =
+            PublishSettings::default();
+        Self {
+            compressors,
+            stay_of_execution: Seconds(stay_of_execution),
+            by_hash_retention: Seconds(by_hash_retention),
+        }
+    }
+}
+
+/// `[upload]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UploadConfig {
+    /// An upload that is not complete is left alone until nothing in it has changed for so long.
+    pub settle: Seconds,
+    /// The distribution that uploads are for; needed only where there are several.
+    #[serde(deserialize_with = "distribution")]
+    pub distribution: Option<DistributionName>,
+}
+
+impl Default for UploadConfig {
+    fn default() -> Self {
+        Self { settle: Seconds(60), distribution: None }
+    }
+}
+
+/// `[signing]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SigningConfig {
+    /// The armoured secret key, relative to the site. Without it archives are published unsigned.
+    pub key: Option<PathBuf>,
+}
+
+/// `[lock]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LockConfig {
+    /// The lock file, relative to the site. Several sites of one server may share one.
+    pub path: PathBuf,
+}
+
+impl Default for LockConfig {
+    fn default() -> Self {
+        Self { path: PathBuf::from("publisher.lock") }
+    }
+}
+
+/// A length of time as people write it: `90`, `90s`, `15m`, `6h`, `1d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub i64);
+
+/// A text that is no length of time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no length of time: write a number with s, m, h or d, such as 90s, 15m, 6h or 1d")]
+pub struct DurationError {
+    /// The text as given.
+    pub text: String,
+}
+
+impl std::str::FromStr for Seconds {
+    type Err = DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || DurationError { text: text.to_owned() };
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match text.strip_prefix(digits) {
+            Some("" | "s") => 1,
+            Some("m") => 60,
+            Some("h") => 3600,
+            Some("d") => 86_400,
+            _ => return Err(wrong()),
+        };
+        let number: u32 = digits.parse().map_err(|_| wrong())?;
+        i64::from(number).checked_mul(unit).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+fn distribution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DistributionName>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    DistributionName::parse(&name).map(Some).map_err(de::Error::custom)
+}
+
+/// Reads `["gz", "xz"]`: the words are file name endings, and `none` is the plain file.
+fn compressors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Compression>, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    if words.is_empty() {
+        return Err(de::Error::custom("name at least one: indexes must be written in some form"));
+    }
+    let mut compressors = Vec::new();
+    for word in &words {
+        let compression = match word.as_str() {
+            "none" => Compression::None,
+            "gz" => Compression::Gzip,
+            "bz2" => Compression::Bzip2,
+            "xz" => Compression::Xz,
+            "zst" => Compression::Zstd,
+            _ => {
+                let message = format!("`{word}` is no compressor: write gz, xz, zst, bz2 or none");
+                return Err(de::Error::custom(message));
+            }
+        };
+        if !compressors.contains(&compression) {
+            compressors.push(compression);
+        }
+    }
+    Ok(compressors)
+}
+
+impl Config {
+    /// Reads the text of `debpress.toml`.
+    ///
+    /// # Errors
+    /// It is not TOML, or a key or value is not known; the message shows the line.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// What the publisher works by.
+    pub fn publish_settings(&self) -> PublishSettings {
+        PublishSettings {
+            compressors: self.publish.compressors.clone(),
+            stay_of_execution: self.publish.stay_of_execution.0,
+            by_hash_retention: self.publish.by_hash_retention.0,
+        }
+    }
+
+    /// What `process-upload` works by.
+    pub fn upload_settings(&self) -> UploadSettings {
+        UploadSettings {
+            settle_seconds: self.upload.settle.0,
+            limits: Limits::default(),
+            distribution: self.upload.distribution.clone(),
+        }
+    }
+}
+
+/// The file that `init` writes: every key with its default and what it means.
+pub fn template(signed: bool) -> String {
+    let signing = if signed {
+        format!("key = \"{SIGNING_KEY}\"")
+    } else {
+        format!("# Archives are published unsigned while no key is named.\n# key = \"{SIGNING_KEY}\"")
+    };
+    TEMPLATE.replace("@SIGNING@", &signing)
+}
+
+/// Where `init` puts the secret key, relative to the site.
+pub const SIGNING_KEY: &str = "keys/signing.asc";
+/// Where `init` puts the public key that users need, relative to the site.
+pub const PUBLIC_KEY: &str = "keys/archive-key.asc";
+
+const TEMPLATE: &str = r#"# Configuration of this debpress site. Every key stands here with its default; lengths of time are written
+# as 90s, 15m, 6h or 1d.
+
+[publish]
+# The forms in which indexes are written: gz, xz, zst, bz2, none.
+compressors = ["gz", "xz"]
+# How long the pool keeps the files of a package after a newer version has replaced it.
+stay_of_execution = "1d"
+# How long an index stays available by its hash after it ceased to be current.
+by_hash_retention = "1d"
+
+[upload]
+# An upload that is not complete is left alone until nothing in it has changed for so long.
+settle = "60s"
+# The distribution that uploads are for; needed only where the site has several.
+# distribution = "NAME"
+
+[signing]
+# The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.
+@SIGNING@
+
+[lock]
+# One publisher at a time: the lock file, relative to this directory. Several sites may share one.
+path = "publisher.lock"
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_written_file_says_what_the_defaults_are() {
+        let unsigned = Config::parse(&template(false)).unwrap();
+        assert_eq!(unsigned, Config::default());
+        let signed = Config::parse(&template(true)).unwrap();
+        assert_eq!(signed.signing.key, Some(PathBuf::from(SIGNING_KEY)));
+    }
+
+    #[test]
+    fn a_key_in_the_file_changes_what_it_names() {
+        let config = Config::parse(
+            "[publish]\ncompressors = [\"zst\", \"none\", \"zst\"]\nstay_of_execution = \"90m\"\n[upload]\nsettle = \"5\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.publish_settings().compressors, [Compression::Zstd, Compression::None]);
+        assert_eq!(config.publish_settings().stay_of_execution, 5400);
+        assert_eq!(config.upload_settings().settle_seconds, 5);
+    }
+
+    #[test]
+    fn mistakes_are_shown_with_their_line() {
+        for (text, part) in [
+            ("[publish]\ncompresors = []\n", "unknown field `compresors`"),
+            ("[publish]\ncompressors = [\"rar\"]\n", "`rar` is no compressor"),
+            ("[publish]\ncompressors = []\n", "at least one"),
+            ("[upload]\nsettle = \"1 day\"\n", "`1 day` is no length of time"),
+            ("[upload]\nsettle = \"-5s\"\n", "`-5s` is no length of time"),
+            ("[upload]\ndistribution = \"../x\"\n", "distribution"),
+            ("[sining]\n", "unknown field `sining`"),
+        ] {
+            let error = Config::parse(text).unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("line "), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A site with everything it is made of: the one place where ports meet their adapters.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::adapters::fs::incoming::FsIncoming;
+use crate::adapters::fs::local;
+use crate::adapters::fs::objects::FsObjects;
+use crate::adapters::fs::tree::FsTree;
+use crate::adapters::openpgp::{SequoiaSigner, SequoiaVerifier};
+use crate::adapters::sqlite::SqliteRecords;
+use crate::config::{self, Config};
+use crate::lock::{Holder, LockError, PublisherLock, Wait};
+use crate::model::time::Timestamp;
+use crate::ports::clock::Clock;
+use crate::ports::db::{Records, RecordsError};
+use crate::ports::incoming::IncomingError;
+use crate::ports::objects::Objects;
+use crate::ports::signer::{SignError, Signer};
+use crate::ports::tree::Tree;
+use crate::ports::verifier::{Verifier, VerifyPolicy};
+use crate::publish::{PublishSettings, PublishSite};
+use crate::upload::{UploadSettings, UploadSite};
+
+/// The database of a site.
+pub const DATABASE: &str = "debpress.db";
+/// The content store of a site.
+pub const OBJECTS: &str = "objects";
+
+/// No configuration and no key is larger.
+const SMALL_FILE: u64 = 4 * 1024 * 1024;
+
+/// Why a site cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// There is no site.
+    #[error(
+        "there is no debpress site in {}: make one with `debpress init`, or name the right directory with --site or in DEBPRESS_SITE",
+        directory.display()
+    )]
+    NoSite {
+        /// The directory looked at.
+        directory: PathBuf,
+    },
+    /// A file of the site cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The configuration is wrong.
+    #[error("{} is not understood", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        #[source]
+        source: toml::de::Error,
+    },
+    /// The database cannot be used.
+    #[error("cannot open the records of the site in {}", directory.display())]
+    Records {
+        /// The site.
+        directory: PathBuf,
+        /// Why.
+        #[source]
+        source: RecordsError,
+    },
+    /// A key is configured, and its file is not there: publishing unsigned now would break every client.
+    #[error(
+        "the signing key {} is configured in {} and is not there: put it back, or remove the line to publish unsigned",
+        path.display(),
+        config::FILE
+    )]
+    NoKey {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// A key is configured that cannot sign.
+    #[error("cannot use the signing key {}", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: SignError,
+    },
+}
+
+/// An open site.
+pub struct Site {
+    directory: PathBuf,
+    clock: Box<dyn Clock>,
+    config: Config,
+    publish: PublishSettings,
+    upload: UploadSettings,
+    records: SqliteRecords,
+    objects: FsObjects,
+    tree: FsTree,
+    verifier: SequoiaVerifier,
+}
+
+impl Site {
+    /// Opens the site in `directory`.
+    ///
+    /// # Errors
+    /// [`SiteError`]; a missing site is named, with the way out.
+    pub fn open(directory: &Path, clock: Box<dyn Clock>) -> Result<Self, SiteError> {
+        let config = read_config(directory)?;
+        let records = SqliteRecords::open(&directory.join(DATABASE));
+        let records =
+            records.map_err(|source| SiteError::Records { directory: directory.to_owned(), source })?;
+        let objects = FsObjects::new(directory.join(OBJECTS));
+        Ok(Self {
+            tree: FsTree::new(directory.to_owned(), objects.clone()),
+            objects,
+            records,
+            publish: config.publish_settings(),
+            upload: config.upload_settings(),
+            verifier: SequoiaVerifier::new(VerifyPolicy::default()),
+            config,
+            clock,
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// The directory of the site.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Its records.
+    pub fn records(&self) -> &dyn Records {
+        &self.records
+    }
+
+    /// Its content store.
+    pub fn objects(&self) -> &dyn Objects {
+        &self.objects
+    }
+
+    /// Its published trees.
+    pub fn tree(&self) -> &dyn Tree {
+        &self.tree
+    }
+
+    /// Who knows about signatures.
+    pub fn verifier(&self) -> &dyn Verifier {
+        &self.verifier
+    }
+
+    /// Now. Asked again after a wait: what is published later must not be dated earlier.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The bounds of everything that is read.
+    pub fn limits(&self) -> &debfmt::limits::Limits {
+        &self.upload.limits
+    }
+
+    /// The lock file.
+    pub fn lock_path(&self) -> PathBuf {
+        self.directory.join(&self.config.lock.path)
+    }
+
+    /// Takes the publisher lock for `command`.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn lock(&self, command: &str, wait: Wait) -> Result<PublisherLock, LockError> {
+        PublisherLock::acquire(&self.lock_path(), &Holder::this_process(command, self.now()), wait)
+    }
+
+    /// Who signs: `None` when no key is configured.
+    ///
+    /// # Errors
+    /// [`SiteError::NoKey`], [`SiteError::Key`]: a key that is configured must work.
+    pub fn signer(&self) -> Result<Option<SequoiaSigner>, SiteError> {
+        let Some(key) = &self.config.signing.key else { return Ok(None) };
+        let path = self.directory.join(key);
+        let bytes = match local::read_small(&path, SMALL_FILE) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(SiteError::NoKey { path }),
+            Err(source) => return Err(SiteError::Read { path, source }),
+        };
+        let signer = SequoiaSigner::from_armoured_secret(&bytes);
+        signer.map(Some).map_err(|source| SiteError::Key { path, source })
+    }
+
+    /// What the publisher works with, at this moment.
+    pub fn publish_site<'a>(&'a self, signer: Option<&'a SequoiaSigner>) -> PublishSite<'a> {
+        PublishSite {
+            records: &self.records,
+            tree: &self.tree,
+            signer: signer.map(|signer| signer as &dyn Signer),
+            settings: &self.publish,
+            now: self.now(),
+        }
+    }
+
+    /// Begins a run over the incoming uploads.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    pub fn incoming(&self) -> Result<FsIncoming, IncomingError> {
+        FsIncoming::open(&self.directory)
+    }
+
+    /// What `process-upload` works with, at this moment.
+    pub fn upload_site<'a>(
+        &'a self,
+        incoming: &'a FsIncoming,
+        settings: &'a UploadSettings,
+    ) -> UploadSite<'a> {
+        UploadSite {
+            records: &self.records,
+            objects: &self.objects,
+            incoming,
+            verifier: &self.verifier,
+            settings,
+            now: self.now(),
+        }
+    }
+}
+
+fn read_config(directory: &Path) -> Result<Config, SiteError> {
+    let path = directory.join(config::FILE);
+    let bytes = match local::read_small(&path, SMALL_FILE) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(SiteError::NoSite { directory: directory.to_owned() });
+        }
+        Err(source) => return Err(SiteError::Read { path, source }),
+    };
+    let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not text in UTF-8");
+    let text = String::from_utf8(bytes).map_err(not_text);
+    let text = text.map_err(|source| SiteError::Read { path: path.clone(), source })?;
+    Config::parse(&text).map_err(|source| SiteError::Config { path, source })
+}
