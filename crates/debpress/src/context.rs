@@ -207,6 +207,11 @@ impl Site {
         }
     }
 
+    /// What the site decides about uploads.
+    pub fn upload_settings(&self) -> &UploadSettings {
+        &self.upload
+    }
+
     /// Begins a run over the incoming uploads.
     ///
     /// # Errors

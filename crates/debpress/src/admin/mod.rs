@@ -1,6 +1,7 @@
 //! What an administrator does with a site: one file per use case.
 
 pub mod add;
+pub mod demo;
 pub mod init;
 pub mod lookup;
 pub mod uploader;

@@ -3,6 +3,7 @@
 
 mod add;
 mod choose;
+mod demo;
 mod error;
 mod init;
 mod lock;
@@ -64,6 +65,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Add(add::AddArgs),
     #[command(subcommand)]
@@ -145,6 +147,7 @@ fn run(arguments: Vec<OsString>) -> Result<u8, clap::Error> {
 
 fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
     match command {
+        Command::Demo(args) => demo::run(context, args),
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
         Command::Uploader(command) => uploader::run(context, command),

@@ -72,3 +72,11 @@ pub fn create_private(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().mode(0o700).create(directory)
 }
+
+/// Makes a new directory below the system's directory for temporary files. It stays until somebody removes it.
+///
+/// # Errors
+/// The file system refuses.
+pub fn new_temporary_directory(prefix: &str) -> io::Result<PathBuf> {
+    tempfile::Builder::new().prefix(prefix).tempdir().map(tempfile::TempDir::keep)
+}

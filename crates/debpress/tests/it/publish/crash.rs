@@ -11,7 +11,7 @@ fn changed(make: impl Fn() -> World) -> World {
     w.publish();
     w.add("stable", "hello", "2.0", "amd64");
     w.add("stable", "extra", "1.0", "arm64");
-    w.add_to("stable", "contrib", "data", "1.0", "all");
+    w.add_to(("stable", "contrib"), "data", "1.0", "all");
     w.add("testing", "hello", "3.0", "amd64");
     w.now = w.now.plus(3600);
     w

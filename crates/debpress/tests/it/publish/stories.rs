@@ -128,7 +128,7 @@ fn an_older_version_that_comes_late_is_never_shown() {
 #[test]
 fn sections_carry_the_component_unless_it_is_the_preferred_one() {
     on_both(|w| {
-        w.add_to("stable", "contrib", "glue", "1", "all");
+        w.add_to(("stable", "contrib"), "glue", "1", "all");
         w.publish();
         let text = w.text("stable", "contrib/binary-amd64/Packages.gz");
         assert!(text.contains("\nSection: contrib/misc\n"), "{text}");

@@ -111,10 +111,17 @@ impl World {
 
     /// Imports a package; the suite shows it after the next publication.
     pub(crate) fn add(&self, suite: &str, name: &str, version: &str, architecture: &str) {
-        self.add_to(suite, "main", name, version, architecture);
+        self.add_to((suite, "main"), name, version, architecture);
     }
 
-    pub(crate) fn add_to(&self, suite: &str, component: &str, name: &str, version: &str, architecture: &str) {
+    /// Imports a package into `(suite, component)`.
+    pub(crate) fn add_to(
+        &self,
+        (suite, component): (&str, &str),
+        name: &str,
+        version: &str,
+        architecture: &str,
+    ) {
         let file = DebBuilder::new(name, version, architecture).build();
         let file_name = FileName::parse(&file.name).unwrap();
         let release =
