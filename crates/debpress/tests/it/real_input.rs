@@ -43,33 +43,66 @@ const PACKAGES: [Exception; 3] = [
     },
 ];
 
-/// The same of a `Sources` file.
-const SOURCES: [Exception; 1] =
-    [Exception { field: "Section", reason: "Debian has overridden it", holds: |_, _| false }];
+const EXTRA_SOURCE_ONLY: Exception = Exception {
+    field: "Extra-Source-Only",
+    reason: "Debian's archive marks sources that it keeps only for binaries built with them",
+    holds: |ours, _| !ours.contains("Extra-Source-Only"),
+};
 
-/// What a `.dsc` alone does not say.
-const DSCS: [Exception; 3] = [
+/// The same of a `Sources` file.
+const SOURCES: [Exception; 1] = [EXTRA_SOURCE_ONLY];
+
+/// The same, when only the `.dsc` is known.
+const DSCS: [Exception; 4] = [
+    EXTRA_SOURCE_ONLY,
     Exception { field: "Directory", reason: "the archive decides", holds: |_, _| true },
     Exception { field: "Priority", reason: "the archive decides", holds: |_, _| true },
     Exception { field: "Section", reason: "the archive decides", holds: |_, _| true },
 ];
 
+/// A site that publishes the mirror's binary packages and those source packages that it has whole.
+fn published(native: &str) -> TestSite {
+    let mirror = Mirror::get();
+    let (_, dscs) = mirror.whole_sources();
+    let site = TestSite::new(&[native]);
+    site.add_paths("stable", &[&[mirror.packages()], dscs.as_slice()].concat());
+    site.publish();
+    site
+}
+
+/// What the site says about binary and about source packages.
+fn indexes(site: &TestSite, native: &str) -> (Vec<Paragraph>, Vec<Paragraph>) {
+    let main = site.archive().join("dists/stable/main");
+    let packages = read_index(&main.join(format!("binary-{native}/Packages.xz")));
+    assert!(packages.len() >= 200, "only {} packages", packages.len());
+    let sources = read_index(&main.join("source/Sources.xz"));
+    assert!(!sources.is_empty(), "the mirror has no source package whole");
+    (packages, sources)
+}
+
 #[test]
 fn what_debian_says_about_its_packages_is_what_we_publish() {
     let mirror = Mirror::get();
     let native = native_architecture();
-    let (theirs, dscs) = mirror.whole_sources();
-    let site = TestSite::new(&[&native]);
-    site.add_paths("stable", &[&[mirror.packages()], dscs.as_slice()].concat());
-    site.publish();
-
-    let ours = site.archive().join("dists/stable/main");
-    let packages = read_index(&ours.join(format!("binary-{native}/Packages.xz")));
-    assert!(packages.len() >= 200, "only {} packages", packages.len());
+    let (packages, sources) = indexes(&published(&native), &native);
     assert_same(&packages, &mirror.packages_index(), &PACKAGES);
-    let sources = read_index(&ours.join("source/Sources.xz"));
-    assert!(!sources.is_empty(), "the mirror has no source package whole");
-    assert_same(&sources, &theirs, &SOURCES);
+    assert_same(&sources, &mirror.whole_sources().0, &SOURCES);
+}
+
+#[test]
+fn what_apt_ftparchive_says_about_real_packages_is_what_we_publish() {
+    let native = native_architecture();
+    let site = published(&native);
+    let (packages, sources) = indexes(&site, &native);
+    assert_same(&packages, &apt_ftparchive(&site, "packages"), &[]);
+    assert_same(&sources, &apt_ftparchive(&site, "sources"), &[]);
+}
+
+/// The stanzas that apt-ftparchive makes of the files in the pool, with the digests that we publish.
+fn apt_ftparchive(site: &TestSite, command: &str) -> Vec<Paragraph> {
+    let mut program = tool("apt-ftparchive", site.scratch());
+    program.current_dir(site.archive()).args(["-o=APT::FTPArchive::SHA1=0", "-o=APT::FTPArchive::SHA512=0"]);
+    parse(Ran::of(program.args([command, "pool"])).ok().stdout.as_bytes())
 }
 
 #[test]
