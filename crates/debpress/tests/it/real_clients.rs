@@ -1,7 +1,7 @@
 //! What stock clients make of a published archive.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
 use debfmt::builder::{BuiltFile, DebBuilder, SourceBuilder};
@@ -113,6 +113,48 @@ fn apt_follows_a_second_publication_and_the_pool_keeps_the_first() {
     }
     let asked = server.take_asked();
     assert!(asked.iter().all(|line| line.starts_with("200 ")), "{asked:#?}");
+}
+
+#[test]
+fn apt_that_read_inrelease_just_before_a_publication_completes_its_update() {
+    let site = TestSite::new(&["amd64"]);
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let early = site.read("dists/stable/InRelease");
+    site.advance(3600);
+    site.add("stable", &hello("1.1-1"));
+    site.publish();
+
+    // The archive as it looks to a client that has the old InRelease and asks for everything else now.
+    let seen = site.scratch().join("seen");
+    std::fs::create_dir_all(seen.join("dists/stable")).unwrap();
+    std::fs::write(seen.join("dists/stable/InRelease"), early).unwrap();
+    symlink(site.archive().join("dists/stable/main"), seen.join("dists/stable/main")).unwrap();
+    symlink(site.archive().join("pool"), seen.join("pool")).unwrap();
+    let server = HttpServer::serve(&seen);
+    let apt = Apt::new("amd64");
+    apt.source(&server.uri(), "stable", &signed_by(&site));
+    apt.update();
+    apt.get(&["install", "--download-only", "hello"]);
+    assert!(apt.downloaded().contains(&"hello_1.0-1_amd64.deb".to_owned()), "{:?}", apt.downloaded());
+}
+
+#[test]
+fn apt_reads_every_form_of_the_indexes_by_their_plain_names_too() {
+    let site = TestSite::new(&["amd64"]);
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let server = HttpServer::serve(&site.archive());
+    for form in ["gz", "xz"] {
+        let apt = Apt::new("amd64");
+        apt.source(&server.uri(), "stable", &signed_by(&site));
+        let order = format!("Acquire::CompressionTypes::Order={form}");
+        apt.get(&["-o", "Acquire::By-Hash=no", "-o", &order, "update"]);
+        let asked = server.take_asked();
+        let index = format!("200 /dists/stable/main/binary-amd64/Packages.{form}");
+        assert!(asked.contains(&index), "{asked:#?}");
+        apt.get(&["install", "--simulate", "hello"]);
+    }
 }
 
 #[test]
