@@ -204,6 +204,9 @@ fn an_unsigned_archive_must_be_trusted_by_hand() {
     site.add("stable", &hello("1.0-1"));
     let published = site.publish();
     assert!(published.stderr.contains("unsigned"), "{}", published.stderr);
+    for signature in ["InRelease", "Release.gpg"] {
+        assert!(!site.archive().join("dists/stable").join(signature).exists(), "{signature}");
+    }
     let apt = Apt::new("amd64");
     apt.source(&file_uri(&site), "stable", "");
     let refused = apt.run("apt-get", &["update"]).fails();

@@ -194,7 +194,7 @@ fn the_sources_of_the_machine_are_read_in_both_formats() {
         suite: "bookworm".to_owned(),
         options: "Signed-By: /key.gpg".to_owned(),
     };
-    assert_eq!(deb822_entries(deb822), std::slice::from_ref(&expected));
+    assert_eq!(deb822_entries(deb822).first(), Some(&expected));
     let line = "deb [arch=amd64 signed-by=/key.gpg] http://mirror.example/debian bookworm main contrib";
     assert_eq!(line_entry(line), Some(expected));
     assert_eq!(line_entry("deb http://mirror.example/debian bookworm contrib"), None);
