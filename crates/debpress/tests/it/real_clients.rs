@@ -6,6 +6,7 @@ use std::path::Path;
 
 use debfmt::builder::{BuiltFile, DebBuilder, SourceBuilder};
 use debfmt::digest::Sha256;
+use debfmt::dsc::SourceFormat;
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
@@ -54,6 +55,33 @@ fn apt_installs_and_unpacks_from_a_directory() {
     assert_eq!(Sha256::of(&downloaded), Sha256::of(&hello("1:1.0~rc1+b1-1")[2].bytes));
     apt.get(&["source", "hello"]);
     assert_eq!(std::fs::read(apt.work().join("hello-1.0~rc1+b1/hello.c")).unwrap(), b"int main;\n");
+}
+
+#[test]
+fn apt_get_source_unpacks_every_format() {
+    let site = TestSite::new(&["amd64"]);
+    let formats = [
+        ("old", "1.0-1", SourceFormat::V1),
+        ("old-native", "1.0", SourceFormat::V1),
+        ("native", "2:1.0", SourceFormat::V3Native),
+        ("quilt", "1:1.0-1", SourceFormat::V3Quilt),
+    ];
+    for (name, version, format) in formats {
+        let source = SourceBuilder::new(name, version).format(format).file("README", name);
+        site.add_source("stable", &source.build());
+    }
+    site.publish();
+    let server = HttpServer::serve(&site.archive());
+    let apt = Apt::new("amd64");
+    apt.source(&server.uri(), "stable", &signed_by(&site));
+    apt.update();
+    for (name, version, _) in formats {
+        let planned = apt.get(&["source", "--print-uris", &format!("{name}={version}")]);
+        assert!(planned.contains(".dsc") && planned.contains("SHA256:"), "{planned}");
+        apt.get(&["source", name]);
+        let readme = apt.work().join(format!("{name}-1.0/README"));
+        assert_eq!(std::fs::read_to_string(readme).unwrap(), name);
+    }
 }
 
 #[test]
