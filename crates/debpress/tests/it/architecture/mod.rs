@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("upload", &["model", "ports"]),
     ("queue", &["model", "ports", "lock", "upload"]),
     ("publish", &["model", "ports", "lock", "upload", "queue"]),
-    ("config", &["model", "publish"]),
+    ("config", &["model", "upload", "publish"]),
     ("context", &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config"]),
     ("admin", &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config", "context"]),
     (
