@@ -12,7 +12,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
@@ -20,6 +19,9 @@ use debpress::adapters::openpgp::{SequoiaSigner, generate};
 use debpress::model::time::Timestamp;
 use debpress::ports::signer::Signer;
 use tempfile::TempDir;
+
+use crate::support::apt::Apt;
+use crate::support::tool::{Ran, tool};
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -75,17 +77,11 @@ fn follow(directory: &Path, blocks: &[Block]) {
         script += &format!("echo '@@ line {}'\n{}", block.line, block.text);
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_debpress")).parent().unwrap();
-    let output = Command::new("bash")
+    let mut shell = tool("bash", directory);
+    shell
         .args(["-euo", "pipefail", "-c", &script])
-        .current_dir(directory)
-        .env_clear()
-        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
-        .env("HOME", directory)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{}:\n{said}", output.status);
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()));
+    let said = Ran::of(&mut shell).ok().stdout;
     for pair in blocks.windows(2) {
         if let [command, shown] = pair
             && shown.info == "output"
@@ -155,11 +151,11 @@ fn a_vendor_publishes_a_folder_and_apt_reads_it() {
     let key = home.path().join("acme/keys/archive-key.asc");
     let text = text.replace("/etc/apt/keyrings/acme.asc", key.to_str().unwrap());
     assert!(!text.contains("acme.example") && text.contains("file:"), "{text}");
-    let apt = Apt::new(&text);
-    apt.run("apt-get", &["update"]);
-    let policy = apt.run("apt-cache", &["policy", "acme-tool"]);
-    assert!(policy.contains("Candidate: 1.1"), "{policy}");
-    apt.run("apt-get", &["download", "acme-tool", "acme-data"]);
+    let apt = Apt::new("amd64");
+    apt.sources(&text);
+    apt.update();
+    apt.get(&["install", "--download-only", "acme-tool", "acme-data"]);
+    assert_eq!(apt.downloaded(), ["acme-data_1.0_all.deb", "acme-tool_1.1_amd64.deb"]);
 }
 
 #[test]
@@ -183,49 +179,4 @@ fn a_distribution_takes_an_upload_and_publishes_it() {
     }
 
     follow(home.path(), &section("Fifteen minutes"));
-}
-
-/// An apt without root rights and without anything of this machine.
-struct Apt {
-    root: TempDir,
-}
-
-impl Apt {
-    fn new(sources: &str) -> Self {
-        let root = TempDir::new().unwrap();
-        for directory in ["etc/apt/sources.list.d", "state/lists/partial", "cache/archives/partial", "dpkg"] {
-            fs::create_dir_all(root.path().join(directory)).unwrap();
-        }
-        let base = root.path().display();
-        let configuration = format!(
-            "Dir \"{base}\";\nDir::Etc \"{base}/etc/apt\";\nDir::State \"{base}/state\";\n\
-             Dir::State::status \"{base}/dpkg/status\";\nDir::Cache \"{base}/cache\";\n\
-             Dir::Bin::methods \"/usr/lib/apt/methods\";\n\
-             APT::Architecture \"amd64\";\nAPT::Architectures {{ \"amd64\"; }};\nAPT::Sandbox::User \"\";\n"
-        );
-        fs::write(root.path().join("apt.conf"), configuration).unwrap();
-        fs::write(root.path().join("dpkg/status"), "").unwrap();
-        fs::write(root.path().join("etc/apt/sources.list.d/test.sources"), sources).unwrap();
-        Self { root }
-    }
-
-    #[track_caller]
-    fn run(&self, program: &str, arguments: &[&str]) -> String {
-        let output = Command::new(program)
-            .args(arguments)
-            .current_dir(self.root.path())
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LC_ALL", "C.UTF-8")
-            .env("APT_CONFIG", self.root.path().join("apt.conf"))
-            .output()
-            .unwrap();
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        assert!(
-            output.status.success() && !said[1].contains("W:"),
-            "{program} {arguments:?}:\n{}",
-            said.concat()
-        );
-        said.concat()
-    }
 }

@@ -55,7 +55,13 @@ impl Apt {
     /// Reads `suite` of the archive at `uri`, component main, packages and sources; `options` are further lines
     /// of the entry, such as `Signed-By: FILE`.
     pub(crate) fn source(&self, uri: &str, suite: &str, options: &str) {
-        let text = format!("Types: deb deb-src\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{options}\n");
+        self.sources(&format!(
+            "Types: deb deb-src\nURIs: {uri}\nSuites: {suite}\nComponents: main\n{options}\n"
+        ));
+    }
+
+    /// Reads what the text of a `.sources` file names.
+    pub(crate) fn sources(&self, text: &str) {
         std::fs::write(self.root.path().join("sources/it.sources"), text).unwrap();
     }
 
