@@ -21,6 +21,7 @@ use debpress::ports::signer::Signer;
 use tempfile::TempDir;
 
 use crate::support::apt::Apt;
+use crate::support::http::HttpServer;
 use crate::support::tool::{Ran, tool};
 
 const README: &str = include_str!("../../../../README.md");
@@ -146,11 +147,16 @@ fn a_vendor_publishes_a_folder_and_apt_reads_it() {
     follow(home.path(), &tutorial);
 
     let sources = tutorial.iter().find(|block| block.info == "sources").unwrap();
-    let archive = home.path().join("acme/archives/acme");
-    let text = sources.text.replace("https://apt.acme.example", &format!("file:{}", archive.display()));
+    let server = HttpServer::serve(&home.path().join("acme/archives/acme"));
     let key = home.path().join("acme/keys/archive-key.asc");
-    let text = text.replace("/etc/apt/keyrings/acme.asc", key.to_str().unwrap());
-    assert!(!text.contains("acme.example") && text.contains("file:"), "{text}");
+    let here = [
+        ("https://apt.acme.example", server.uri()),
+        ("/etc/apt/keyrings/acme.asc", key.display().to_string()),
+    ];
+    let text = here.iter().fold(sources.text.clone(), |text, (there, here)| {
+        assert!(text.contains(there), "the .sources file does not say {there}");
+        text.replace(there, here)
+    });
     let apt = Apt::new("amd64");
     apt.sources(&text);
     apt.update();
