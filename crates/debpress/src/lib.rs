@@ -13,6 +13,8 @@ pub mod queue;
 
 pub mod publish;
 
+pub mod admin;
+
 pub mod adapters;
 
 pub mod config;

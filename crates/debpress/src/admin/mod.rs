@@ -1,7 +1,3 @@
-//! What an administrator does with a site: one file per use case.
+//! What an administrator does to a site, one file for each use case.
 
-pub mod add;
-pub mod demo;
-pub mod init;
-pub mod lookup;
-pub mod uploader;
+pub mod check;

@@ -1,0 +1,163 @@
+//! The index files of a suite against its Release: every one is there, by both of its names, and unpacks to the text
+//! that Release vouches for.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use debfmt::compress::{Compression, decoder};
+use debfmt::digest::{Checksums, Sha256};
+use debfmt::limits::LimitedReader;
+use debfmt::release::Release;
+
+use super::codes::{INDEX_BY_HASH, INDEX_HASH, INDEX_MISSING, INDEX_SIZE};
+use super::pool::Pool;
+use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles, with_cause};
+use super::{CheckReport, stanzas};
+use crate::model::key::{IndexName, SuiteFile};
+
+/// What Release says about the forms of one index.
+type Forms<'a> = BTreeMap<Compression, &'a Checksums>;
+
+/// Checks every index that Release lists. A listed file that is no index has been reported as a difference to the
+/// records.
+pub(super) fn check(
+    check: &SuiteCheck<'_>,
+    report: &mut CheckReport,
+    pool: &mut Pool,
+    files: &SuiteFiles,
+    release: &Release,
+) {
+    let mut indexes: BTreeMap<IndexName, Forms<'_>> = BTreeMap::new();
+    for file in &release.files {
+        if let Some((name, compression)) = IndexName::of_path(&file.path) {
+            indexes.entry(name).or_default().insert(compression, &file.checksums);
+        }
+    }
+    for (name, forms) in &indexes {
+        let mut index =
+            IndexCheck { check, report, pool, files, name, forms, by_hash: release.acquire_by_hash };
+        index.run();
+    }
+}
+
+struct IndexCheck<'a> {
+    check: &'a SuiteCheck<'a>,
+    report: &'a mut CheckReport,
+    pool: &'a mut Pool,
+    files: &'a SuiteFiles,
+    name: &'a IndexName,
+    forms: &'a Forms<'a>,
+    by_hash: bool,
+}
+
+impl IndexCheck<'_> {
+    fn run(&mut self) {
+        if !self.forms.contains_key(&Compression::None) {
+            let message =
+                format!("Release does not list it uncompressed, so that apt ignores it; {PUBLISH_AGAIN}");
+            self.tell(INDEX_MISSING, Compression::None, &message);
+        }
+        let mut parsed = false;
+        for (compression, listed) in self.forms {
+            if self.need_not_exist(*compression) {
+                continue;
+            }
+            self.report.index_files += 1;
+            let text = self.bytes(*compression, listed).and_then(|bytes| self.text(*compression, bytes));
+            if self.by_hash {
+                self.check_by_hash(listed);
+            }
+            // All forms have the same text: it was compared with the one hash that Release gives.
+            if let Some(text) = text.filter(|_| !parsed) {
+                parsed = true;
+                stanzas::check(self.check, self.report, self.pool, self.name, &text);
+            }
+        }
+    }
+
+    /// An uncompressed form is listed even where only compressed ones are written.
+    fn need_not_exist(&self, compression: Compression) -> bool {
+        let path = SuiteFile::Index(self.name.clone(), compression).path();
+        compression == Compression::None && self.forms.len() > 1 && !self.files.contains_key(&path)
+    }
+
+    /// The bytes of a form, if they are those that Release lists.
+    fn bytes(&mut self, compression: Compression, listed: &Checksums) -> Option<Vec<u8>> {
+        let file = SuiteFile::Index(self.name.clone(), compression);
+        let Some(size) = self.files.get(&file.path()) else {
+            self.tell(INDEX_MISSING, compression, &format!("Release lists it; {PUBLISH_AGAIN}"));
+            return None;
+        };
+        if *size != listed.size {
+            let message = format!("it has {size} bytes, Release says {}; {PUBLISH_AGAIN}", listed.size);
+            self.tell(INDEX_SIZE, compression, &message);
+            return None;
+        }
+        let fault = match self.check.read(file, *size) {
+            Ok(bytes) if Sha256::of(&bytes) == listed.sha256 => return Some(bytes),
+            Ok(_) => format!("its bytes have another SHA-256 than Release says ({})", listed.sha256),
+            Err(fault) => fault,
+        };
+        self.tell(INDEX_HASH, compression, &format!("{fault}; {PUBLISH_AGAIN}"));
+        None
+    }
+
+    /// The text of a form, if it is the one whose hash Release lists.
+    fn text(&mut self, compression: Compression, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        if compression == Compression::None {
+            return Some(bytes);
+        }
+        let listed = self.forms.get(&Compression::None).copied();
+        let fault = match self.unpack(compression, &bytes, listed) {
+            Ok(text) if listed.is_none_or(|listed| Sha256::of(&text) == listed.sha256) => return Some(text),
+            Ok(_) => "it unpacks to another text than the one whose hash Release lists".to_owned(),
+            Err(error) => format!("it does not unpack: {}", with_cause(&error)),
+        };
+        self.tell(INDEX_HASH, compression, &format!("{fault}; {PUBLISH_AGAIN}"));
+        None
+    }
+
+    fn unpack(
+        &self,
+        compression: Compression,
+        bytes: &[u8],
+        listed: Option<&Checksums>,
+    ) -> std::io::Result<Vec<u8>> {
+        let limits = self.check.site.limits;
+        let limit = listed.map_or(limits.text_bytes, |listed| listed.size.min(limits.text_bytes));
+        let unpacked = decoder(compression, bytes, limits)?;
+        let mut text = Vec::new();
+        LimitedReader::new(unpacked, "the unpacked index", limit).read_to_end(&mut text)?;
+        Ok(text)
+    }
+
+    /// The same bytes by their hash, which is how apt asks for them.
+    fn check_by_hash(&mut self, listed: &Checksums) {
+        let file = SuiteFile::ByHash(self.name.clone(), listed.sha256);
+        let there = self.files.get(&file.path()).copied();
+        let fault = match there {
+            None => Some("it is not there".to_owned()),
+            Some(size) if size != listed.size => {
+                Some(format!("it has {size} bytes, Release says {}", listed.size))
+            }
+            Some(_) => {
+                let key = self.check.key(file.clone());
+                match self.check.site.tree.digest(self.check.root, &key) {
+                    Ok(Some((_, found))) if found == listed.sha256 => None,
+                    Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}")),
+                    Ok(None) => Some("it was removed during the check".to_owned()),
+                    Err(error) => Some(format!("it cannot be read: {}", with_cause(&error))),
+                }
+            }
+        };
+        if let Some(fault) = fault {
+            let message = format!("{fault}, and apt asks for the index by this name; {PUBLISH_AGAIN}");
+            self.report.add(INDEX_BY_HASH, self.check.path(&file), message);
+        }
+    }
+
+    fn tell(&mut self, code: &'static str, compression: Compression, message: &str) {
+        let path = self.check.path(&SuiteFile::Index(self.name.clone(), compression));
+        self.report.add(code, path, message);
+    }
+}

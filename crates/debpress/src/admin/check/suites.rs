@@ -1,0 +1,161 @@
+//! A published suite: its Release against the records, and then everything that the Release vouches for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+
+use debfmt::compress::Compression;
+use debfmt::release::Release;
+
+use super::codes::{RELEASE_DIFFERS, RELEASE_MALFORMED, SUITE_MISSING};
+use super::pool::Pool;
+use super::records::PublishedSuite;
+use super::{CheckError, CheckReport, CheckSite, indexes, signatures};
+use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::ports::db::{IndexFile, Switch};
+
+/// The way out of most problems with a suite: everything in it is made from the records.
+pub(super) const PUBLISH_AGAIN: &str = "publish the suite again with `debpress publish-distro --careful`";
+
+/// How many differences one message names.
+const NAMED: usize = 5;
+
+/// One suite to check.
+pub(super) struct SuiteCheck<'a> {
+    pub(super) site: &'a CheckSite<'a>,
+    /// The root of its archive, relative to the site.
+    pub(super) root: &'a str,
+    pub(super) suite: &'a PublishedSuite,
+}
+
+/// The files of a suite: path below the suite, and size in bytes.
+pub(super) type SuiteFiles = BTreeMap<String, u64>;
+
+impl SuiteCheck<'_> {
+    pub(super) fn run(
+        &self,
+        report: &mut CheckReport,
+        pool: &mut Pool,
+        journal: Option<&Switch>,
+    ) -> Result<(), CheckError> {
+        let files = self.list()?;
+        let Some(text) = self.release(report, &files) else { return Ok(()) };
+        match Release::parse(&text, self.site.limits) {
+            Ok(release) => {
+                self.compare(report, &release, journal)?;
+                signatures::check(self, report, &files, &text);
+                indexes::check(self, report, pool, &files, &release);
+            }
+            // Signatures are made over this text and would only repeat that it is not what it was.
+            Err(error) => {
+                report.add(
+                    RELEASE_MALFORMED,
+                    self.path(&SuiteFile::Release),
+                    format!("{error}; {PUBLISH_AGAIN}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of a file of the suite that clients see.
+    pub(super) fn key(&self, file: SuiteFile) -> TreeKey {
+        TreeKey::Live(self.suite.name.clone(), file)
+    }
+
+    /// The path of a file of the suite, relative to the site.
+    pub(super) fn path(&self, file: &SuiteFile) -> String {
+        format!("{}/{}", self.root, self.key(file.clone()).path())
+    }
+
+    /// The bytes of a file, or what keeps it from being read. `size` is what the listing says.
+    pub(super) fn read(&self, file: SuiteFile, size: u64) -> Result<Vec<u8>, String> {
+        let limit = self.site.limits.text_bytes;
+        if size > limit {
+            return Err(format!("it has {size} bytes, more than the limit of {limit}"));
+        }
+        match self.site.tree.read(self.root, &self.key(file)) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => Err("it was removed during the check".to_owned()),
+            Err(error) => Err(format!("it cannot be read: {}", with_cause(&error))),
+        }
+    }
+
+    fn list(&self) -> Result<SuiteFiles, CheckError> {
+        let directory = TreeKey::LiveSuite(self.suite.name.clone()).path();
+        let listed = self.site.tree.list(self.root, &directory);
+        let listed = listed
+            .map_err(|source| CheckError::Tree { subject: format!("{}/{directory}", self.root), source })?;
+        let below = |path: String| path.strip_prefix(&format!("{directory}/")).map(str::to_owned);
+        Ok(listed.into_iter().filter_map(|(path, size)| below(path).map(|path| (path, size))).collect())
+    }
+
+    fn release(&self, report: &mut CheckReport, files: &SuiteFiles) -> Option<Vec<u8>> {
+        let path = self.path(&SuiteFile::Release);
+        let Some(size) = files.get(&SuiteFile::Release.path()) else {
+            let message = format!("the records say that the suite is published; {PUBLISH_AGAIN}");
+            report.add(SUITE_MISSING, path, message);
+            return None;
+        };
+        let text = self.read(SuiteFile::Release, *size);
+        text.map_err(|fault| report.add(RELEASE_MALFORMED, path, format!("{fault}; {PUBLISH_AGAIN}"))).ok()
+    }
+
+    /// Release against the records of its publication. While the switch of the suite is under way, either state is
+    /// right.
+    fn compare(
+        &self,
+        report: &mut CheckReport,
+        release: &Release,
+        journal: Option<&Switch>,
+    ) -> Result<(), CheckError> {
+        let current = self.site.records.current_indexes(self.suite.key);
+        let current = current
+            .map_err(|source| CheckError::Records { subject: self.path(&SuiteFile::Release), source })?;
+        let coming = journal.and_then(|open| open.suites.iter().find(|it| it.suite == self.suite.key));
+        let different = differences(release, &current);
+        if different.is_empty() || coming.is_some_and(|coming| differences(release, &coming.files).is_empty())
+        {
+            return Ok(());
+        }
+        let named: Vec<&str> = different.iter().take(NAMED).map(String::as_str).collect();
+        let more = match different.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!(
+            "it lists other index files than the records say were published: {}{more}; somebody replaced it, or the \
+             database is from another time; {PUBLISH_AGAIN}",
+            named.join(", ")
+        );
+        report.add(RELEASE_DIFFERS, self.path(&SuiteFile::Release), message);
+        Ok(())
+    }
+}
+
+/// The paths that are in one of the two only, or differ. An uncompressed form is listed even where it is not written,
+/// and the records do not know it then.
+fn differences(release: &Release, recorded: &[IndexFile]) -> BTreeSet<String> {
+    let in_release: BTreeMap<&str, (String, u64)> = release
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), (file.checksums.sha256.to_string(), file.checksums.size)))
+        .collect();
+    let in_records: BTreeMap<&str, (String, u64)> =
+        recorded.iter().map(|file| (file.path.as_str(), (file.sha256.clone(), file.size))).collect();
+    let unwritten = |path: &str| matches!(IndexName::of_path(path), Some((_, Compression::None)));
+    let lost = in_records.iter().filter(|(path, sums)| in_release.get(*path) != Some(sums));
+    let added = in_release.keys().filter(|path| !in_records.contains_key(*path) && !unwritten(path));
+    lost.map(|(path, _)| (*path).to_owned()).chain(added.map(|path| (*path).to_owned())).collect()
+}
+
+/// An error with all its causes in one line.
+pub(super) fn with_cause(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
