@@ -1,7 +1,7 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
-mod architecture;
+mod check;
 mod openpgp_gnupg;
 mod ports_incoming;
 mod ports_openpgp;

@@ -7,7 +7,7 @@
 //!
 //! One cause gives one line: an index that names a pool file which is reported already is not reported too.
 
-mod codes;
+pub mod codes;
 mod indexes;
 mod objects;
 mod pool;

@@ -2,4 +2,4 @@
 
 mod crash;
 mod stories;
-mod world;
+pub(crate) mod world;
