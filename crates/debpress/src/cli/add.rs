@@ -10,6 +10,7 @@ use super::error::{CliError, Status};
 use crate::admin::add::{AddReport, Addition, add};
 use crate::admin::lookup::Names;
 use crate::model::archive::ArchiveRef;
+use crate::upload::reason::COMPONENT_UNKNOWN;
 
 /// Add packages from files to a suite, without queue and signature.
 ///
@@ -74,6 +75,10 @@ fn print(context: &Context, archive: &ArchiveRef, report: &AddReport) -> Result<
         for reason in &refused.reasons {
             out.complain(format_args!("refused {}: {reason}", refused.path.display()));
         }
+    }
+    let mut reasons = report.refused.iter().flat_map(|refused| &refused.reasons);
+    if reasons.any(|reason| reason.starts_with(COMPONENT_UNKNOWN)) {
+        out.note("hint: --component C puts packages into a component that the series has");
     }
     if out.is_json() {
         return out.json(report);

@@ -29,11 +29,16 @@ impl TestSite {
         Self::with_options(architectures, &["--no-signing-key"])
     }
 
+    /// The same for amd64 with these components, separated by commas.
+    pub(crate) fn with_components(components: &str) -> Self {
+        Self::with_options(&["amd64"], &["--component", components, "--no-signing-key"])
+    }
+
     fn with_options(architectures: &[&str], options: &[&str]) -> Self {
         let site = Self { home: TempDir::with_prefix("site").unwrap(), now: Cell::new(START) };
         let root = site.root();
         let fixed = ["init", root.to_str().unwrap(), "--distribution", "debian", "--series", "stable"];
-        let mut arguments = [&fixed[..], &["--component", "main"], options].concat();
+        let mut arguments = [&fixed[..], options].concat();
         for architecture in architectures {
             arguments.extend(["--arch", architecture]);
         }
@@ -116,7 +121,8 @@ impl TestSite {
         self.home.path()
     }
 
-    fn program(&self) -> std::process::Command {
+    /// The program, ready to run in the story's environment, without a site.
+    pub(crate) fn program(&self) -> std::process::Command {
         let mut command = tool(env!("CARGO_BIN_EXE_debpress"), self.home.path());
         command.env("DEBPRESS_NOW", self.now.get().to_string());
         command

@@ -55,6 +55,13 @@ impl Ran {
         self.said
     }
 
+    /// Asserts an exit status.
+    #[track_caller]
+    pub(crate) fn ends(self, status: i32) -> Said {
+        assert_eq!(self.status, Some(status), "{self}");
+        self.said
+    }
+
     /// Asserts failure, whatever the status.
     #[track_caller]
     pub(crate) fn fails(self) -> Said {

@@ -1,0 +1,83 @@
+//! One publisher at a time, as people and cron see it.
+
+use std::process::Stdio;
+
+use debpress::lock::{Holder, PublisherLock, Wait};
+use debpress::model::time::Timestamp;
+
+use crate::support::site::TestSite;
+
+fn hold(site: &TestSite) -> PublisherLock {
+    let holder = Holder {
+        command: "publish-distro".into(),
+        pid: 4711,
+        user: "ann".into(),
+        host: "vault".into(),
+        since: Timestamp(0),
+    };
+    PublisherLock::acquire(&site.root().join("publisher.lock"), &holder, Wait::No).unwrap()
+}
+
+#[test]
+fn the_second_publisher_ends_with_75_and_names_the_first() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let held = hold(&site);
+    for command in ["process-accepted", "publish-distro", "publish-ftpmaster"] {
+        let said = site.run(&[command]).ends(75);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.stderr, @r"
+            error: another publisher is at work: publish-distro (process 4711 of ann on vault, since 1970-01-01T00:00:00Z)
+            hint: nothing was done; `--wait` waits for it
+            ");
+        }
+        site.run(&[command, "--wait=0s"]).ends(75);
+    }
+    // What only adds records goes on.
+    site.run(&["process-upload"]).ok();
+    site.run(&["ls"]).ok();
+    drop(held);
+    site.run(&["publish-distro"]).ok();
+}
+
+#[test]
+fn lock_status_says_who() {
+    let site = TestSite::unsigned(&["amd64"]);
+    assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");
+    let held = hold(&site);
+    let said = site.run(&["lock", "status"]).ok();
+    assert_eq!(
+        said.stdout,
+        "held by publish-distro (process 4711 of ann on vault, since 1970-01-01T00:00:00Z)\n"
+    );
+    let said = site.run(&["lock", "status", "--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((&json["held"], &json["holder"]["pid"]), (&true.into(), &4711.into()));
+    drop(held);
+    assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");
+}
+
+#[test]
+fn who_waits_gets_it_when_it_is_free() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let held = hold(&site);
+    let mut command = site.program();
+    command.arg("--site").arg(site.root()).args(["publish-distro", "--wait", "-s", "stable"]);
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    assert!(child.try_wait().unwrap().is_none(), "it must not get past the lock");
+    drop(held);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(site.archive().join("dists/stable/Release").is_file());
+}
+
+#[test]
+fn sites_that_name_one_lock_file_share_it() {
+    let (one, two) = (TestSite::unsigned(&["amd64"]), TestSite::unsigned(&["amd64"]));
+    let shared = one.root().join("publisher.lock");
+    let path = two.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"publisher.lock\"", &format!("{:?}", shared.to_str().unwrap()))).unwrap();
+    let held = hold(&one);
+    two.run(&["publish-distro"]).ends(75);
+    drop(held);
+    two.run(&["publish-distro"]).ok();
+}

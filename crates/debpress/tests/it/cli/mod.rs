@@ -1,0 +1,28 @@
+//! The command line through the real program: what scripts and people rely on.
+
+mod add;
+mod contract;
+mod init;
+mod key;
+mod lock;
+mod uploads;
+
+use std::path::Path;
+
+/// Every file below a directory with its content, so that a test can say that nothing has changed.
+fn everything_below(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(next) = directories.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
