@@ -35,8 +35,186 @@ impl PublisherLock {
     /// Takes the lock.
     ///
     /// # Errors
-    /// Never, in this placeholder.
-    pub fn acquire(_path: &Path, _me: &Holder, _wait: Wait) -> Result<Self, LockError> {
-        Ok(Self(()))
+    /// [`LockError::Busy`] when it is still held after `wait`; [`LockError::Io`].
+    pub fn acquire(path: &Path, me: &Holder, wait: Wait) -> Result<Self, LockError> {
+        let started = Instant::now();
+        loop {
+            if let Some(file) = try_acquire(path)? {
+                let lock = Self { file };
+                lock.sign(path, me)?;
+                return Ok(lock);
+            }
+            let patient = match wait {
+                Wait::No => false,
+                Wait::For(limit) => started.elapsed() < limit,
+                Wait::Forever => true,
+            };
+            if !patient {
+                return Err(LockError::Busy { path: path.to_owned(), holder: read_holder(path)? });
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn sign(&self, path: &Path, me: &Holder) -> Result<(), LockError> {
+        let failed = |source| LockError::Io { operation: "write", path: path.to_owned(), source };
+        let text = serde_json::to_string(me).map_err(|error| failed(error.into()))?;
+        self.file.set_len(0).map_err(failed)?;
+        let mut file = &self.file;
+        file.rewind().and_then(|()| writeln!(file, "{text}")).map_err(failed)
+    }
+}
+
+impl Drop for PublisherLock {
+    fn drop(&mut self) {
+        // Leave no name behind that holds nothing. If this fails, the kernel still frees the lock.
+        if let Err(error) = self.file.set_len(0) {
+            tracing::debug!(%error, "could not empty the lock file");
+        }
+        // Closing the file would free the lock only when no copy of its descriptor is left: a child that another
+        // thread is just starting has one until it runs its program.
+        if let Err(error) = self.file.unlock() {
+            tracing::debug!(%error, "could not unlock; the kernel does when this process ends");
+        }
+    }
+}
+
+/// Locks the file that is at `path` at this moment, or says that it is held.
+fn try_acquire(path: &Path) -> Result<Option<File>, LockError> {
+    let failed = |operation, source| LockError::Io { operation, path: path.to_owned(), source };
+    loop {
+        let file = open(path).map_err(|source| failed("open", source))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => return Err(failed("lock", source)),
+        }
+        // Somebody may have removed or replaced the file between open and lock; then this lock guards nothing.
+        let held = file.metadata().map_err(|source| failed("examine", source))?;
+        match std::fs::symlink_metadata(path) {
+            Ok(there) if (there.dev(), there.ino()) == (held.dev(), held.ino()) => return Ok(Some(file)),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(failed("examine", source)),
+        }
+    }
+}
+
+/// Opens the lock file without truncating it (its holder's name stands in it) and without following a symbolic
+/// link: whoever could plant one could make two publishers lock two files.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o664)
+        .custom_flags(flags)
+        .open(path)
+}
+
+fn read_holder(path: &Path) -> Result<Option<Holder>, LockError> {
+    let failed = |source| LockError::Io { operation: "read", path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(failed(source)),
+    };
+    file.take(64 * 1024).read_to_string(&mut text).map_err(failed)?;
+    Ok(serde_json::from_str(&text).ok())
+}
+
+/// How the lock stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockStatus {
+    /// Nobody holds it.
+    Free,
+    /// Somebody holds it; who, unless they have not written their name yet.
+    Held(Option<Holder>),
+}
+
+/// Looks at the lock without keeping it.
+///
+/// # Errors
+/// [`LockError::Io`].
+pub fn status(path: &Path) -> Result<LockStatus, LockError> {
+    let failed = |operation, source| LockError::Io { operation, path: path.to_owned(), source };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(LockStatus::Free),
+        Err(source) => return Err(failed("open", source)),
+    };
+    // Shared, so that two who only look do not see each other.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(LockStatus::Free),
+        Err(TryLockError::WouldBlock) => Ok(LockStatus::Held(read_holder(path)?)),
+        Err(TryLockError::Error(source)) => Err(failed("examine", source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me(command: &str) -> Holder {
+        Holder {
+            command: command.into(),
+            pid: 7,
+            user: "ann".into(),
+            host: "vault".into(),
+            since: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn the_second_is_told_who_the_first_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = PublisherLock::acquire(&path, &me("publish-distro"), Wait::No).unwrap();
+        let busy = PublisherLock::acquire(&path, &me("process-accepted"), Wait::No).unwrap_err();
+        assert_eq!(
+            busy.to_string(),
+            "another publisher is at work: publish-distro (process 7 of ann on vault, since 1970-01-01T00:00:00Z)"
+        );
+        assert_eq!(status(&path).unwrap(), LockStatus::Held(Some(me("publish-distro"))));
+        drop(first);
+        assert_eq!(status(&path).unwrap(), LockStatus::Free);
+        drop(PublisherLock::acquire(&path, &me("process-accepted"), Wait::No).unwrap());
+        assert!(path.exists(), "the file stays: unlinking it would let two publishers lock two files");
+    }
+
+    #[test]
+    fn who_waits_gets_it_when_it_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = PublisherLock::acquire(&path, &me("a"), Wait::No).unwrap();
+        let waiting = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| PublisherLock::acquire(&path, &me("b"), Wait::Forever));
+            drop(first);
+            waiting.join().unwrap()
+        });
+        assert!(waiting.is_ok());
+    }
+
+    #[test]
+    fn a_symbolic_link_is_no_lock_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &path).unwrap();
+        let refused = PublisherLock::acquire(&path, &me("a"), Wait::No).unwrap_err();
+        assert!(matches!(refused, LockError::Io { operation: "open", .. }), "{refused}");
+        assert!(!dir.path().join("elsewhere").exists());
+    }
+
+    #[test]
+    fn a_replaced_file_does_not_let_a_second_one_keep_a_dead_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        std::fs::write(&path, "not json").unwrap();
+        let held = PublisherLock::acquire(&path, &me("a"), Wait::No).unwrap();
+        assert_eq!(status(&path).unwrap(), LockStatus::Held(Some(me("a"))));
+        drop(held);
     }
 }
