@@ -62,7 +62,7 @@ fn who_waits_gets_it_when_it_is_free() {
     let held = hold(&site);
     let mut command = site.program();
     command.arg("--site").arg(site.root()).args(["publish-distro", "--wait", "-s", "stable"]);
-    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     assert!(child.try_wait().unwrap().is_none(), "it must not get past the lock");
     drop(held);
     assert_eq!(child.wait().unwrap().code(), Some(0));

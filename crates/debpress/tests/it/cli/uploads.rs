@@ -23,7 +23,12 @@ fn add_uploader(site: &TestSite, name: &str, key: &[u8], options: &[&str]) -> cr
 
 /// What dput does: the files of an upload lie in a directory of incoming.
 fn upload(site: &TestSite, key: &GeneratedKey, name: &str, version: &str) {
-    let package = DebBuilder::new(name, version, "amd64").build();
+    upload_package(site, key, name, version, "built once");
+}
+
+/// The same with a description that makes it another build of the same version.
+fn upload_package(site: &TestSite, key: &GeneratedKey, name: &str, version: &str, description: &str) {
+    let package = DebBuilder::new(name, version, "amd64").description(description).build();
     let changes = ChangesBuilder::new(name, version, "stable").file(&package).build();
     let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();
     let signed = signer.clear_sign(&changes.bytes, THEN).unwrap();
@@ -82,6 +87,27 @@ fn a_refused_upload_is_explained_on_stderr_and_is_no_failure() {
     assert!(lines[0].starts_with("rejected hello-1.0: signature.unknown-key hello_1.0_amd64.changes: "), "{lines:?}");
     assert_eq!(lines[1], "rejected hello-1.0 lies in rejected/hello-1.0");
     assert!(site.root().join("rejected/hello-1.0/reasons.json").is_file());
+}
+
+#[test]
+fn an_accepted_item_that_cannot_be_published_is_told_and_does_not_keep_the_others() {
+    let site = TestSite::new(&["amd64"]);
+    let ann = key("ann");
+    add_uploader(&site, "ann", &ann.public, &[]).ok();
+    // Two builds of one version wait at the same time, and a person accepts both.
+    upload_package(&site, &ann, "hello", "1.0", "built once");
+    site.run(&["process-upload"]).ok();
+    upload_package(&site, &ann, "hello", "1.0", "built again");
+    upload(&site, &ann, "world", "1.0");
+    site.run(&["process-upload"]).ok();
+    site.run(&["queue", "accept", "1", "2", "3"]).ok();
+    let said = site.run(&["publish-ftpmaster"]).exits(1);
+    assert!(said.stderr.starts_with("queue item 2, hello 1.0, stays accepted: "), "{}", said.stderr);
+    assert!(said.stdout.contains("world 1.0: 1 publication record, queue item 3\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("stable of debian: 2 published"), "{}", said.stdout);
+    assert!(site.run(&["queue", "list"]).ok().stdout.contains("accepted"));
+    site.run(&["queue", "reject", "2", "-c", "1.0 exists; upload 1.1"]).ok();
+    site.run(&["publish-ftpmaster"]).exits(0);
 }
 
 #[test]
