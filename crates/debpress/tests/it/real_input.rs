@@ -110,7 +110,7 @@ fn indexes(site: &TestSite, native: &str) -> (Vec<Paragraph>, Vec<Paragraph>) {
     let packages = read_index(&main.join(format!("binary-{native}/Packages.xz")));
     assert!(packages.len() >= 200, "only {} packages", packages.len());
     let sources = read_index(&main.join("source/Sources.xz"));
-    assert!(!sources.is_empty(), "the mirror has no source package whole");
+    assert!(sources.len() >= 15, "the mirror has only {} source packages whole", sources.len());
     (packages, sources)
 }
 

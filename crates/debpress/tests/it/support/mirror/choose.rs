@@ -9,6 +9,36 @@ const PACKAGES: usize = 200;
 /// How many source packages there are.
 const SOURCES: usize = 24;
 
+/// Source packages of the base system, which even a mirror with gaps has whole.
+const FAMILIAR: [&str; 26] = [
+    "acl",
+    "attr",
+    "base-files",
+    "bc",
+    "bzip2",
+    "cpio",
+    "cron",
+    "dash",
+    "debconf",
+    "ed",
+    "gzip",
+    "hello",
+    "hostname",
+    "keyutils",
+    "less",
+    "libbsd",
+    "libffi",
+    "libmd",
+    "lz4",
+    "lzo2",
+    "mawk",
+    "patch",
+    "popt",
+    "sed",
+    "ucf",
+    "xxhash",
+];
+
 /// The text of one stanza.
 #[derive(Clone, Copy)]
 pub(super) struct Stanza<'a>(pub(super) &'a str);
@@ -120,15 +150,22 @@ pub(super) fn packages(index: &str) -> Vec<Stanza<'_>> {
     choose(index, &WANTED_PACKAGES, PACKAGES)
 }
 
-/// Source packages from the text of a `Sources` file.
+/// Source packages from the text of a `Sources` file: those that every mirror has whole, then the small ones.
 pub(super) fn sources(index: &str) -> Vec<Stanza<'_>> {
-    choose(index, &WANTED_SOURCES, SOURCES)
+    let mut chosen =
+        stanzas(index).filter(|stanza| FAMILIAR.contains(&stanza.field("Package"))).collect::<Vec<_>>();
+    let is_new = |stanza: &Stanza<'_>| !FAMILIAR.contains(&stanza.field("Package"));
+    chosen.extend(choose(index, &WANTED_SOURCES, SOURCES).into_iter().filter(is_new));
+    chosen
+}
+
+fn stanzas(index: &str) -> impl Iterator<Item = Stanza<'_>> {
+    index.split("\n\n").filter(|text| !text.trim().is_empty()).map(Stanza)
 }
 
 /// The smallest package with each rare field, then the smallest of each wanted kind, then the smallest of all.
 fn choose<'a>(index: &'a str, wanted: &[Wanted], total: usize) -> Vec<Stanza<'a>> {
-    let stanzas = index.split("\n\n").filter(|text| !text.trim().is_empty()).map(Stanza);
-    let mut sized: Vec<(u64, Stanza<'_>)> = stanzas.map(|stanza| (stanza.size(), stanza)).collect();
+    let mut sized: Vec<(u64, Stanza<'_>)> = stanzas(index).map(|stanza| (stanza.size(), stanza)).collect();
     sized.retain(|(size, _)| *size <= LARGE);
     sized.sort_by_key(|(size, stanza)| (*size, stanza.0));
     let mut seen: BTreeSet<&str> = COMMON.iter().copied().collect();
