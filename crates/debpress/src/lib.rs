@@ -13,8 +13,6 @@ pub mod queue;
 
 pub mod publish;
 
-pub mod admin;
-
 pub mod adapters;
 
 pub mod config;

@@ -13,6 +13,7 @@ use debpress::admin::check::{CheckError, CheckReport, CheckSite, check};
 use debpress::model::package::Release;
 use debpress::model::publication::Placement;
 use debpress::ports::db::NewPublication;
+use debpress::ports::verifier::Verifier;
 use debpress::upload::source::{DscText, Origin, parse_dsc, read_source};
 
 use crate::publish::world::{ROOT, World};
@@ -56,12 +57,16 @@ fn checked(w: &World, full: bool) -> CheckReport {
 }
 
 fn try_checked(w: &World, full: bool) -> Result<CheckReport, CheckError> {
+    checked_by(w, full, &MemoryVerifier::default())
+}
+
+fn checked_by(w: &World, full: bool, verifier: &dyn Verifier) -> Result<CheckReport, CheckError> {
     let key = w.signer.as_ref().map(|signer| signer.public_keys().unwrap());
     let site = CheckSite {
         records: w.records.as_ref(),
         objects: w.objects.as_ref(),
         tree: &w.tree,
-        verifier: &MemoryVerifier::default(),
+        verifier,
         public_key: key.as_deref(),
         now: w.now,
         limits: &Limits::index(),

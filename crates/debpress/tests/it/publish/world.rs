@@ -71,6 +71,19 @@ impl World {
         Self::new(Box::new(records), Box::new(objects), Box::new(tree), directory)
     }
 
+    /// The same site once more, in another directory: what happens to the one does not happen to the other.
+    pub(crate) fn copy_on_disk(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let from = self.directory.path().join(".");
+        let copied = std::process::Command::new("cp").arg("-a").arg(from).arg(directory.path()).status();
+        assert!(copied.unwrap().success());
+        let objects = FsObjects::new(directory.path().join("objects"));
+        let tree = FsTree::new(directory.path().to_owned(), objects.clone());
+        let records = SqliteRecords::open(&directory.path().join("debpress.db")).unwrap();
+        let world = Self::of(Box::new(records), Box::new(objects), Box::new(tree), directory);
+        Self { now: self.now, ..world }
+    }
+
     fn new(
         records: Box<dyn Records>,
         objects: Box<dyn Objects>,
@@ -89,7 +102,18 @@ impl World {
         records.create_distribution(&NewDistribution { name, display_name, series }).unwrap();
         let reference = "debian".parse().unwrap();
         let (origin, label) = ("Debian".into(), "Debian".into());
-        let archive = records.create_archive(&NewArchive { reference, origin, label }).unwrap();
+        records.create_archive(&NewArchive { reference, origin, label }).unwrap();
+        Self::of(records, objects, tree, directory)
+    }
+
+    /// Over what is recorded there already.
+    fn of(
+        records: Box<dyn Records>,
+        objects: Box<dyn Objects>,
+        tree: Box<dyn Tree>,
+        directory: tempfile::TempDir,
+    ) -> Self {
+        let archive = records.archives().unwrap()[0].id;
         let key = MemoryKey::new("Archive <archive@example.org>", START);
         Self {
             records,
