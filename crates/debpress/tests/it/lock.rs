@@ -34,7 +34,7 @@ fn who_comes_second_does_nothing_and_is_told_who_is_first() {
     let site = site();
     let held = hold(&site);
     for command in PUBLISHERS {
-        let said = site.run(command).exits(75);
+        let said = site.run(command).ends(75);
         assert_eq!(said.stdout, "");
         insta::allow_duplicates! {
             insta::assert_snapshot!(said.stderr, @r"
@@ -71,7 +71,7 @@ fn uploads_and_decisions_need_no_lock() {
 fn waiting_has_an_end() {
     let site = site();
     let held = hold(&site);
-    let said = site.run(&["publish-distro", "--wait=1s"]).exits(75);
+    let said = site.run(&["publish-distro", "--wait=1s"]).ends(75);
     assert!(said.stderr.contains("publish-ftpmaster (process 4711"), "{}", said.stderr);
     drop(held);
     site.run(&["publish-distro", "--wait"]).ok();
@@ -93,7 +93,7 @@ fn other_holder(site: &TestSite) -> Child {
 fn a_holder_that_is_killed_leaves_nothing_in_the_way() {
     let site = site();
     let mut child = other_holder(&site);
-    site.run(&["publish-distro"]).exits(75);
+    site.run(&["publish-distro"]).ends(75);
     child.kill().unwrap();
     child.wait().unwrap();
     site.run(&["publish-distro"]).ok();

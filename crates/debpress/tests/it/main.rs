@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
 mod check;
+mod cli;
+mod cli_help;
 mod demo;
 mod lock;
 mod openpgp_gnupg;

@@ -77,7 +77,9 @@ fn a_directory_is_searched_to_its_depth_for_packages() {
     let site = TestSite::unsigned(&["amd64"]);
     let deep = site.scratch().join("old/pool/main/h/hello");
     std::fs::create_dir_all(&deep).unwrap();
-    for file in [deb("hello", "1.0"), deb("hello", "1.1"), BuiltFile { name: "Packages".into(), bytes: vec![1] }] {
+    for file in
+        [deb("hello", "1.0"), deb("hello", "1.1"), BuiltFile { name: "Packages".into(), bytes: vec![1] }]
+    {
         std::fs::write(deep.join(&file.name), &file.bytes).unwrap();
     }
     // A circle of links has no end, and is not walked.

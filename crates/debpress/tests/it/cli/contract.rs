@@ -49,7 +49,11 @@ fn a_missing_site_is_named_with_the_way_out() {
     );
     // Not the directory itself, but the one that was meant by it.
     let said = Ran::of(site.program().arg("ls")).ends(1);
-    assert!(said.stderr.contains(&format!("no debpress site in {}", site.scratch().display())), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(&format!("no debpress site in {}", site.scratch().display())),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
@@ -69,8 +73,14 @@ fn names_that_mean_nothing_are_answered_with_those_that_do() {
     for (arguments, answer) in [
         (&["publish-distro", "-d", "ubuntu"][..], "there is no distribution `ubuntu`; the site has debian"),
         (&["publish-distro", "-s", "sid"], "there is no suite `sid` in debian; its series are stable"),
-        (&["publish-distro", "--archive", "debian/partner"], "there is no archive `debian/partner`; the site has debian"),
-        (&["add", "x.deb", "--suite", "stable", "-c", "extra"], "series stable has no component `extra`; it has main"),
+        (
+            &["publish-distro", "--archive", "debian/partner"],
+            "there is no archive `debian/partner`; the site has debian",
+        ),
+        (
+            &["add", "x.deb", "--suite", "stable", "-c", "extra"],
+            "series stable has no component `extra`; it has main",
+        ),
         (&["queue", "show", "7"], "there is no queue item 7"),
     ] {
         let said = site.run(arguments).ends(1);
@@ -85,7 +95,11 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
     let text = std::fs::read_to_string(&path).unwrap().replace("by_hash_retention", "by_hash_retension");
     std::fs::write(&path, text).unwrap();
     let said = site.run(&["publish-distro"]).ends(1);
-    assert!(said.stderr.starts_with(&format!("error: {} is not understood\n", path.display())), "{}", said.stderr);
+    assert!(
+        said.stderr.starts_with(&format!("error: {} is not understood\n", path.display())),
+        "{}",
+        said.stderr
+    );
     assert!(said.stderr.contains("unknown field `by_hash_retension`"), "{}", said.stderr);
 }
 
@@ -107,12 +121,12 @@ fn what_is_where_is_a_line_for_each_version_and_suite() {
 #[test]
 fn every_command_that_reports_has_json() {
     let site = TestSite::unsigned(&["amd64", "arm64"]);
-    let paths: Vec<String> =
-        site.write(&packages()).iter().map(|path| path.display().to_string()).collect();
+    let paths: Vec<String> = site.write(&packages()).iter().map(|path| path.display().to_string()).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let json = |arguments: &[&str]| -> serde_json::Value {
         let said = site.run(&[&["--json"], arguments].concat()).ok();
-        serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", said.stdout))
+        serde_json::from_str(&said.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", said.stdout))
     };
     assert_eq!(json(&[&["add", "--suite", "stable"], &paths[..]].concat())["added"], 3);
     assert_eq!(json(&["process-upload"])["accepted"], serde_json::json!([]));

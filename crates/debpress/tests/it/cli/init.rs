@@ -19,9 +19,14 @@ fn mode(path: &Path) -> u32 {
 #[test]
 fn a_new_site_has_all_that_the_next_commands_need() {
     let home = TempDir::new().unwrap();
-    let made = init(home.path(), &["site", "--distribution", "acme", "--series", "old,new", "--arch", "amd64"]);
+    let made =
+        init(home.path(), &["site", "--distribution", "acme", "--series", "old,new", "--arch", "amd64"]);
     let said = made.ok();
-    assert!(said.stdout.starts_with("made the site site with the archive acme\nsigning key "), "{}", said.stdout);
+    assert!(
+        said.stdout.starts_with("made the site site with the archive acme\nsigning key "),
+        "{}",
+        said.stdout
+    );
     assert!(said.stderr.contains("debpress --site site add FILE.deb --suite old"), "{}", said.stderr);
     let site = home.path().join("site");
     for directory in ["objects", "incoming", "claimed", "accepted", "rejected", "failed"] {
@@ -83,10 +88,9 @@ fn wrong_lists_are_refused_before_anything_is_made() {
 #[test]
 fn names_that_would_leave_the_site_are_wrong_usage() {
     let home = TempDir::new().unwrap();
-    for arguments in [
-        ["--distribution", "../acme", "--series", "stable"],
-        ["--distribution", "acme", "--series", "a/b"],
-    ] {
+    for arguments in
+        [["--distribution", "../acme", "--series", "stable"], ["--distribution", "acme", "--series", "a/b"]]
+    {
         init(home.path(), &[&["site"], &arguments[..]].concat()).ends(2);
     }
     assert!(!home.path().join("site").exists());

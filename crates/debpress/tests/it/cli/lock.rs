@@ -75,7 +75,8 @@ fn sites_that_name_one_lock_file_share_it() {
     let shared = one.root().join("publisher.lock");
     let path = two.root().join("debpress.toml");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("\"publisher.lock\"", &format!("{:?}", shared.to_str().unwrap()))).unwrap();
+    std::fs::write(&path, text.replace("\"publisher.lock\"", &format!("{:?}", shared.to_str().unwrap())))
+        .unwrap();
     let held = hold(&one);
     two.run(&["publish-distro"]).ends(75);
     drop(held);

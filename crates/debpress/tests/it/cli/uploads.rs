@@ -59,7 +59,10 @@ fn a_new_name_waits_for_a_person_and_the_next_version_does_not() {
     assert!(site.run(&["publish-ftpmaster"]).ok().stderr.contains("nothing to publish"));
     site.run(&["queue", "accept", "1", "--comment", "looks right"]).ok();
     let said = site.run(&["publish-ftpmaster", "-d", "debian"]).ok();
-    assert!(said.stdout.starts_with("hello 1.0: 1 publication record, queue item 1\nstable of debian: 1 published"));
+    assert!(
+        said.stdout
+            .starts_with("hello 1.0: 1 publication record, queue item 1\nstable of debian: 1 published")
+    );
     assert!(site.run(&["queue", "show", "1"]).ok().stdout.contains(": looks right\n"));
 
     upload(&site, &ann, "hello", "1.1");
@@ -67,7 +70,10 @@ fn a_new_name_waits_for_a_person_and_the_next_version_does_not() {
         site.run(&["process-upload"]).ok().stdout,
         "hello 1.1 by ann: filed as accepted, queue item 2\n"
     );
-    assert_eq!(site.run(&["process-accepted"]).ok().stdout, "hello 1.1: 1 publication record, queue item 2\n");
+    assert_eq!(
+        site.run(&["process-accepted"]).ok().stdout,
+        "hello 1.1: 1 publication record, queue item 2\n"
+    );
     site.publish();
     insta::assert_snapshot!(site.run(&["ls", "--history"]).ok().stdout, @r"
     hello | 1.0 | stable | main | amd64 | superseded
@@ -84,7 +90,10 @@ fn a_refused_upload_is_explained_on_stderr_and_is_no_failure() {
     let said = site.run(&["process-upload"]).ok();
     assert_eq!(said.stdout, "");
     let lines: Vec<&str> = said.stderr.lines().collect();
-    assert!(lines[0].starts_with("rejected hello-1.0: signature.unknown-key hello_1.0_amd64.changes: "), "{lines:?}");
+    assert!(
+        lines[0].starts_with("rejected hello-1.0: signature.unknown-key hello_1.0_amd64.changes: "),
+        "{lines:?}"
+    );
     assert_eq!(lines[1], "rejected hello-1.0 lies in rejected/hello-1.0");
     assert!(site.root().join("rejected/hello-1.0/reasons.json").is_file());
 }

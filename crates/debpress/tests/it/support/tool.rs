@@ -57,7 +57,7 @@ impl Ran {
 
     /// Asserts an exit status.
     #[track_caller]
-    pub(crate) fn exits(self, status: i32) -> Said {
+    pub(crate) fn ends(self, status: i32) -> Said {
         assert_eq!(self.status, Some(status), "{self}");
         self.said
     }
