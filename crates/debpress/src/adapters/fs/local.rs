@@ -17,6 +17,11 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// The size of a file in bytes; zero when it cannot be told, and reading it will tell why.
+pub fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
 /// Reads a small file; one of more than `limit` bytes is refused.
 ///
 /// # Errors

@@ -25,13 +25,17 @@ use serde::Serialize;
 use self::files::Package;
 use self::read::{Outcome, Reader};
 use super::lookup::FoundSuite;
+use crate::adapters::fs::local;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Imported, NewPublication, Records, RecordsError};
 use crate::ports::objects::{ObjectError, Objects};
 use crate::upload::reason::{ARCHIVE_FILE_CONFLICT, Reason};
 
-/// Packages in one transaction: enough that its cost does not count, few enough that their file lists fit in memory.
+/// Packages in one transaction: enough that its cost does not count.
 const BATCH: usize = 500;
+/// Bytes of package files in one transaction: what is kept of a package in memory, most of it the list of its files,
+/// is small against the package.
+const BATCH_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What to add, and where.
 #[derive(Clone, Copy)]
@@ -118,7 +122,7 @@ pub fn add(
         let (send, receive) = sync_channel(0);
         let (reader, packages) = (&reader, &packages);
         scope.spawn(move || {
-            for batch in packages.chunks(BATCH) {
+            for batch in batches(packages, |package| local::size(&package.path)) {
                 let read: Vec<Outcome> = batch.par_iter().map(|package| reader.read(package)).collect();
                 if send.send((batch, read)).is_err() {
                     return; // Recording has failed, and nobody wants more.
@@ -131,6 +135,23 @@ pub fn add(
             progress(done, packages.len());
         }
         Ok(report)
+    })
+}
+
+/// Cuts a list into batches; `size` tells the bytes of an element.
+fn batches<T>(mut rest: &[T], size: impl Fn(&T) -> u64) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0_u64;
+        let fits = |element: &&T| {
+            let before = bytes;
+            bytes = bytes.saturating_add(size(element));
+            // One that is too large by itself is a batch of its own.
+            before == 0 || bytes <= BATCH_BYTES
+        };
+        let count = rest.iter().take(BATCH).take_while(fits).count();
+        let (batch, after) = rest.split_at(count);
+        rest = after;
+        (!batch.is_empty()).then_some(batch)
     })
 }
 
@@ -207,5 +228,24 @@ impl AddReport {
     fn refuse(&mut self, path: &Path, reasons: &[Reason]) {
         let reasons = reasons.iter().map(Reason::to_string).collect();
         self.refused.push(RefusedFile { path: path.to_owned(), reasons });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(sizes: &[u64]) -> Vec<usize> {
+        batches(sizes, |size| *size).map(<[u64]>::len).collect()
+    }
+
+    #[test]
+    fn batches_are_bounded_by_number_and_by_bytes_and_lose_nothing() {
+        assert!(lengths(&[]).is_empty());
+        assert_eq!(lengths(&[1; 2 * BATCH + 1]), [BATCH, BATCH, 1]);
+        assert_eq!(lengths(&[0; 3]), [3]);
+        assert_eq!(lengths(&[BATCH_BYTES / 2; 5]), [2, 2, 1]);
+        assert_eq!(lengths(&[BATCH_BYTES * 3, 1, BATCH_BYTES, u64::MAX]), [1, 1, 1, 1]);
+        assert_eq!(lengths(&[1, BATCH_BYTES - 1, 1]), [2, 1]);
     }
 }
