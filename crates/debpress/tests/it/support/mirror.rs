@@ -18,7 +18,7 @@ mod choose;
 use choose::Stanza;
 
 /// Changes when the choice of packages does, so that the old ones are not taken for the new ones.
-const CHOICE: &str = "debian-1";
+const CHOICE: &str = "debian-2";
 
 /// The packages, on disk.
 pub(crate) struct Mirror {
