@@ -63,6 +63,12 @@ pub trait Objects: Send + Sync {
     /// The store cannot be listed.
     fn for_each(&self, visit: &mut dyn FnMut(Sha256, u64)) -> Result<(), ObjectError>;
 
+    /// Removes what writers that died left behind. Writers at work are not disturbed.
+    ///
+    /// # Errors
+    /// The store cannot be listed, or refuses.
+    fn sweep(&self) -> Result<(), ObjectError>;
+
     /// Makes every committed object durable: after it returns, power may fail. Records that speak of an object are
     /// committed only after this.
     ///

@@ -34,6 +34,20 @@ pub enum TreeError {
         /// SHA-256 of what should be there.
         expected: Sha256,
     },
+    /// The content store's object for a pool file is not whole.
+    #[error(
+        "cannot place {path}: the content store's object {sha256} has {found} bytes and should have {expected}; add the package again, and run `debpress check --full`"
+    )]
+    Damaged {
+        /// The pool file.
+        path: String,
+        /// The object.
+        sha256: Sha256,
+        /// Its size in bytes.
+        found: u64,
+        /// The size in bytes that it was recorded with.
+        expected: u64,
+    },
     /// The content store does not have the object for a pool file.
     #[error("cannot place {path}: the content store has no object {sha256}; run `debpress check`")]
     NoObject {
@@ -42,6 +56,15 @@ pub enum TreeError {
         /// The object.
         sha256: Sha256,
     },
+}
+
+/// An object as the records know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolObject {
+    /// Its hash, by which the content store knows it.
+    pub sha256: Sha256,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// The root of one archive below the site, as `ArchiveRef::root` names it.
@@ -64,8 +87,8 @@ pub trait Tree: Send + Sync {
     /// Nothing happens when the pool has it already. Returns whether the file is new.
     ///
     /// # Errors
-    /// [`TreeError::Conflict`], [`TreeError::NoObject`], or the file system refuses.
-    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError>;
+    /// [`TreeError::Conflict`], [`TreeError::Damaged`], [`TreeError::NoObject`], or the file system refuses.
+    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError>;
 
     /// Empties the staged directory of a suite and creates it.
     ///

@@ -7,6 +7,7 @@ use crate::lock::PublisherLock;
 use crate::model::key::TreeKey;
 use crate::model::publication::PoolEntry;
 use crate::ports::db::Snapshot;
+use crate::ports::tree::PoolObject;
 
 /// Places every file that the plan needs. Files that are there already cost one look.
 ///
@@ -25,7 +26,8 @@ pub(super) fn place(
             return true;
         }
         let key = TreeKey::Pool { component: entry.component, source: entry.source, file: entry.file };
-        match site.tree.place(&target.root, &key, &entry.sha256) {
+        let object = PoolObject { sha256: entry.sha256, size: entry.size };
+        match site.tree.place(&target.root, &key, &object) {
             Ok(_) => true,
             Err(source) => {
                 failure = Some(PublishError::Tree { subject: target.label(), source });

@@ -14,7 +14,7 @@ use crate::model::key::{SuiteFile, TreeKey};
 
 /// What was written.
 pub(super) struct WrittenRelease {
-    /// SHA-256 of Release, in hex.
+    /// SHA-256 of InRelease, or of Release where nothing is signed, in hex.
     pub(super) sha256: String,
     /// Who signed it; `None`: nobody, because no key is configured.
     pub(super) signed_by: Option<String>,
@@ -30,14 +30,16 @@ pub(super) fn write(
 ) -> Result<WrittenRelease, PublishError> {
     let text = release(site, target, written).render();
     put(site, target, SuiteFile::Release, text.as_bytes())?;
+    let mut first = text.clone().into_bytes();
     if let Some(signer) = site.signer {
         let failed = |source| PublishError::Sign { subject: target.label(), source };
         let clear = signer.clear_sign(text.as_bytes(), site.now).map_err(failed)?;
         let detached = signer.detach_sign(text.as_bytes(), site.now).map_err(failed)?;
         put(site, target, SuiteFile::InRelease, &clear)?;
         put(site, target, SuiteFile::ReleaseGpg, &detached)?;
+        first = clear;
     }
-    let sha256 = Checksums::of(text.as_bytes(), Algorithms::SHA256).sha256.to_string();
+    let sha256 = Checksums::of(&first, Algorithms::SHA256).sha256.to_string();
     Ok(WrittenRelease { sha256, signed_by: site.signer.map(|signer| signer.name().to_owned()) })
 }
 

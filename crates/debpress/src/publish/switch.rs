@@ -2,7 +2,8 @@
 //!
 //! Before [`go_live`] writes the journal, clients see the old suites and nothing is recorded. After it, the
 //! publication goes forward: here, or in [`recover`] of the next run, by the same steps. The exchange of a suite is one
-//! rename; whether it has happened is read off the Release that is live, so repeating a step does no harm.
+//! rename; whether it has happened is read off the
+//! InRelease (or Release, where nothing is signed) that is live, so repeating a step does no harm.
 
 use debfmt::digest::{Algorithms, Checksums};
 use debfmt::names::SuiteName;
@@ -62,14 +63,17 @@ fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) 
 fn exchange(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
     let name = suite.suite_name().map_err(|source| records_failed(switch, source))?;
     let failed = |source| PublishError::Tree { subject: suite.name.clone(), source };
-    let has_release = |key: TreeKey| -> Result<bool, PublishError> {
-        let text = site.tree.read(&suite.root, &key).map_err(failed)?;
+    let is_new = |key: fn(SuiteName, SuiteFile) -> TreeKey| -> Result<bool, PublishError> {
+        let read = |file| site.tree.read(&suite.root, &key(name.clone(), file)).map_err(failed);
+        let text =
+            read(SuiteFile::InRelease)?.map_or_else(|| read(SuiteFile::Release), |text| Ok(Some(text)))?;
         Ok(text.is_some_and(|text| sha256(&text) == suite.release_sha256))
     };
-    if has_release(TreeKey::Live(name.clone(), SuiteFile::Release))? {
-        return Ok(());
+    if is_new(TreeKey::Live)? {
+        // A run that died after the rename may not have made it durable.
+        return site.tree.sync(&suite.root).map_err(failed);
     }
-    if !has_release(TreeKey::Staged(name.clone(), SuiteFile::Release))? {
+    if !is_new(TreeKey::Staged)? {
         let staged = format!("{}/{}", suite.root, TreeKey::StagedSuite(name).path());
         return Err(PublishError::Unrecoverable { suite: suite.name.clone(), at: switch.at, staged });
     }

@@ -10,7 +10,7 @@ use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::model::key::{IndexName, SuiteFile, TreeKey};
 use debpress::ports::objects::{ObjectError, Objects};
-use debpress::ports::tree::{Tree, TreeError};
+use debpress::ports::tree::{PoolObject, Tree, TreeError};
 
 const ROOT: &str = "archives/debian";
 
@@ -49,6 +49,13 @@ impl Place {
         let bytes = self.tree.read(ROOT, &TreeKey::Live(suite(), file)).unwrap();
         bytes.map(|bytes| String::from_utf8(bytes).unwrap())
     }
+}
+
+/// Of every object that is placed here.
+const SIZE: u64 = 3;
+
+fn object(sha256: Sha256, size: u64) -> PoolObject {
+    PoolObject { sha256, size }
 }
 
 fn suite() -> SuiteName {
@@ -110,13 +117,13 @@ fn a_pool_file_is_placed_once_and_never_overwritten() {
     on_both(|p| {
         let (one, _) = p.store(b"one");
         let (two, _) = p.store(b"two");
-        assert!(p.tree.place(ROOT, &pool("hello_1_all.deb"), &one).unwrap());
-        assert!(!p.tree.place(ROOT, &pool("hello_1_all.deb"), &one).unwrap());
-        let refused = p.tree.place(ROOT, &pool("hello_1_all.deb"), &two);
+        assert!(p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(one, SIZE)).unwrap());
+        assert!(!p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(one, SIZE)).unwrap());
+        let refused = p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(two, SIZE));
         let Err(TreeError::Conflict { found, expected, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!((found, expected), (one, two), "both hashes are shown");
         assert_eq!(p.tree.digest(ROOT, &pool("hello_1_all.deb")).unwrap(), Some((3, one)));
-        let missing = p.tree.place(ROOT, &pool("hello_2_all.deb"), &Sha256::of(b"nobody"));
+        let missing = p.tree.place(ROOT, &pool("hello_2_all.deb"), &object(Sha256::of(b"nobody"), SIZE));
         assert!(matches!(missing, Err(TreeError::NoObject { .. })), "{missing:?}");
     });
 }
@@ -189,8 +196,57 @@ fn a_pool_file_is_a_hard_link_to_its_object() {
     on_both(|p| {
         let Some(directory) = &p.directory else { return };
         let (sha256, _) = p.store(b"deb");
-        p.tree.place(ROOT, &pool("hello_1_all.deb"), &sha256).unwrap();
+        p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(sha256, SIZE)).unwrap();
         let path = directory.path().join(ROOT).join("pool/main/h/hello/hello_1_all.deb");
         assert_eq!(std::fs::metadata(path).unwrap().nlink(), 2);
+    });
+}
+
+#[test]
+fn an_object_that_is_not_whole_never_reaches_the_pool() {
+    on_both(|p| {
+        let (sha256, _) = p.store(b"one");
+        let refused = p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(sha256, 4));
+        assert!(matches!(refused, Err(TreeError::Damaged { found: 3, expected: 4, .. })), "{refused:?}");
+        assert!(p.tree.list(ROOT, "pool").unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_a_power_failure_left_of_an_object_is_replaced_by_the_next_writer() {
+    on_both(|p| {
+        let Some(directory) = &p.directory else { return };
+        let (sha256, _) = p.store(b"one");
+        let hex = sha256.to_string();
+        let path = directory.path().join("objects").join(&hex[..2]).join(&hex[2..]);
+        // Named, but its bytes never reached the disk.
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(p.store(b"one"), (sha256, false));
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert!(p.tree.place(ROOT, &pool("hello_1_all.deb"), &object(sha256, SIZE)).unwrap());
+        // Once a pool has it, it is proved, and is left alone.
+        let inode =
+            |path: &std::path::Path| std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).unwrap());
+        let before = inode(&path);
+        p.store(b"one");
+        assert_eq!(inode(&path), before);
+    });
+}
+
+#[test]
+fn what_writers_that_died_left_is_swept_away_after_a_day() {
+    on_both(|p| {
+        p.objects.sweep().unwrap();
+        let Some(directory) = &p.directory else { return };
+        let writer = p.objects.begin().unwrap();
+        let unnamed = directory.path().join("objects/unnamed");
+        let left = unnamed.join("left-behind");
+        let file = std::fs::File::create(&left).unwrap();
+        let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        file.set_modified(old).unwrap();
+        p.objects.sweep().unwrap();
+        assert!(!left.exists());
+        assert_eq!(std::fs::read_dir(&unnamed).unwrap().count(), 1, "a writer at work is not disturbed");
+        drop(writer);
     });
 }

@@ -3,8 +3,9 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use debfmt::digest::Sha256;
 use tempfile::NamedTempFile;
@@ -20,6 +21,8 @@ pub struct FsObjects {
 
 /// Where objects are written before they have a name. It is inside the store, so that a rename can give the name.
 const UNNAMED: &str = "unnamed";
+/// A file without a name that nobody has written to for so long belongs to a run that died.
+const ABANDONED: Duration = Duration::from_secs(86_400);
 
 impl FsObjects {
     /// The store in `directory`, which `init` has made.
@@ -92,9 +95,41 @@ impl Objects for FsObjects {
         Ok(())
     }
 
+    fn sweep(&self) -> Result<(), ObjectError> {
+        let unnamed = self.directory.join(UNNAMED);
+        let entries = match fs::read_dir(&unnamed) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed("list", &unnamed)(error)),
+        };
+        for entry in entries {
+            let path = entry.map_err(failed("list", &unnamed))?.path();
+            // A run that is at work has written to its file today. One that is gone by now was just given a name.
+            let abandoned = fs::symlink_metadata(&path)
+                .and_then(|metadata| metadata.modified())
+                .is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > ABANDONED));
+            if abandoned {
+                fs::remove_file(&path).map_err(failed("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
     fn sync(&self) -> Result<(), ObjectError> {
         durable::sync_file_system(&self.directory).map_err(failed("sync", &self.directory))
     }
+}
+
+/// Puts `file` in the place of an object that no pool has.
+///
+/// Such an object may be what a power failure left of a run that had named it and not yet synced it: its name is
+/// right, and its bytes may be missing. The bytes that were just hashed are better. An object that a pool has was
+/// synced before the records spoke of it.
+fn replace_unproved(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.nlink() == 1 {
+        file.persist(path).map_err(|error| error.error)?;
+    }
+    Ok(())
 }
 
 struct FsObjectWriter {
@@ -121,7 +156,9 @@ impl ObjectWriter for FsObjectWriter {
             file.as_file().set_permissions(Permissions::from_mode(durable::PUBLIC))?;
             let persist = |file: NamedTempFile| match file.persist_noclobber(&path) {
                 Ok(_) => Ok(Ok(true)),
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Ok(false)),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    replace_unproved(error.file, &path).map(|()| Ok(false))
+                }
                 Err(error) if error.error.kind() == io::ErrorKind::NotFound => Ok(Err(error.file)),
                 Err(error) => Err(error.error),
             };

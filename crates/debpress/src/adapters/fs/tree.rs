@@ -13,7 +13,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::durable;
 use super::objects::FsObjects;
 use crate::model::key::TreeKey;
-use crate::ports::tree::{Root, StagedFile, Tree, TreeError};
+use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// Trees below a site directory.
 #[derive(Clone, Debug)]
@@ -48,8 +48,10 @@ fn create_parent(path: &Path) -> Result<(), TreeError> {
 }
 
 impl Tree for FsTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
+    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        let PoolObject { sha256, size } = object;
         let (path, object) = (self.path(root, pool), self.objects.path(sha256));
+        check_whole(&path, &object, sha256, *size)?;
         let link = || fs::hard_link(&object, &path);
         let tried = link().or_else(|error| {
             if !is_missing(&error) || !object.exists() {
@@ -77,6 +79,8 @@ impl Tree for FsTree {
 
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
         self.discard(root, suite)?;
+        // Where the suite will be, too: what is created now is durable with everything else, before the switch.
+        create_parent(&self.path(root, &TreeKey::LiveSuite(suite.clone())))?;
         let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
         durable::create_dir_all(&path).map_err(failed("create", &path))
     }
@@ -175,6 +179,18 @@ fn exchange(live: &Path, staged: &Path) -> io::Result<()> {
             fs::rename(&aside, staged)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// No index may name a file that is shorter than it says: the last look before one does. An object that is missing
+/// is found by whoever links it.
+fn check_whole(path: &Path, object: &Path, sha256: &Sha256, expected: u64) -> Result<(), TreeError> {
+    match fs::symlink_metadata(object) {
+        Ok(metadata) if metadata.len() != expected => {
+            let (path, found) = (path.display().to_string(), metadata.len());
+            Err(TreeError::Damaged { path, sha256: *sha256, found, expected })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use debfmt::names::SuiteName;
 
 use crate::model::key::TreeKey;
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
-use crate::ports::tree::{Root, StagedFile, Tree, TreeError};
+use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 type Files = Arc<Mutex<BTreeMap<String, Arc<Vec<u8>>>>>;
 type Blobs = Arc<Mutex<BTreeMap<Sha256, Arc<Vec<u8>>>>>;
@@ -59,6 +59,10 @@ impl Objects for MemoryObjects {
         Ok(())
     }
 
+    fn sweep(&self) -> Result<(), ObjectError> {
+        Ok(())
+    }
+
     fn sync(&self) -> Result<(), ObjectError> {
         Ok(())
     }
@@ -99,8 +103,8 @@ fn hash(bytes: &[u8]) -> Sha256 {
 }
 
 impl Tree for MemoryTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
-        let path = full(root, pool);
+    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        let (path, sha256) = (full(root, pool), &object.sha256);
         let mut files = locked(&self.files);
         if let Some(there) = files.get(&path) {
             let found = hash(there);
@@ -109,6 +113,10 @@ impl Tree for MemoryTree {
         }
         let blob = locked(&self.objects.blobs).get(sha256).cloned();
         let blob = blob.ok_or_else(|| TreeError::NoObject { path: path.clone(), sha256: *sha256 })?;
+        let (found, expected) = (blob.len() as u64, object.size);
+        if found != expected {
+            return Err(TreeError::Damaged { path, sha256: *sha256, found, expected });
+        }
         files.insert(path, blob);
         Ok(true)
     }

@@ -108,6 +108,7 @@ pub fn add(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<AddReport, AddError> {
     check_component(addition)?;
+    addition.objects.sweep()?;
     let mut report = AddReport { suite: addition.suite.name.clone(), ..AddReport::default() };
     let packages = files::packages(named, addition.limits, &mut report.refused);
     let mut done = 0;

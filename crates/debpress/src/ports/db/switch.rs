@@ -37,7 +37,8 @@ pub struct SuiteSwitch {
     pub root: String,
     /// Its name.
     pub name: String,
-    /// SHA-256 in hex of the new `Release`: tells after a crash whether the exchange has happened.
+    /// SHA-256 in hex of the new `InRelease`, or of `Release` where nothing is signed: tells after a crash whether the
+    /// exchange has happened.
     pub release_sha256: String,
     /// Pending publications that become Published.
     pub publish: Vec<PublicationId>,

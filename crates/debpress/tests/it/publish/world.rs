@@ -24,7 +24,7 @@ use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, Records};
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
-use debpress::ports::tree::{Root, StagedFile, Tree, TreeError};
+use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 use debpress::publish::{
     PublishError, PublishReport, PublishSettings, PublishSite, Selection, publish_distro,
 };
@@ -320,9 +320,9 @@ impl FaultyTree {
 }
 
 impl Tree for FaultyTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, sha256: &Sha256) -> Result<bool, TreeError> {
+    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
         self.count("place")?;
-        self.inner.place(root, pool, sha256)
+        self.inner.place(root, pool, object)
     }
 
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {

@@ -77,6 +77,10 @@ impl Objects for TestObjects {
         Ok(())
     }
 
+    fn sweep(&self) -> Result<(), ObjectError> {
+        Ok(())
+    }
+
     fn sync(&self) -> Result<(), ObjectError> {
         Ok(())
     }
