@@ -12,24 +12,32 @@ use crate::ports::db::RecordsError;
 pub(super) const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
 
 /// Applies the steps that the database lacks. `path` is for messages.
+///
+/// A database that lacks none is only read, so that whoever opens it does not wait for one who writes.
 pub(super) fn migrate(connection: &Connection, path: &str, steps: &[&str]) -> Result<(), RecordsError> {
-    let operation = "bring the schema up to date";
-    for (number, step) in (1_i64..).zip(steps) {
-        let transaction =
-            Transaction::new_unchecked(connection, TransactionBehavior::Immediate).during(operation)?;
-        // Asked inside the transaction: another process may have done this step while we waited for the lock.
-        if version(&transaction)? < number {
-            transaction.execute_batch(step).during(operation)?;
-            transaction.pragma_update(None, "user_version", number).during(operation)?;
-        }
-        transaction.commit().during(operation)?;
-    }
     let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if version(connection)? < known {
+        for (number, step) in (1_i64..).zip(steps) {
+            apply(connection, number, step)?;
+        }
+    }
     let found = version(connection)?;
     if found > known {
         return Err(RecordsError::NewerSchema { path: path.to_owned(), found, known });
     }
     Ok(())
+}
+
+fn apply(connection: &Connection, number: i64, step: &str) -> Result<(), RecordsError> {
+    let operation = "bring the schema up to date";
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).during(operation)?;
+    // Asked again inside the transaction: another process may have done this step while we waited for the lock.
+    if version(&transaction)? < number {
+        transaction.execute_batch(step).during(operation)?;
+        transaction.pragma_update(None, "user_version", number).during(operation)?;
+    }
+    transaction.commit().during(operation)
 }
 
 fn version(connection: &Connection) -> Result<i64, RecordsError> {

@@ -236,3 +236,18 @@ fn a_reader_sees_one_moment_and_does_not_wait() {
     assert_eq!(site.live(noble).len(), 4);
     assert_eq!(site.records.queue_items(&QueueFilter::default()).unwrap(), []);
 }
+
+#[test]
+fn a_database_is_opened_and_read_while_somebody_writes() {
+    let (_directory, path) = database();
+    let site = Site::new(Box::new(SqliteRecords::create(&path).unwrap()));
+    site.add(site.noble(), &[source("hello", "1")]);
+    let writer = Connection::open(&path).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE suite SET changes = 77").unwrap();
+    // Waiting for the writer would end in an error: it goes on only after this.
+    let records = SqliteRecords::open(&path).unwrap();
+    assert_eq!(lines(&records.list(&ListFilter::default()).unwrap()), ["hello 1 source main pending"]);
+    assert_eq!(records.suite_states().unwrap()[0].changes, 1);
+    writer.execute_batch("COMMIT").unwrap();
+    assert_eq!(records.suite_states().unwrap()[0].changes, 77);
+}
