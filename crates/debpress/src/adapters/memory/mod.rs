@@ -173,7 +173,7 @@ impl State {
         let mut done = Imported::default();
         for (release, placement) in wanted {
             self.register_files(suite.archive, *release)?;
-            if self.is_live(suite, *release, placement) {
+            if self.is_placed(suite, *release, placement) {
                 done.present += 1;
                 continue;
             }
@@ -198,13 +198,13 @@ impl State {
         self.publications.last().map_or(0, |publication| publication.id)
     }
 
-    fn is_live(&self, suite: SuiteKey, release: usize, placement: &Placement) -> bool {
-        self.publications.iter().any(|publication| {
-            publication.is_live()
-                && publication.suite == suite
-                && publication.release == release
-                && publication.placement == *placement
-        })
+    /// Whether the newest live record of the release in the suite has this placement.
+    fn is_placed(&self, suite: SuiteKey, release: usize, placement: &Placement) -> bool {
+        let mut newest_first = self.publications.iter().rev();
+        let newest = newest_first.find(|publication| {
+            publication.is_live() && publication.suite == suite && publication.release == release
+        });
+        newest.is_some_and(|publication| publication.placement == *placement)
     }
 
     fn register_files(&mut self, archive: ArchiveId, release: usize) -> Result<(), RecordsError> {

@@ -44,7 +44,7 @@ impl<'c> Placer<'c> {
         Ok(Self { work, archive: suite.archive.0, suite: row, at, done: Imported::default() })
     }
 
-    /// Makes a Pending record, unless the release is live in the suite with this placement.
+    /// Makes a Pending record, unless the newest live one of the release in the suite has this placement.
     pub(super) fn place(&mut self, release: &Recorded, placement: &Placement) -> Result<(), RecordsError> {
         for file in &release.files {
             self.register(&file.name, file.sha256)?;
@@ -102,7 +102,8 @@ impl<'c> Placer<'c> {
 }
 
 /// The text of an insertion that copies name, version and architecture from the release and does nothing when the
-/// same release is live with the same placement.
+/// newest live record of the same release in the suite has the same placement. An older one does not count: the newest
+/// is what the next publication shows, so that placing a package back must be newer still.
 macro_rules! insert_publication {
     ($architecture:literal, $table:literal) => {
         concat!(
@@ -113,10 +114,11 @@ macro_rules! insert_publication {
             ", :component, :section, :priority, :at FROM ",
             $table,
             " r WHERE r.id = :release AND NOT EXISTS (
-                SELECT 1 FROM publication p INDEXED BY publication_live
-                WHERE p.suite_id = :suite AND p.kind = :kind AND p.name = r.name AND p.version = r.version
-                AND p.status < 2 AND p.release_id = :release AND p.component = :component
-                AND p.section = :section AND p.priority = :priority)"
+                SELECT 1 FROM publication p WHERE p.id = (
+                    SELECT max(l.id) FROM publication l INDEXED BY publication_live
+                    WHERE l.suite_id = :suite AND l.kind = :kind AND l.name = r.name AND l.version = r.version
+                    AND l.status < 2 AND l.release_id = :release)
+                AND p.component = :component AND p.section = :section AND p.priority = :priority)"
         )
     };
 }

@@ -19,6 +19,7 @@ contract! {
     a_release_is_live_once
     the_same_release_may_be_in_many_suites
     a_release_keeps_the_name_it_was_recorded_under
+    placing_a_package_back_is_a_placement
     another_content_for_a_known_file_is_refused_whole
     each_archive_knows_its_own_files
     an_import_needs_its_archive
@@ -108,6 +109,26 @@ fn a_release_keeps_the_name_it_was_recorded_under(site: &Site) {
         assert_eq!(known("hello_1_all.deb"), Some(files[0].sha256));
         assert_eq!(known("hello-renamed.deb"), None, "a name that no pool will hold is not taken");
     }
+}
+
+fn placing_a_package_back_is_a_placement(site: &Site) {
+    let noble = site.noble();
+    for hello in [source("hello", "1"), binary("hello", "1", "amd64")] {
+        let place = |suite, component: &str| {
+            let done = site.records.import(suite, &[publication(&hello, component)], at(1)).unwrap();
+            (done.added, done.present)
+        };
+        assert_eq!(place(noble, "main"), (1, 0));
+        site.publish(noble, &[], &[], 2);
+        assert_eq!(place(noble, "universe"), (1, 0));
+        // The next publication would show universe, so that this must be said again.
+        assert_eq!(place(noble, "main"), (1, 0));
+        assert_eq!(place(noble, "main"), (0, 1));
+        assert_eq!(place(site.updates(), "universe"), (1, 0), "another suite has its own");
+        assert_eq!(place(noble, "main"), (0, 1));
+    }
+    // Two of each: published in main, pending in universe, pending in main.
+    assert_eq!(site.live(noble).len(), 6);
 }
 
 fn another_content_for_a_known_file_is_refused_whole(site: &Site) {
