@@ -2,7 +2,7 @@
 
 use debfmt::changes::{Changes, ChangesFile};
 use debfmt::digest::Sha256;
-use debfmt::names::{Component, FileName, split_section};
+use debfmt::names::{Component, FileName, SourceName, split_section};
 use debfmt::version::Version;
 
 use super::checks::archive::Known;
@@ -21,21 +21,42 @@ use crate::ports::db::{ListFilter, Records};
 /// What a .changes says when its maker has named no section or priority.
 const UNSET: &str = "-";
 
+/// Where a package goes.
+pub(super) struct Placed {
+    pub(super) queued: QueuedRelease,
+    /// The source that has built the name until now, where that is not the one of the upload.
+    pub(super) taken_from: Option<SourceName>,
+}
+
 /// Where `release` goes: where the archive has put the name before, else where its maker wants it.
+///
+/// A name that the archive never had is new, and so is one that `source` takes from another source: its old builder
+/// is replaced for everybody, so a person looks.
 pub(super) fn place(
     records: &dyn Records,
-    archive: ArchiveId,
     suite: Suite<'_>,
+    source: &SourceName,
     release: Release,
     listed: Option<&ChangesFile>,
-) -> Result<Result<QueuedRelease, Reason>, Fault> {
+) -> Result<Result<Placed, Reason>, Fault> {
     let kind = kind_of(&release);
-    let before = records.placement(archive, kind, release.name(), release.architecture())?;
-    if let Some(placement) = before {
-        return Ok(Ok(QueuedRelease { release, placement, new: false }));
-    }
-    let placement = wished(&release, listed, suite.series.components.first());
-    Ok(placement.map(|placement| QueuedRelease { release, placement, new: true }))
+    let before = records.placement(suite.key.archive, kind, release.name(), release.architecture())?;
+    let Some(placement) = before else {
+        let placement = wished(&release, listed, suite.series.components.first());
+        let placed = |placement| {
+            let queued = QueuedRelease { release, placement, new: true };
+            Placed { queued, taken_from: None }
+        };
+        return Ok(placement.map(placed));
+    };
+    let taken_from = match kind {
+        PackageKind::Source => None,
+        PackageKind::Binary => {
+            records.builder_of(suite.key, release.name())?.filter(|builder| builder != source)
+        }
+    };
+    let queued = QueuedRelease { release, placement, new: taken_from.is_some() };
+    Ok(Ok(Placed { queued, taken_from }))
 }
 
 fn kind_of(release: &Release) -> PackageKind {

@@ -8,7 +8,7 @@ use debfmt::names::Component;
 
 use super::checks;
 use super::contents::{Contents, FileReader};
-use super::enter::{self, Entry};
+use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
 use super::reason::{CHANGES_SEEN, Family, Reason};
@@ -210,8 +210,12 @@ impl Judge<'_> {
         for release in releases {
             let name = release.files().first().map(|file| file.name.clone());
             let listed = case.changes.files.iter().find(|file| Some(&file.name) == name.as_ref());
-            match enter::place(records, archive, suite, release, listed)? {
-                Ok(queued) => {
+            match enter::place(records, suite, &case.changes.source, release, listed)? {
+                Ok(Placed { queued, taken_from }) => {
+                    if let Some(builder) = &taken_from {
+                        let uploader = case.believed.uploader;
+                        reasons.extend(checks::archive::taken_over(uploader, archive, builder, &queued));
+                    }
                     let known = enter::known(records, archive, suite, &queued.release)?;
                     let (release, placement) = (&queued.release, &queued.placement);
                     reasons.extend(checks::archive::check(release, placement, suite.series, &known));

@@ -1,7 +1,7 @@
 //! The queue.
 
 use debfmt::digest::Sha256;
-use debfmt::names::FileName;
+use debfmt::names::{FileName, SourceName};
 
 use super::{MemoryRecords, State, kind_of};
 use crate::model::archive::ArchiveId;
@@ -9,6 +9,7 @@ use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
 };
+use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
 
@@ -46,6 +47,19 @@ impl QueueRecords for MemoryRecords {
                 (state.release(publication.release).architecture() == architecture, publication.id)
             });
             best.map(|publication| publication.placement.clone())
+        }))
+    }
+
+    fn builder_of(&self, suite: SuiteKey, name: &str) -> Result<Option<SourceName>, RecordsError> {
+        Ok(self.look(|state| {
+            let of_name = state.publications.iter().filter(|publication| {
+                let release = state.release(publication.release);
+                publication.suite.archive == suite.archive
+                    && kind_of(release) == PackageKind::Binary
+                    && release.name() == name
+            });
+            let last = of_name.max_by_key(|it| (it.suite.series == suite.series, it.id));
+            last.map(|publication| state.release(publication.release).source_name().clone())
         }))
     }
 

@@ -1,18 +1,21 @@
 //! The queue, and what the archive already knows.
 
 use debfmt::digest::Sha256;
-use debfmt::names::FileName;
+use debfmt::names::{FileName, SourceName};
 use rusqlite::{Row, params};
 
 use super::SqliteRecords;
 use super::place::{Placer, placement};
 use super::releases::{Recorded, ReleaseRow, ReleaseWriter, files};
-use super::rows::{Read, Work, kind, kind_number, queue_status, queue_status_number, sha256, suite_key};
+use super::rows::{
+    Read, Work, kind, kind_number, parsed, queue_status, queue_status_number, sha256, suite_key,
+};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
 };
+use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
 
@@ -26,6 +29,11 @@ impl QueueRecords for SqliteRecords {
     ) -> Result<Option<Placement>, RecordsError> {
         let values = (archive.0, kind_number(kind), name, architecture);
         self.work("read a placement").first(PLACEMENT, values, |row| placement(row, 0))
+    }
+
+    fn builder_of(&self, suite: SuiteKey, name: &str) -> Result<Option<SourceName>, RecordsError> {
+        let values = (suite.archive.0, name, suite.series.0);
+        self.work("read who built a package").first(BUILDER, values, |row| parsed(row, 0, "a source name"))
     }
 
     fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError> {
@@ -129,6 +137,13 @@ pub(super) const PLACEMENT: &str = "
     SELECT component, section, priority FROM publication INDEXED BY publication_name
     WHERE name = ?3 AND kind = ?2 AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
     ORDER BY architecture = ?4 DESC, id DESC LIMIT 1";
+
+pub(super) const BUILDER: &str = "
+    SELECT b.source_name FROM publication p INDEXED BY publication_name
+    JOIN suite s ON s.id = p.suite_id
+    JOIN binary_release b ON b.id = p.release_id
+    WHERE p.name = ?2 AND p.kind = 1 AND p.suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
+    ORDER BY s.series_id = ?3 DESC, p.id DESC LIMIT 1";
 
 const ITEMS: &str = "
     SELECT id, archive_id, series_id, pocket, status, source, version, architectures, changes_name, uploader,

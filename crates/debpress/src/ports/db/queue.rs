@@ -1,12 +1,13 @@
 //! The queue, and what the archive already knows.
 
 use debfmt::digest::Sha256;
-use debfmt::names::FileName;
+use debfmt::names::{FileName, SourceName};
 
 use super::RecordsError;
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{Decision, NewQueueItem, QueueDetail, QueueId, QueueItem, QueueStatus};
+use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 
 /// Which queue items are asked for; an empty list or `None` sets no bound.
@@ -32,6 +33,13 @@ pub trait QueueRecords {
         name: &str,
         architecture: &str,
     ) -> Result<Option<Placement>, RecordsError>;
+
+    /// The source that built the binary package of that name which the archive placed last: in the suite's series, or,
+    /// where that never had the name, in any other; in any status. `None`: the archive has never had the name.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn builder_of(&self, suite: SuiteKey, name: &str) -> Result<Option<SourceName>, RecordsError>;
 
     /// The SHA-256 that the archive has ever known a file name by, or `None`.
     ///

@@ -9,6 +9,7 @@ use debfmt::version::Version;
 use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
 use crate::model::publication::Placement;
+use crate::model::queue::QueuedRelease;
 use crate::model::suite::Series;
 use crate::ports::db::{Grant, Uploader};
 use crate::upload::reason::{
@@ -83,4 +84,21 @@ pub fn permission(
         Reason::of_upload(UPLOADER_NOT_PERMITTED, message)
     };
     denied.map(reason).collect()
+}
+
+/// A package whose name `builder` has built until now: the uploader needs a grant for that source too.
+pub fn taken_over(
+    uploader: &Uploader,
+    archive: ArchiveId,
+    builder: &SourceName,
+    queued: &QueuedRelease,
+) -> Vec<Reason> {
+    let QueuedRelease { release, placement, .. } = queued;
+    let reasons = permission(uploader, archive, builder, &[placement.component.clone()].into());
+    let of_package = |reason: Reason| Reason {
+        code: reason.code,
+        file: release.files().first().map(|file| file.name.to_string()),
+        message: format!("{} was built from {builder} until now: {}", release.name(), reason.message),
+    };
+    reasons.into_iter().map(of_package).collect()
 }

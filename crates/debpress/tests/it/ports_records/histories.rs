@@ -44,6 +44,8 @@ fn releases() -> impl Strategy<Value = Release> {
         (name, version, machine, kind, content).prop_map(|(name, version, machine, kind, content)| {
             let mut release = deb(name, version, machine);
             release.kind = kind;
+            release.source_name =
+                if content % 2 == 0 { release.source_name } else { "builder".parse().unwrap() };
             if content == 0 {
                 release.file = file(release.file.name.as_str(), "another build");
             }
@@ -171,6 +173,9 @@ fn everything(site: &Site) -> Vec<String> {
             answers.push(told(records.placement(archive, kind, "hello", machine)));
         }
         answers.push(told(records.known_file(archive, &"hello_1_all.deb".parse().unwrap())));
+    }
+    for suite in [site.noble(), site.stable(), site.ppa()] {
+        answers.push(told(records.builder_of(suite, "hello")));
     }
     for number in 0..4 {
         suite_answers(site, suite_of(site, number), &mut answers);

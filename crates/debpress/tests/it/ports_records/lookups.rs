@@ -18,6 +18,7 @@ contract! {
     every_object_is_needed_once
     a_listing_takes_patterns
     the_last_placement_counts
+    the_last_builder_of_a_name_is_known
     visitors_can_stop
     a_visitor_may_ask_again
 }
@@ -120,6 +121,33 @@ fn the_last_placement_counts(site: &Site) {
     assert_eq!(binary_of("amd64").unwrap(), "universe", "in any status");
     let found = site.records.placement(site.ppa, PackageKind::Binary, "hello", "amd64").unwrap();
     assert_eq!(found, Some(placement("restricted")));
+}
+
+fn the_last_builder_of_a_name_is_known(site: &Site) {
+    let ask = |suite, name: &str| {
+        let found = site.records.builder_of(suite, name).unwrap();
+        found.map(|it| it.to_string())
+    };
+    let built = |builder: &str, version: &str, machine: &str| {
+        let mut release = deb("tool", version, machine);
+        release.source_name = builder.parse().unwrap();
+        Release::Binary(release)
+    };
+    let noble = site.noble();
+    site.add(noble, &[source("tool", "1")]);
+    assert_eq!(ask(noble, "tool"), None, "a source is no binary package");
+    site.add(noble, &[built("first", "1", "amd64"), binary("other", "1", "all")]);
+    assert_eq!(ask(noble, "tool").unwrap(), "first");
+    site.add(site.updates(), &[built("second", "2", "i386")]);
+    assert_eq!(ask(noble, "tool").unwrap(), "second", "whatever pocket and architecture");
+    site.add(site.stable(), &[built("third", "3", "amd64")]);
+    assert_eq!(ask(noble, "tool").unwrap(), "second", "another series does not count");
+    assert_eq!(ask(site.stable(), "tool").unwrap(), "third");
+    assert_eq!(ask(site.ppa(), "tool"), None, "another archive does not");
+    site.add(site.stable(), &[built("fourth", "4", "amd64"), binary("apart", "1", "all")]);
+    site.publish(site.stable(), &[(5, 6)], &[], 2);
+    assert_eq!(ask(site.stable(), "tool").unwrap(), "fourth");
+    assert_eq!(ask(noble, "apart").unwrap(), "apart", "only where the series never had it");
 }
 
 fn visitors_can_stop(site: &Site) {

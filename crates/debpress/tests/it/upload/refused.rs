@@ -150,7 +150,10 @@ fn a_suite_that_there_is_not() {
 }
 
 fn publish_hello(world: &World, version: &str) {
-    let (changes, deb) = hello(version);
+    publish(world, hello(version));
+}
+
+fn publish(world: &World, (changes, deb): (BuiltFile, BuiltFile)) {
     world.send("first", &[world.alice.signed(&changes), deb]);
     let filed = world.run().accepted.remove(0);
     if filed.status == Some(QueueStatus::New) {
@@ -174,6 +177,24 @@ fn what_the_archive_has_already() {
 
         let (same, deb) = hello("2.0");
         assert_eq!(refusal(world, &[world.alice.signed(&same), deb]), ["changes.seen"]);
+    });
+}
+
+#[test]
+fn a_binary_package_of_another_source_is_not_taken_away() {
+    on_both(|world| {
+        let first = DebBuilder::new("hello", "1.0", "amd64").section("extra/utils").build();
+        publish(world, (changes("hello", "1.0", &[&first]), first));
+        // `only` is all that bob may upload, and this .deb says it was built from `only`.
+        let taken = DebBuilder::new("hello", "2.0", "amd64").source("only").section("extra/utils").build();
+        let text = changes("only", "2.0", &[&taken]);
+        assert_eq!(refusal(world, &[world.bob.signed(&text), taken.clone()]), ["uploader.not-permitted"]);
+
+        // Whoever may upload both asks a person, for the name passes from one source to another.
+        world.send("both", &[world.alice.signed(&text), taken]);
+        let filed = world.run().accepted.remove(0);
+        assert_eq!(filed.status, Some(QueueStatus::New));
+        assert!(world.records.queue_detail(filed.item).unwrap().unwrap().packages[0].new);
     });
 }
 
