@@ -83,7 +83,7 @@ pub struct QueuedRelease {
     pub release: Release,
     /// Component, section and priority it will be published with.
     pub placement: Placement,
-    /// Whether the archive has never had this name.
+    /// Whether the archive has never had this name, or had it from another source.
     pub new: bool,
 }
 

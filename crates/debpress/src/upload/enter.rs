@@ -127,8 +127,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The queue item of a believed upload: New if it has a name that the archive has never had and somebody looks
-    /// at such names there, else Accepted.
+    /// The queue item of a believed upload: New if it has a new name and somebody looks at such names there, else Accepted.
     pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
         let reviewed = self.target.archive.reference.purpose().reviews_new_names();
         let new = reviewed && releases.iter().any(|queued| queued.new);
