@@ -58,6 +58,14 @@ impl QueueStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 
+    /// Whether an item may still become publication records without anybody changing their mind.
+    pub fn waits(self) -> bool {
+        match self {
+            Self::New | Self::Unapproved | Self::Accepted => true,
+            Self::Rejected | Self::Done => false,
+        }
+    }
+
     /// Whether a decision may move an item from here to `next` (behaviour map 4.2).
     pub fn may_become(self, next: Self) -> bool {
         match next {

@@ -5,7 +5,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::{Component, FileName, SourceName, split_section};
 use debfmt::version::Version;
 
-use super::checks::archive::Known;
+use super::checks::archive::{Conflict, Known};
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
@@ -101,9 +101,16 @@ pub(super) fn known(
     let mut known = Known::default();
     for file in release.files() {
         let given = file.checksums.sha256;
-        if let Some(had) = records.known_file(archive, &file.name)?.filter(|had| *had != given) {
-            known.conflicts.push((file.name.clone(), had, given));
-        }
+        let had = records.known_file(archive, &file.name)?.filter(|had| *had != given);
+        let conflict = match had {
+            Some(had) => Some((None, had)),
+            None => {
+                let queued = records.queued_conflict(archive, &file.name, &given)?;
+                queued.map(|(item, had)| (Some(item), had))
+            }
+        };
+        let conflict = conflict.map(|(item, had)| Conflict { file: file.name.clone(), item, had, given });
+        known.conflicts.extend(conflict);
     }
     let name = Some(release.name().to_owned());
     let live = records.list(&ListFilter { name, suites: vec![suite.key], history: false })?;

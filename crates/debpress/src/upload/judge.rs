@@ -11,7 +11,7 @@ use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
-use super::reason::{CHANGES_SEEN, Family, Reason};
+use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason};
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target};
 use super::verify::{Believed, Keyring};
@@ -194,6 +194,11 @@ impl Judge<'_> {
             Ok(id) => Ok(case.filed(id, Some(item.status))),
             // Another run was faster with a second copy.
             Err(RecordsError::ChangesSeen { item }) => Ok(case.replayed(item)),
+            // Or with another file of the same name.
+            Err(conflict @ RecordsError::FileConflict { .. }) => {
+                let reason = Reason::of_file(ARCHIVE_FILE_CONFLICT, &case.place.name, conflict);
+                Ok(Verdict::Refused(vec![reason]))
+            }
             Err(error) => Err(error.into()),
         }
     }

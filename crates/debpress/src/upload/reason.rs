@@ -183,7 +183,7 @@ codes! {
 
     COMPONENT_UNKNOWN = "component.unknown", "A section names a component that the series does not have.";
     ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";
-    ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive knows the file name with other content.";
+    ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive, or an upload that waits in its queue, has the file name with other content.";
     VERSION_NOT_NEWER = "version.not-newer", "The suite has a newer version already.";
 }
 

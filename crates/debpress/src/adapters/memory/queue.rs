@@ -64,8 +64,16 @@ impl QueueRecords for MemoryRecords {
     }
 
     fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError> {
-        let key = (archive, file.as_str().to_owned());
-        Ok(self.look(|state| state.archive_files.get(&key).copied()))
+        Ok(self.look(|state| state.known_file(archive, file)))
+    }
+
+    fn queued_conflict(
+        &self,
+        archive: ArchiveId,
+        file: &FileName,
+        given: &Sha256,
+    ) -> Result<Option<(QueueId, Sha256)>, RecordsError> {
+        Ok(self.look(|state| state.queued_conflict(archive, file, given)))
     }
 
     fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError> {
@@ -78,6 +86,7 @@ impl QueueRecords for MemoryRecords {
                 return Err(RecordsError::ChangesSeen { item });
             }
             state.check_suite(item.suite, "file a queue item")?;
+            state.refuse_conflicts(item)?;
             let id = QueueId(state.queue.last().map_or(1, |last| last.item.id.0 + 1));
             let mut releases = Vec::new();
             for queued in &item.releases {
@@ -168,6 +177,39 @@ impl State {
     fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Option<QueueId> {
         let same = |entry: &&Entry| entry.item.suite.archive == archive && entry.changes_sha256 == sha256;
         self.queue.iter().find(same).map(|entry| entry.item.id)
+    }
+
+    fn known_file(&self, archive: ArchiveId, file: &FileName) -> Option<Sha256> {
+        self.archive_files.get(&(archive, file.as_str().to_owned())).copied()
+    }
+
+    fn queued_conflict(
+        &self,
+        archive: ArchiveId,
+        file: &FileName,
+        given: &Sha256,
+    ) -> Option<(QueueId, Sha256)> {
+        let waiting = self.queue.iter().map(|entry| (&entry.item, &entry.releases));
+        let waiting = waiting.filter(|(item, _)| item.status.waits() && item.suite.archive == archive);
+        let mut files = waiting.flat_map(|(item, releases)| {
+            let files = releases.iter().flat_map(|queued| self.release(queued.release).files());
+            files.map(|known| (item.id, known))
+        });
+        let other = files.find(|(_, known)| known.name == *file && known.checksums.sha256 != *given);
+        other.map(|(item, known)| (item, known.checksums.sha256))
+    }
+
+    fn refuse_conflicts(&self, item: &NewQueueItem) -> Result<(), RecordsError> {
+        let archive = item.suite.archive;
+        for file in item.releases.iter().flat_map(|queued| queued.release.files()) {
+            let given = file.checksums.sha256;
+            let queued = || self.queued_conflict(archive, &file.name, &given).map(|(_, had)| had);
+            let known = self.known_file(archive, &file.name).filter(|had| *had != given);
+            if let Some(had) = known.or_else(queued) {
+                return Err(RecordsError::FileConflict { file: file.name.to_string(), had, given });
+            }
+        }
+        Ok(())
     }
 
     fn entry(&mut self, id: QueueId) -> Result<&mut Entry, RecordsError> {

@@ -37,8 +37,16 @@ impl QueueRecords for SqliteRecords {
     }
 
     fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError> {
-        let sql = "SELECT sha256 FROM archive_file WHERE archive_id = ?1 AND name = ?2";
-        self.work("look up a file name").first(sql, (archive.0, file.as_str()), |row| sha256(row, 0))
+        known_file(self.work("look up a file name"), archive, file)
+    }
+
+    fn queued_conflict(
+        &self,
+        archive: ArchiveId,
+        file: &FileName,
+        given: &Sha256,
+    ) -> Result<Option<(QueueId, Sha256)>, RecordsError> {
+        queued_conflict(self.work("look for a file name in the queue"), archive, file, given)
     }
 
     fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError> {
@@ -50,6 +58,8 @@ impl QueueRecords for SqliteRecords {
             if let Some(item) = changes_seen(work, item.suite.archive, &item.changes_sha256)? {
                 return Err(RecordsError::ChangesSeen { item });
             }
+            // Asked here, inside the transaction, because another run may have filed the same name a moment ago.
+            refuse_conflicts(work, item)?;
             let id = insert_item(work, item)?;
             insert_releases(work, id, item)?;
             let entered = Decision {
@@ -145,10 +155,56 @@ pub(super) const BUILDER: &str = "
     WHERE p.name = ?2 AND p.kind = 1 AND p.suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
     ORDER BY s.series_id = ?3 DESC, p.id DESC LIMIT 1";
 
+/// Only what waits is read, whatever the queue has seen: the order of the joins is fixed for that.
+pub(super) const QUEUED_CONFLICT: &str = "
+    SELECT q.id, r.position, o.sha256 FROM queue_item q INDEXED BY queue_item_status
+    CROSS JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
+    CROSS JOIN binary_release b ON b.id = r.release_id
+    CROSS JOIN object o ON o.id = b.object_id
+    WHERE q.status IN (0, 1, 2) AND q.archive_id = ?1 AND b.filename = ?2 AND o.sha256 <> ?3
+    UNION ALL
+    SELECT q.id, r.position, o.sha256 FROM queue_item q INDEXED BY queue_item_status
+    CROSS JOIN queue_release r ON r.item_id = q.id AND r.kind = 0
+    CROSS JOIN source_file f ON f.source_id = r.release_id
+    CROSS JOIN object o ON o.id = f.object_id
+    WHERE q.status IN (0, 1, 2) AND q.archive_id = ?1 AND f.name = ?2 AND o.sha256 <> ?3
+    ORDER BY 1, 2 LIMIT 1";
+
 const ITEMS: &str = "
     SELECT id, archive_id, series_id, pocket, status, source, version, architectures, changes_name, uploader,
            fingerprint, received
     FROM queue_item";
+
+fn known_file(work: Work<'_>, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError> {
+    let sql = "SELECT sha256 FROM archive_file WHERE archive_id = ?1 AND name = ?2";
+    work.first(sql, (archive.0, file.as_str()), |row| sha256(row, 0))
+}
+
+fn queued_conflict(
+    work: Work<'_>,
+    archive: ArchiveId,
+    file: &FileName,
+    given: &Sha256,
+) -> Result<Option<(QueueId, Sha256)>, RecordsError> {
+    let values = (archive.0, file.as_str(), given.as_bytes());
+    work.first(QUEUED_CONFLICT, values, |row| Ok((QueueId(row.get(0)?), sha256(row, 2)?)))
+}
+
+fn refuse_conflicts(work: Work<'_>, item: &NewQueueItem) -> Result<(), RecordsError> {
+    let archive = item.suite.archive;
+    for file in item.releases.iter().flat_map(|queued| queued.release.files()) {
+        let given = file.checksums.sha256;
+        let known = known_file(work, archive, &file.name)?.filter(|had| *had != given);
+        let had = match known {
+            Some(had) => Some(had),
+            None => queued_conflict(work, archive, &file.name, &given)?.map(|(_, had)| had),
+        };
+        if let Some(had) = had {
+            return Err(RecordsError::FileConflict { file: file.name.to_string(), had, given });
+        }
+    }
+    Ok(())
+}
 
 fn changes_seen(work: Work<'_>, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError> {
     let sql = "SELECT id FROM queue_item WHERE archive_id = ?1 AND changes_sha256 = ?2";

@@ -51,6 +51,7 @@ fn what_a_run_reads_does_not_grow_with_history() {
         publications::POOL_BINARIES,
         queue::PLACEMENT,
         queue::BUILDER,
+        queue::QUEUED_CONFLICT,
         switch::CURRENT_INDEXES,
         switch::RETIRED_INDEXES,
         place::INSERT_SOURCE,

@@ -62,8 +62,10 @@ pub enum RecordsError {
         /// Its name.
         name: String,
     },
-    /// The archive has had a file of that name with other bytes (promise 4).
-    #[error("the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version")]
+    /// The archive has had a file of that name with other bytes, or its queue has one (promise 4).
+    #[error(
+        "the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version"
+    )]
     FileConflict {
         /// The file name.
         file: String,

@@ -47,6 +47,18 @@ pub trait QueueRecords {
     /// The database fails.
     fn known_file(&self, archive: ArchiveId, file: &FileName) -> Result<Option<Sha256>, RecordsError>;
 
+    /// The oldest item of the archive's queue that waits (New, Unapproved or Accepted) with a file of that name and
+    /// another SHA-256 than `given`, and that SHA-256. Only one of the two can ever be published (promise 4).
+    ///
+    /// # Errors
+    /// The database fails.
+    fn queued_conflict(
+        &self,
+        archive: ArchiveId,
+        file: &FileName,
+        given: &Sha256,
+    ) -> Result<Option<(QueueId, Sha256)>, RecordsError>;
+
     /// The queue item that took a .changes with this SHA-256 (hex, of its signed text) into the archive.
     ///
     /// # Errors
@@ -57,7 +69,8 @@ pub trait QueueRecords {
     /// with its first status, by the uploader, when it was received.
     ///
     /// # Errors
-    /// [`RecordsError::ChangesSeen`], or the database fails.
+    /// [`RecordsError::ChangesSeen`]; [`RecordsError::FileConflict`] with what the archive or its queue has; or the
+    /// database fails. Then nothing was filed.
     fn enter_queue(&self, item: &NewQueueItem) -> Result<QueueId, RecordsError>;
 
     /// Queue items, by the time at which they were received, then by number.

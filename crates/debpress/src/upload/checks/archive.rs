@@ -9,7 +9,7 @@ use debfmt::version::Version;
 use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
 use crate::model::publication::Placement;
-use crate::model::queue::QueuedRelease;
+use crate::model::queue::{QueueId, QueuedRelease};
 use crate::model::suite::Series;
 use crate::ports::db::{Grant, Uploader};
 use crate::upload::reason::{
@@ -20,10 +20,23 @@ use crate::upload::reason::{
 /// What the archive knows that bears on one package.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The files whose names the archive has had with other bytes: name, SHA-256 then, SHA-256 now.
-    pub conflicts: Vec<(FileName, Sha256, Sha256)>,
+    /// The files whose names the archive or its queue has with other bytes.
+    pub conflicts: Vec<Conflict>,
     /// The newest version that is live in the suite for the same name and architecture.
     pub newest: Option<Version>,
+}
+
+/// A file whose name is taken.
+#[derive(Clone, Debug)]
+pub struct Conflict {
+    /// The name.
+    pub file: FileName,
+    /// The waiting queue item that has it; `None`: the archive has had it.
+    pub item: Option<QueueId>,
+    /// Its SHA-256 there.
+    pub had: Sha256,
+    /// Its SHA-256 in the upload.
+    pub given: Sha256,
 }
 
 /// One package: where it is to be placed, and whether its file is as the archive needs it.
@@ -49,13 +62,25 @@ pub fn check(release: &Release, placement: &Placement, series: &Series, known: &
             format!("the suite has {} {newest}, this is the older {}", release.name(), release.version());
         add(VERSION_NOT_NEWER, message);
     }
-    for (name, had, given) in &known.conflicts {
-        let message = format!(
-            "the archive had a file of this name with SHA-256 {had}, this one has {given}: a name is used once, so upload a new version"
-        );
-        reasons.push(Reason::of_file(ARCHIVE_FILE_CONFLICT, name, message));
-    }
+    reasons.extend(known.conflicts.iter().map(taken));
     reasons
+}
+
+fn taken(conflict: &Conflict) -> Reason {
+    let Conflict { file, item, had, given } = conflict;
+    let message = item.as_ref().map_or_else(
+        || {
+            format!(
+                "the archive had a file of this name with SHA-256 {had}, this one has {given}: a name is used once, so upload a new version"
+            )
+        },
+        |item| {
+            format!(
+                "queue item {item} waits with a file of this name and SHA-256 {had}, this one has {given}: upload a new version, or have that item rejected first"
+            )
+        },
+    );
+    Reason::of_file(ARCHIVE_FILE_CONFLICT, file, message)
 }
 
 /// The uploader has a grant for the source in every component that it would go to.

@@ -103,9 +103,10 @@ fn an_accepted_item_that_cannot_be_published_is_told_and_does_not_keep_the_other
     let site = TestSite::new(&["amd64"]);
     let ann = key("ann");
     add_uploader(&site, "ann", &ann.public, &[]).ok();
-    // Two builds of one version wait at the same time, and a person accepts both.
+    // Of two builds of one version the first is rejected, so that the second is taken; then a person accepts both.
     upload_package(&site, &ann, "hello", "1.0", "built once");
     site.run(&["process-upload"]).ok();
+    site.run(&["queue", "reject", "1", "-c", "no licence"]).ok();
     upload_package(&site, &ann, "hello", "1.0", "built again");
     upload(&site, &ann, "world", "1.0");
     site.run(&["process-upload"]).ok();

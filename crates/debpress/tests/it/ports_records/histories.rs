@@ -172,7 +172,9 @@ fn everything(site: &Site) -> Vec<String> {
         for (kind, machine) in [(PackageKind::Source, "source"), (PackageKind::Binary, "i386")] {
             answers.push(told(records.placement(archive, kind, "hello", machine)));
         }
-        answers.push(told(records.known_file(archive, &"hello_1_all.deb".parse().unwrap())));
+        let name = "hello_1_all.deb".parse().unwrap();
+        answers.push(told(records.known_file(archive, &name)));
+        answers.push(told(records.queued_conflict(archive, &name, &Sha256::of(b"another build"))));
     }
     for suite in [site.noble(), site.stable(), site.ppa()] {
         answers.push(told(records.builder_of(suite, "hello")));

@@ -12,6 +12,8 @@ use super::{Site, at, binary, contract, deb, file, placement, publication, sourc
 contract! {
     an_upload_is_filed_with_all_that_came
     a_changes_file_is_taken_once_per_archive
+    a_file_name_waits_with_one_content_only
+    a_rejected_file_gives_its_name_free
     the_queue_is_listed_oldest_first
     decisions_follow_the_map
     only_accepted_items_are_realised
@@ -107,6 +109,68 @@ fn a_changes_file_is_taken_once_per_archive(site: &Site) {
     item.suite = site.ppa();
     let second = site.records.enter_queue(&item).unwrap();
     assert_ne!(second, id);
+}
+
+fn a_file_name_waits_with_one_content_only(site: &Site) {
+    let built = |text: &str| {
+        let mut release = deb("hello", "1.0", "amd64");
+        release.file = file("hello_1.0_amd64.deb", text);
+        Release::Binary(release)
+    };
+    let item = |suite, status, changes: &str, release: Release| {
+        let mut item = upload(suite, status, &[source("hello", "1.0"), release]);
+        item.changes_sha256 = changes.into();
+        item
+    };
+    let noble = site.noble();
+    let (one, two) = (Sha256::of(b"one"), Sha256::of(b"two"));
+    let name = "hello_1.0_amd64.deb".parse().unwrap();
+    let ask = |archive, given| site.records.queued_conflict(archive, &name, given).unwrap();
+    assert_eq!(ask(site.primary, &two), None);
+    let first = site.records.enter_queue(&item(noble, QueueStatus::New, "1", built("one"))).unwrap();
+    let again = item(site.stable(), QueueStatus::Accepted, "2", built("two"));
+    for status in [QueueStatus::New, QueueStatus::Unapproved, QueueStatus::Accepted] {
+        if status != QueueStatus::New {
+            site.records.decide(first, &decision(status)).unwrap();
+        }
+        assert_eq!(ask(site.primary, &two), Some((first, one)), "{status}");
+        assert_eq!(ask(site.primary, &one), None, "the same bytes are no conflict");
+        assert_eq!(ask(site.ppa, &two), None, "another archive has names of its own");
+        let error = site.records.enter_queue(&again).unwrap_err();
+        let told = matches!(&error, RecordsError::FileConflict { file, had, given }
+            if file == "hello_1.0_amd64.deb" && (*had, *given) == (one, two));
+        assert!(told, "{error:?}");
+    }
+    assert_eq!(site.records.queue_items(&QueueFilter::default()).unwrap().len(), 1);
+    site.records.enter_queue(&item(noble, QueueStatus::New, "3", built("one"))).unwrap();
+    site.records.enter_queue(&item(site.ppa(), QueueStatus::New, "4", built("two"))).unwrap();
+    let dsc = site.records.queued_conflict(site.ppa, &"hello_1.0.dsc".parse().unwrap(), &two).unwrap();
+    assert_eq!(dsc.map(|(_, had)| had), Some(Sha256::of(b"hello_1.0.dsc")), "files of sources count");
+}
+
+fn a_rejected_file_gives_its_name_free(site: &Site) {
+    let release = |text: &str| {
+        let mut release = deb("hello", "1.0", "amd64");
+        release.file = file("hello_1.0_amd64.deb", text);
+        [Release::Binary(release)]
+    };
+    let item = upload(site.noble(), QueueStatus::Accepted, &release("one"));
+    let first = site.records.enter_queue(&item).unwrap();
+    site.records.decide(first, &decision(QueueStatus::Rejected)).unwrap();
+    let mut again = upload(site.noble(), QueueStatus::Accepted, &release("two"));
+    again.changes_sha256 = "again".into();
+    let second = site.records.enter_queue(&again).unwrap();
+    site.records.realise(second, "x", at(30)).unwrap();
+
+    // Now it is the archive's: no longer of the queue, and taken all the same.
+    let name = "hello_1.0_amd64.deb".parse().unwrap();
+    let asked = site.records.queued_conflict(site.primary, &name, &Sha256::of(b"three")).unwrap();
+    assert_eq!(asked, None);
+    let mut third = upload(site.noble(), QueueStatus::New, &release("three"));
+    third.changes_sha256 = "third".into();
+    let error = site.records.enter_queue(&third).unwrap_err();
+    let had = Sha256::of(b"two");
+    assert!(matches!(error, RecordsError::FileConflict { had: h, .. } if h == had), "{error:?}");
 }
 
 fn the_queue_is_listed_oldest_first(site: &Site) {

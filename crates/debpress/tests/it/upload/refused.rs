@@ -199,6 +199,27 @@ fn a_binary_package_of_another_source_is_not_taken_away() {
 }
 
 #[test]
+fn what_waits_in_the_queue_with_another_content() {
+    on_both(|world| {
+        let (first, first_deb) = hello("1.0");
+        world.send("first", &[world.alice.signed(&first), first_deb]);
+        let filed = world.run().accepted.remove(0);
+        let other = DebBuilder::new("hello", "1.0", "amd64").file("usr/bin/tool", "changed").build();
+        let files = [world.alice.signed(&changes("hello", "1.0", &[&other])), other];
+        assert_eq!(refusal(world, &files), ["archive.file-conflict"]);
+        let told = String::from_utf8(world.bytes("rejected/bad/reasons.json")).unwrap();
+        assert!(told.contains(&format!("queue item {} waits", filed.item)), "{told}");
+
+        // Turned down, the first one leaves the name to the second.
+        let decision =
+            Decision { status: QueueStatus::Rejected, who: "ann".into(), at: TODAY, comment: "no".into() };
+        world.records.decide(filed.item, &decision).unwrap();
+        world.send("second", &files);
+        assert_eq!(world.run().accepted.len(), 1);
+    });
+}
+
+#[test]
 fn source_packages_that_do_not_hold_together() {
     on_both(|world| {
         // The .changes is alice's, the .dsc nobody's.

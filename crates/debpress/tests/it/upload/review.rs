@@ -72,8 +72,10 @@ fn a_rejection_needs_a_reason_and_can_be_taken_back() {
 fn an_item_that_fails_does_not_keep_the_others() {
     on_both(|world| {
         let records = world.records.as_ref();
-        // Two uploads of one version with other bytes: while both wait, the archive knows neither.
+        // Two uploads of one version with other bytes. The second is taken because the first is rejected, and then
+        // somebody changes their mind.
         let first = send_hello(world, "1.0");
+        reject(records, first, &ann("no licence")).unwrap();
         let other = DebBuilder::new("hello", "1.0", "amd64").file("usr/bin/tool", "other").build();
         world.send("up", &[world.alice.signed(&changes("hello", "1.0", &[&other])), other]);
         let second = world.run().accepted[0].item;
