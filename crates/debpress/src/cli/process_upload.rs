@@ -11,8 +11,8 @@ use crate::upload::{UploadReport, process_uploads};
 ///
 /// An upload is a directory in incoming/, or a .changes that lies there loose with the files it names. Whoever signed
 /// the .changes and each .dsc must be a known uploader; every file must be there as it is listed. One that is believed
-/// is filed into the queue (New when it has a name that the archive has never had, else Accepted) and moved to
-/// accepted/. One that is refused is moved to rejected/ with the reasons in reasons.json, and each reason is a line on
+/// is filed into the queue (New when it has a name that the archive has never had, or takes a binary package from
+/// another source; else Accepted) and moved to accepted/. One that is refused is moved to rejected/ with the reasons in reasons.json, and each reason is a line on
 /// stderr. One that nobody could judge is moved to failed/. Uploads that their sender may still be writing wait.
 ///
 /// Several runs may work at the same time. It does not take the publisher lock.

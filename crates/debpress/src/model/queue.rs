@@ -26,7 +26,7 @@ impl fmt::Display for QueueId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueStatus {
-    /// Has a name that the archive has never had; a person looks at it.
+    /// Has a name that the archive has never had, or takes one from another source; a person looks at it.
     New,
     /// Waits for approval (frozen suites).
     Unapproved,
@@ -164,7 +164,7 @@ pub struct QueuePackage {
     pub section: String,
     /// Priority it will be published with.
     pub priority: String,
-    /// Whether the archive has never had this name.
+    /// Whether the archive has never had this name, or had it from another source.
     pub new: bool,
     /// Its files: name and size in bytes.
     pub files: Vec<(String, u64)>,

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::sync::Barrier;
 
+use debfmt::builder::DebBuilder;
 use debfmt::names::FileName;
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::sqlite::SqliteRecords;
@@ -177,6 +178,33 @@ fn runs_that_share_an_incoming_take_each_upload_once() {
     queue.dedup();
     assert_eq!(queue.len(), 12);
     assert_eq!(world.tree().iter().filter(|path| path.starts_with("accepted/")).count(), 24);
+}
+
+#[test]
+fn of_two_builds_of_one_version_only_one_is_taken_whoever_is_faster() {
+    let world = World::real();
+    for text in ["built once", "built again"] {
+        let deb = DebBuilder::new("hello", "1.0", "amd64").file("usr/bin/tool", text).build();
+        let changes = changes("hello", "1.0", &[&deb]);
+        world.send(text, &[world.alice.signed(&changes), deb]);
+    }
+    let verifier = debpress::adapters::openpgp::SequoiaVerifier::default();
+    let (path, objects, barrier) = (world.path(), &world.objects, Barrier::new(2));
+    let refused: Vec<&str> = std::thread::scope(|scope| {
+        let work = || {
+            let records = SqliteRecords::open(&path.join("debpress.db")).unwrap();
+            let incoming = FsIncoming::open(path).unwrap();
+            barrier.wait();
+            let report = super::world::run_with(&records, objects, &incoming, &verifier);
+            assert_eq!(report.failed, vec![]);
+            report.rejected
+        };
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        let refused = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        refused.flat_map(|upload| upload.reasons).map(|reason| reason.code).collect()
+    });
+    assert_eq!(refused, ["archive.file-conflict"]);
+    assert_eq!(world.queue(), ["new hello 1.0"]);
 }
 
 #[test]
