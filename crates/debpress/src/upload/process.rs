@@ -12,7 +12,7 @@ use super::verify::Keyring;
 use crate::model::archive::ArchiveRef;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
-use crate::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Place};
+use crate::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Inheritance, Place};
 use crate::ports::objects::{ObjectError, Objects};
 use crate::ports::verifier::Verifier;
 
@@ -95,7 +95,11 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
         target: Target::find(site.records, site.settings.distribution.as_ref())?,
     };
     let mut report = UploadReport::default();
-    for claim in site.incoming.inherit()? {
+    let Inheritance { claims, troubles } = site.incoming.inherit()?;
+    for (name, error) in troubles {
+        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+    }
+    for claim in claims {
         end(&judge, claim, &mut report);
     }
     for arrival in site.incoming.arrivals()? {

@@ -8,7 +8,7 @@ use debfmt::names::FileName;
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::ports::incoming::{
-    Arrival, Claim, End, Incoming, IncomingError, Listing, Opened, Place, UploadedFile,
+    Arrival, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, UploadedFile,
 };
 
 use super::on_both;
@@ -41,7 +41,7 @@ impl Read for BadSector {
 }
 
 impl Incoming for Faulty {
-    fn inherit(&self) -> Result<Vec<Claim>, IncomingError> {
+    fn inherit(&self) -> Result<Inheritance, IncomingError> {
         self.inner().inherit()
     }
 
@@ -220,4 +220,25 @@ fn several_changes_of_one_directory_are_judged_each_by_itself() {
         assert!(reasons[0].starts_with("signature.missing tool_1.0_amd64.changes: "), "{reasons:?}");
         assert_eq!(world.queue(), ["new hello 1.0"]);
     });
+}
+
+#[test]
+fn a_dead_run_that_cannot_be_taken_over_keeps_nobody_else() {
+    let world = World::real();
+    // A lock that cannot be opened, and a claim that is no directory.
+    world.put("claimed/7-0.lock/inside", b"");
+    world.put("claimed/8-0.lock", b"");
+    world.put("claimed/8-0/1", b"");
+    let (changes, deb) = hello("1.0");
+    world.put("claimed/8-0/2/old/hello_1.0_amd64.changes", &world.alice.sign(&changes.bytes));
+    world.put("claimed/8-0/2/old/hello_1.0_amd64.deb", &deb.bytes);
+    let tool = super::world::deb("tool", "1.0");
+    world.send("up", &[world.alice.signed(&super::world::changes("tool", "1.0", &[&tool])), tool]);
+    let report = world.run();
+    let accepted: Vec<&str> = report.accepted.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(accepted, ["old", "up"], "{report:?}");
+    assert_eq!(report.failed.len(), 2, "{report:?}");
+    assert_eq!((report.failed[0].name.as_str(), &report.failed[0].moved_to), ("claimed/7-0", &None));
+    assert!(report.failed[0].error.contains("cannot open"), "{report:?}");
+    assert!(report.failed[1].error.contains("cannot list"), "{report:?}");
 }

@@ -1,0 +1,263 @@
+//! Incoming uploads in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use debfmt::names::FileName;
+
+use crate::model::time::Timestamp;
+use crate::ports::incoming::{
+    Arrival, Claim, End, Entry, Incoming, IncomingError, Inheritance, Listing, Opened, Place, REASONS,
+    UploadedFile,
+};
+
+/// What lies at a path: the bytes of a file, or `None` for anything else.
+type Files = BTreeMap<String, Option<Vec<u8>>>;
+
+#[derive(Debug)]
+struct State {
+    /// By path relative to the site, as the real directories have them.
+    files: Files,
+    changed: Timestamp,
+    runs: u64,
+    dead: BTreeSet<u64>,
+    next: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let (files, dead) = (Files::new(), BTreeSet::new());
+        Self { files, changed: Timestamp(0), runs: 0, dead, next: 0 }
+    }
+}
+
+/// The directories of a site, without any run on them.
+#[derive(Clone, Debug, Default)]
+pub struct MemorySite {
+    state: Arc<Mutex<State>>,
+}
+
+/// One run on a [`MemorySite`]. Dropped, the run is over, and another one inherits what it had claimed.
+#[derive(Debug)]
+pub struct MemoryIncoming {
+    site: MemorySite,
+    run: u64,
+}
+
+impl MemorySite {
+    /// A site with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a run.
+    pub fn run(&self) -> MemoryIncoming {
+        let mut state = self.lock();
+        state.runs += 1;
+        MemoryIncoming { site: self.clone(), run: state.runs }
+    }
+
+    /// Puts a file below the site, as a sender would: `incoming/upload/hello.changes`.
+    pub fn put(&self, path: &str, bytes: &[u8]) {
+        self.lock().files.insert(path.to_owned(), Some(bytes.to_vec()));
+    }
+
+    /// Puts something there that is neither file nor directory.
+    pub fn put_link(&self, path: &str) {
+        self.lock().files.insert(path.to_owned(), None);
+    }
+
+    /// The time at which everything in incoming has last changed.
+    pub fn set_changed(&self, at: Timestamp) {
+        self.lock().changed = at;
+    }
+
+    /// Every path, sorted. Claims are shown without the number of their run.
+    pub fn tree(&self) -> Vec<String> {
+        self.lock().files.keys().cloned().collect()
+    }
+
+    /// The bytes of a file.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.lock().files.get(path).cloned().flatten()
+    }
+
+    // A thread that panicked while it held the lock cannot have left half a change: each is one insertion or removal.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for MemoryIncoming {
+    fn drop(&mut self) {
+        self.site.lock().dead.insert(self.run);
+    }
+}
+
+impl State {
+    /// Renames everything below `from`; whether there was anything.
+    fn rename(&mut self, from: &str, to: &str) -> bool {
+        let below = format!("{from}/");
+        let paths: Vec<String> =
+            self.files.keys().filter(|path| *path == from || path.starts_with(&below)).cloned().collect();
+        for path in &paths {
+            if let (Some(file), Some(rest)) = (self.files.remove(path), path.strip_prefix(from)) {
+                self.files.insert(format!("{to}{rest}"), file);
+            }
+        }
+        !paths.is_empty()
+    }
+
+    fn is_taken(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.files.keys().any(|known| known == path || known.starts_with(&below))
+    }
+
+    fn free_name(&self, directory: &str, name: &str) -> String {
+        let mut candidate = format!("{directory}/{name}");
+        let mut number = 0;
+        while self.is_taken(&candidate) {
+            number += 1;
+            candidate = format!("{directory}/{name}.{number}");
+        }
+        candidate
+    }
+
+    /// The names directly below a directory.
+    fn names(&self, directory: &str) -> BTreeSet<String> {
+        let below = format!("{directory}/");
+        let first = |path: &String| path.strip_prefix(&below)?.split('/').next().map(str::to_owned);
+        self.files.keys().filter_map(first).collect()
+    }
+
+    fn next_key(&mut self, run: u64, loose: bool) -> String {
+        self.next += 1;
+        format!("{run}/{}{}", self.next, if loose { ".loose" } else { "" })
+    }
+}
+
+fn text(name: &OsStr) -> String {
+    name.to_string_lossy().into_owned()
+}
+
+fn root(place: Place<'_>) -> String {
+    match place {
+        Place::Arrived(arrival) if arrival.loose => "incoming".to_owned(),
+        Place::Arrived(arrival) => format!("incoming/{}", text(&arrival.name)),
+        Place::Claimed(claim) => content(claim),
+    }
+}
+
+/// Where the files of a claim lie: a directory with the name of the upload, or of its .changes.
+fn content(claim: &Claim) -> String {
+    let name = claim.name.as_str();
+    let stem = if claim.loose { name.strip_suffix(".changes").unwrap_or(name) } else { name };
+    format!("claimed/{}/{stem}", claim.key)
+}
+
+impl Incoming for MemoryIncoming {
+    fn inherit(&self) -> Result<Inheritance, IncomingError> {
+        let mut state = self.site.lock();
+        let mut claims = Vec::new();
+        for run in std::mem::take(&mut state.dead) {
+            let directory = format!("claimed/{run}");
+            for holder in state.names(&directory) {
+                let from = format!("{directory}/{holder}");
+                let loose = holder.ends_with(".loose");
+                let key = state.next_key(self.run, loose);
+                let name = state.names(&from).into_iter().next().unwrap_or_default();
+                state.rename(&from, &format!("claimed/{key}"));
+                claims.push(Claim { name, inherited: true, loose, key });
+            }
+        }
+        Ok(Inheritance { claims, troubles: Vec::new() })
+    }
+
+    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
+        let state = self.site.lock();
+        let seen = state.names("incoming").into_iter().filter(|name| !name.starts_with('.'));
+        let arrivals = seen.filter_map(|name| {
+            let loose = state.files.contains_key(&format!("incoming/{name}"));
+            (!loose || name.ends_with(".changes")).then(|| Arrival { name: name.into(), loose })
+        });
+        Ok(arrivals.collect())
+    }
+
+    fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
+        let mut state = self.site.lock();
+        let key = state.next_key(self.run, arrival.loose);
+        let name = text(&arrival.name);
+        let claim = Claim { name: name.clone(), inherited: false, loose: arrival.loose, key };
+        let to = content(&claim);
+        let to = if arrival.loose { format!("{to}/{name}") } else { to };
+        Ok(state.rename(&format!("incoming/{name}"), &to).then_some(claim))
+    }
+
+    fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        let mut state = self.site.lock();
+        for name in names {
+            let (from, to) = (format!("incoming/{name}"), format!("{}/{name}", content(claim)));
+            if state.files.contains_key(&from) && !state.is_taken(&to) {
+                state.rename(&from, &to);
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
+        let state = self.site.lock();
+        let root = root(place);
+        let only = match place {
+            Place::Arrived(arrival) if arrival.loose => Some(text(&arrival.name)),
+            Place::Arrived(_) | Place::Claimed(_) => None,
+        };
+        let entries: Vec<Entry> = state
+            .files
+            .iter()
+            .filter_map(|(path, file)| {
+                let inside = path.strip_prefix(&root)?.strip_prefix('/')?;
+                let (directory, name) = inside.rsplit_once('/').unwrap_or(("", inside));
+                let entry = Entry { directory: directory.into(), name: name.into(), regular: file.is_some() };
+                (only.is_none() || only.as_deref() == Some(inside)).then_some(entry)
+            })
+            .collect();
+        Ok((!entries.is_empty()).then_some(Listing { entries, newest: state.changed }))
+    }
+
+    fn open(&self, place: Place<'_>, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
+        let state = self.site.lock();
+        let mut path = root(place);
+        if !directory.is_empty() {
+            path = format!("{path}/{directory}");
+        }
+        path = format!("{path}/{name}");
+        Ok(match state.files.get(&path) {
+            Some(Some(bytes)) => {
+                let size = bytes.len() as u64;
+                Opened::File(UploadedFile { size, reader: Box::new(Cursor::new(bytes.clone())) })
+            }
+            Some(None) => Opened::Other,
+            None if state.is_taken(&path) => Opened::Other,
+            None => Opened::Missing,
+        })
+    }
+
+    fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
+        let mut state = self.site.lock();
+        let content = content(&claim);
+        if let Some(report) = report {
+            let path = format!("{content}/{REASONS}");
+            if state.is_taken(&path) {
+                let aside = state.free_name(&content, &format!("{REASONS}.uploaded"));
+                state.rename(&path, &aside);
+            }
+            state.files.insert(path, Some(report.to_vec()));
+        }
+        let name = content.rsplit_once('/').map_or(content.as_str(), |(_, name)| name).to_owned();
+        let to = state.free_name(end.directory(), &name);
+        state.rename(&content, &to);
+        Ok(to)
+    }
+}
