@@ -179,7 +179,7 @@ fn fail(
 fn judge_all(judge: &Judge<'_>, claim: &Claim, report: &mut UploadReport) -> Result<Vec<Reason>, Fault> {
     let incoming = judge.site.incoming;
     if claim.loose {
-        gather(judge.site, claim)?;
+        gather(judge, claim)?;
     }
     let listing = incoming.list(Place::Claimed(claim))?;
     let changes = match listing.as_ref().map(receive::changes_of) {
@@ -205,17 +205,21 @@ fn judge_all(judge: &Judge<'_>, claim: &Claim, report: &mut UploadReport) -> Res
     Ok(reasons)
 }
 
-/// Brings the files that loose .changes name into the claim.
-fn gather(site: &UploadSite<'_>, claim: &Claim) -> Result<(), Fault> {
-    let place = Place::Claimed(claim);
+/// Brings the files that a loose .changes names into the claim: only for an uploader, because loose uploads lie side
+/// by side and anybody could name the files of others. A .changes is an upload of its own, and never brought along.
+fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
+    let (site, place) = (judge.site, Place::Claimed(claim));
     let Some(listing) = site.incoming.list(place)? else { return Ok(()) };
     for ChangesPlace { directory, name } in receive::changes_of(&listing).unwrap_or_default() {
         let limits = &site.settings.limits;
-        if let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? {
-            let named = receive::named_files(&bytes, limits).unwrap_or_default();
-            let names: Vec<FileName> = named.into_iter().map(|(name, _)| name).collect();
-            site.incoming.gather(claim, &names)?;
-        }
+        let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? else {
+            continue;
+        };
+        let Ok(believed) = judge.keyring.verify(&name, &bytes) else { continue };
+        let named = receive::listed_files(&believed.payload, limits).unwrap_or_default();
+        let names = named.into_iter().map(|(name, _)| name);
+        let names: Vec<FileName> = names.filter(|name| !name.as_str().ends_with(".changes")).collect();
+        site.incoming.gather(claim, &names)?;
     }
     Ok(())
 }

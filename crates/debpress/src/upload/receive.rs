@@ -61,7 +61,7 @@ fn is_complete(
     let Some(files) = named_files(&bytes, limits) else { return Ok(false) };
     for (name, size) in files {
         match site.incoming.open(place, &changes.directory, &name)? {
-            Opened::File(file) if file.size >= size => {}
+            Opened::File(file) if file.size == size => {}
             Opened::File(_) | Opened::Other | Opened::Missing => return Ok(false),
         }
     }
@@ -119,14 +119,19 @@ pub(super) fn read_text(
 }
 
 /// Names and sizes of the files that a .changes names, before anybody has believed it: good enough to see whether
-/// they have arrived, and to take them along. `None` when it does not read as one.
-pub(super) fn named_files(changes: &[u8], limits: &Limits) -> Option<Vec<(FileName, u64)>> {
+/// they have arrived, and for nothing else. `None` when it does not read as one.
+fn named_files(changes: &[u8], limits: &Limits) -> Option<Vec<(FileName, u64)>> {
     let text = match clearsign::split(changes, limits) {
         Ok(Document::Signed(signed)) => signed.payload,
         Ok(Document::Unsigned(text)) => text,
         Err(_) => return None,
     };
-    let paragraph = deb822::parse_single(&text, limits).ok()?;
+    listed_files(&text, limits)
+}
+
+/// [`named_files`] of the text inside the signature.
+pub(super) fn listed_files(text: &[u8], limits: &Limits) -> Option<Vec<(FileName, u64)>> {
+    let paragraph = deb822::parse_single(text, limits).ok()?;
     let files = paragraph.get("Files")?.lines().filter(|line| !line.trim().is_empty());
     let file = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();

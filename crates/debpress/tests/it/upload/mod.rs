@@ -1,5 +1,6 @@
 //! Uploads from incoming into the queue, or out of it: each story on real adapters and on their twins.
 
+mod arriving;
 mod codes;
 mod good;
 mod refused;

@@ -1,0 +1,65 @@
+//! Uploads whose sender is still writing, and files that lie side by side.
+
+use debfmt::builder::{BuiltFile, ChangesBuilder};
+use debpress::upload::UploadReport;
+
+use super::on_both;
+use super::world::{SETTLE, TODAY, World, hello};
+
+fn put_loose(world: &World, file: &BuiltFile) {
+    world.put(&format!("incoming/{}", file.name), &file.bytes);
+}
+
+fn codes(report: &UploadReport) -> Vec<(&str, &str)> {
+    let rejected = report.rejected.iter();
+    rejected.flat_map(|one| one.reasons.iter().map(|reason| (one.name.as_str(), reason.code))).collect()
+}
+
+#[test]
+fn a_loose_changes_that_nobody_known_has_signed_carries_nothing_off() {
+    on_both(|world| {
+        let (text, deb) = hello("1.0");
+        put_loose(world, &deb);
+        put_loose(world, &BuiltFile { name: "evil_1.0_amd64.changes".into(), bytes: text.bytes.clone() });
+        let stolen =
+            BuiltFile { name: "worse_1.0_amd64.changes".into(), bytes: world.mallory.sign(&text.bytes) };
+        put_loose(world, &stolen);
+        let report = world.run();
+        let expected = [
+            ("evil_1.0_amd64.changes", "signature.missing"),
+            ("worse_1.0_amd64.changes", "signature.unknown-key"),
+        ];
+        assert_eq!(codes(&report), expected);
+        // Then its owner's .changes arrives, and all is there.
+        put_loose(world, &world.alice.signed(&text));
+        assert_eq!(world.run().accepted.len(), 1);
+    });
+}
+
+#[test]
+fn a_loose_changes_does_not_carry_off_another_one() {
+    on_both(|world| {
+        let (text, deb) = hello("1.0");
+        let other = world.alice.signed(&text);
+        let greedy = ChangesBuilder::new("greedy", "1.0", "noble").file(&other).build();
+        put_loose(world, &world.bob.signed(&greedy));
+        put_loose(world, &other);
+        put_loose(world, &deb);
+        let report = world.run();
+        assert_eq!(report.accepted.len(), 1, "{report:?}");
+        assert_eq!(report.rejected[0].name, "greedy_1.0_source.changes");
+    });
+}
+
+#[test]
+fn a_file_that_is_larger_than_listed_is_not_complete() {
+    let world = World::memory();
+    world.memory_site().set_changed(TODAY.plus(-1));
+    let (text, mut deb) = hello("1.0");
+    deb.bytes.push(b'x');
+    world.send("up", &[world.alice.signed(&text), deb.clone()]);
+    assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).waiting, ["up"]);
+    deb.bytes.pop();
+    world.send("up", &[deb]);
+    assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).accepted.len(), 1);
+}
