@@ -93,7 +93,7 @@ pub struct Entry {
 pub struct Listing {
     /// Its files, sorted. Of a loose upload that is not claimed yet: the `.changes` only.
     pub entries: Vec<Entry>,
-    /// When anything in it last changed, by the clock of the file system (a sender can set a file's modification
+    /// When anything of what is listed last changed, by the clock of the file system (a sender can set a file's modification
     /// time, but not this).
     pub newest: Timestamp,
 }
@@ -102,6 +102,8 @@ pub struct Listing {
 pub struct UploadedFile {
     /// Its size in bytes when it was opened.
     pub size: u64,
+    /// When it last changed, by the clock of the file system.
+    pub changed: Timestamp,
     /// Its bytes.
     pub reader: Box<dyn Read + Send>,
 }

@@ -9,6 +9,7 @@ use debfmt::names::FileName;
 
 use super::process::UploadSite;
 use super::reason::{Reason, UPLOAD_NO_CHANGES, UPLOAD_UNREADABLE};
+use crate::model::time::Timestamp;
 use crate::ports::incoming::{Arrival, Incoming, IncomingError, Listing, Opened, Place};
 
 /// A .changes of an upload.
@@ -34,38 +35,48 @@ pub(super) enum Text {
 pub(super) fn is_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
     let place = Place::Arrived(arrival);
     let Some(listing) = site.incoming.list(place)? else { return Ok(None) };
-    let quiet_since = listing.newest.plus(site.settings.settle_seconds);
-    if quiet_since <= site.now {
+    let quiet = |newest: Timestamp| newest.plus(site.settings.settle_seconds) <= site.now;
+    if quiet(listing.newest) && !arrival.loose {
         return Ok(Some(true));
     }
-    let Ok(changes) = changes_of(&listing) else { return Ok(Some(false)) };
+    let Ok(changes) = changes_of(&listing) else { return Ok(Some(quiet(listing.newest))) };
+    let (mut complete, mut newest) = (true, listing.newest);
     for one in changes {
-        if !is_complete(site, place, &one)? {
-            return Ok(Some(false));
-        }
+        let seen = look(site, place, &one)?;
+        complete &= seen.complete;
+        newest = newest.max(seen.newest);
     }
-    Ok(Some(true))
+    Ok(Some(complete || quiet(newest)))
 }
 
-/// Whether a .changes and every file that it names are there, in full size.
-fn is_complete(
-    site: &UploadSite<'_>,
-    place: Place<'_>,
-    changes: &ChangesPlace,
-) -> Result<bool, IncomingError> {
+/// What is there of the files that a .changes names.
+struct Seen {
+    /// All of them, in the sizes that it names.
+    complete: bool,
+    /// When the last of those that are there changed. Beside a loose .changes nothing else tells whether its sender
+    /// is still at work.
+    newest: Timestamp,
+}
+
+fn look(site: &UploadSite<'_>, place: Place<'_>, changes: &ChangesPlace) -> Result<Seen, IncomingError> {
     let limits = &site.settings.limits;
+    let mut seen = Seen { complete: false, newest: Timestamp(i64::MIN) };
     let Text::Bytes(bytes) = read_text(site.incoming, place, &changes.directory, &changes.name, limits)?
     else {
-        return Ok(false);
+        return Ok(seen);
     };
-    let Some(files) = named_files(&bytes, limits) else { return Ok(false) };
+    let Some(files) = named_files(&bytes, limits) else { return Ok(seen) };
+    seen.complete = true;
     for (name, size) in files {
         match site.incoming.open(place, &changes.directory, &name)? {
-            Opened::File(file) if file.size == size => {}
-            Opened::File(_) | Opened::Other | Opened::Missing => return Ok(false),
+            Opened::File(file) => {
+                seen.complete &= file.size == size;
+                seen.newest = seen.newest.max(file.changed);
+            }
+            Opened::Other | Opened::Missing => seen.complete = false,
         }
     }
-    Ok(true)
+    Ok(seen)
 }
 
 /// The .changes files of an upload: sources first, so that their binaries find them, then by name.

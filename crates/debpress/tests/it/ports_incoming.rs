@@ -217,7 +217,10 @@ fn loose_files_follow_their_changes() {
         }
         let run = site.run();
         let arrival = Arrival { name: "x.changes".into(), loose: true };
+        let before = run.list(Place::Arrived(&arrival)).unwrap().unwrap().newest;
         let beside = run.open(Place::Arrived(&arrival), "", &file("x.deb")).unwrap();
+        let Opened::File(found) = &beside else { panic!("no file") };
+        assert!(found.changed >= before);
         assert_eq!(content(beside), b"x.deb");
         let claim = run.claim(&arrival).unwrap().unwrap();
         let names = ["x.deb", "missing.deb", "dir.deb", "x.changes"].map(file);

@@ -235,8 +235,8 @@ impl Incoming for MemoryIncoming {
         path = format!("{path}/{name}");
         Ok(match state.files.get(&path) {
             Some(Some(bytes)) => {
-                let size = bytes.len() as u64;
-                Opened::File(UploadedFile { size, reader: Box::new(Cursor::new(bytes.clone())) })
+                let (size, changed) = (bytes.len() as u64, state.changed);
+                Opened::File(UploadedFile { size, changed, reader: Box::new(Cursor::new(bytes.clone())) })
             }
             Some(None) => Opened::Other,
             None if state.is_taken(&path) => Opened::Other,

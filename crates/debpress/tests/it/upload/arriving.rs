@@ -4,6 +4,7 @@ use debfmt::builder::{BuiltFile, ChangesBuilder};
 use debpress::upload::UploadReport;
 
 use super::on_both;
+use super::runs::Faulty;
 use super::world::{SETTLE, TODAY, World, hello};
 
 fn put_loose(world: &World, file: &BuiltFile) {
@@ -62,4 +63,29 @@ fn a_file_that_is_larger_than_listed_is_not_complete() {
     deb.bytes.pop();
     world.send("up", &[deb]);
     assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).accepted.len(), 1);
+}
+
+#[test]
+fn a_loose_upload_waits_for_the_package_that_is_still_arriving() {
+    let world = World::memory();
+    world.memory_site().set_changed(TODAY.plus(-SETTLE));
+    let (text, deb) = hello("1.0");
+    put_loose(&world, &world.alice.signed(&text));
+    put_loose(&world, &BuiltFile { name: deb.name.clone(), bytes: deb.bytes[..100].to_vec() });
+    let writing = |at| Faulty::StillWriting(world.incoming(), at);
+    let report = world.run_on(&writing(TODAY.plus(-1)), SETTLE);
+    assert_eq!((report.waiting.len(), report.rejected), (1, vec![]));
+    put_loose(&world, &deb);
+    assert_eq!(world.run_on(&writing(TODAY), SETTLE).accepted.len(), 1, "what is complete waits for nothing");
+}
+
+#[test]
+fn a_loose_upload_whose_package_stopped_arriving_is_refused_in_the_end() {
+    let world = World::memory();
+    world.memory_site().set_changed(TODAY.plus(-2 * SETTLE));
+    let (text, deb) = hello("1.0");
+    put_loose(&world, &world.alice.signed(&text));
+    put_loose(&world, &BuiltFile { name: deb.name, bytes: deb.bytes[..100].to_vec() });
+    let report = world.run_on(&Faulty::StillWriting(world.incoming(), TODAY.plus(-SETTLE)), SETTLE);
+    assert_eq!(report.rejected[0].reasons[0].code, "file.size-mismatch");
 }

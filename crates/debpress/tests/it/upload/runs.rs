@@ -7,6 +7,7 @@ use debfmt::builder::DebBuilder;
 use debfmt::names::FileName;
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::sqlite::SqliteRecords;
+use debpress::model::time::Timestamp;
 use debpress::ports::incoming::{
     Arrival, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, UploadedFile,
 };
@@ -15,19 +16,21 @@ use super::on_both;
 use super::world::{AT_ONCE, World, changes, deb, hello};
 
 /// Incoming directories that fail.
-enum Faulty {
+pub(super) enum Faulty {
     /// On the last step: what a run that dies before it leaves behind.
     DiesBeforeTheMove(Box<dyn Incoming>),
     /// On the bytes of every package, as a failing disk does.
     CannotRead(Box<dyn Incoming>),
+    /// Not at all, but packages changed at that time.
+    StillWriting(Box<dyn Incoming>, Timestamp),
 }
 
-use Faulty::{CannotRead, DiesBeforeTheMove};
+use Faulty::{CannotRead, DiesBeforeTheMove, StillWriting};
 
 impl Faulty {
     fn inner(&self) -> &dyn Incoming {
         match self {
-            DiesBeforeTheMove(inner) | CannotRead(inner) => inner.as_ref(),
+            DiesBeforeTheMove(inner) | CannotRead(inner) | StillWriting(inner, _) => inner.as_ref(),
         }
     }
 }
@@ -67,12 +70,15 @@ impl Incoming for Faulty {
             (CannotRead(_), Opened::File(file)) if name.as_str().ends_with(".deb") => {
                 Ok(Opened::File(UploadedFile { reader: Box::new(BadSector), ..file }))
             }
+            (StillWriting(_, changed), Opened::File(file)) if name.as_str().ends_with(".deb") => {
+                Ok(Opened::File(UploadedFile { changed: *changed, ..file }))
+            }
             (_, opened) => Ok(opened),
         }
     }
 
     fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
-        if let CannotRead(inner) = self {
+        if let CannotRead(inner) | StillWriting(inner, _) = self {
             return inner.finish(claim, end, report);
         }
         let source = io::Error::other("the machine stopped");

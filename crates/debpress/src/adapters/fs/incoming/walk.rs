@@ -1,0 +1,147 @@
+//! Looking into directories whose names and contents strangers chose.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use debfmt::names::FileName;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::failed;
+use crate::model::time::Timestamp;
+use crate::ports::incoming::{DEPTH, Entry, IncomingError, Listing, Opened, UploadedFile};
+
+/// How many files of one upload are looked at: far more than any upload has, and few enough for memory. What lies
+/// beyond stays with the upload, unseen.
+const ENTRIES: usize = 100_000;
+
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+// A FIFO would otherwise block until somebody writes into it.
+const FILE: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
+
+/// The names in a directory, sorted.
+pub(super) fn names(path: &Path) -> Result<Vec<OsString>, IncomingError> {
+    let directory = rustix::fs::openat(CWD, path, DIRECTORY, Mode::empty()).map_err(failed("list", path))?;
+    names_of(&directory).map_err(failed("list", path))
+}
+
+fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether this is a directory itself, not a link to one. What is not there is none.
+pub(super) fn is_directory(path: &Path) -> Result<bool, IncomingError> {
+    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(status) => Ok(FileType::from_raw_mode(status.st_mode) == FileType::Directory),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(failed("examine", path)(errno)),
+    }
+}
+
+/// Everything below an upload's directory.
+pub(super) fn list(root: &Path) -> Result<Option<Listing>, IncomingError> {
+    let directory = match rustix::fs::openat(CWD, root, DIRECTORY, Mode::empty()) {
+        Ok(directory) => directory,
+        Err(Errno::NOENT) => return Ok(None),
+        // A link that was put there between two looks: something that holds no files.
+        Err(Errno::LOOP | Errno::NOTDIR) => {
+            return Ok(Some(Listing { entries: Vec::new(), newest: Timestamp(i64::MIN) }));
+        }
+        Err(errno) => return Err(failed("list", root)(errno)),
+    };
+    let status = rustix::fs::fstat(&directory).map_err(failed("examine", root))?;
+    let mut listing = Listing { entries: Vec::new(), newest: Timestamp(status.st_ctime) };
+    collect(&directory, "", 0, &mut listing).map_err(failed("list", root))?;
+    listing.entries.sort();
+    Ok(Some(listing))
+}
+
+fn collect(directory: &OwnedFd, path: &str, depth: usize, listing: &mut Listing) -> Result<(), Errno> {
+    for name in names_of(directory)? {
+        if listing.entries.len() >= ENTRIES {
+            return Ok(());
+        }
+        // Files come and go while their sender writes; what is gone is not there.
+        let status = match rustix::fs::statat(directory, &name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(status) => status,
+            Err(Errno::NOENT) => continue,
+            Err(errno) => return Err(errno),
+        };
+        listing.newest = listing.newest.max(Timestamp(status.st_ctime));
+        let shown = name.to_string_lossy().into_owned();
+        let kind = FileType::from_raw_mode(status.st_mode);
+        if kind != FileType::Directory {
+            let regular = kind == FileType::RegularFile;
+            listing.entries.push(Entry { directory: path.to_owned(), name: shown, regular });
+        } else if depth < DEPTH {
+            match rustix::fs::openat(directory, &name, DIRECTORY, Mode::empty()) {
+                Ok(inner) => collect(&inner, &joined(path, &shown), depth + 1, listing)?,
+                Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+}
+
+/// Opens `name` in `directory` below `root`, following no link on the way.
+pub(super) fn open(root: &Path, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
+    let shown = root.join(directory).join(name.as_str());
+    let start = rustix::fs::openat(CWD, root, DIRECTORY, Mode::empty());
+    let found = start.and_then(|start| descend(start, directory)).and_then(|inside| open_file(&inside, name));
+    match found {
+        Ok(opened) => Ok(opened),
+        Err(Errno::NOENT) => Ok(Opened::Missing),
+        Err(Errno::LOOP | Errno::NOTDIR | Errno::NXIO | Errno::NODEV) => Ok(Opened::Other),
+        Err(errno) => Err(failed("open", &shown)(errno)),
+    }
+}
+
+fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno> {
+    let mut inside = start;
+    for segment in directory.split('/').filter(|segment| !segment.is_empty()) {
+        if segment == ".." {
+            return Err(Errno::NOENT);
+        }
+        let segment = OsStr::from_bytes(segment.as_bytes());
+        inside = rustix::fs::openat(&inside, segment, DIRECTORY, Mode::empty())?;
+    }
+    Ok(inside)
+}
+
+fn open_file(directory: &impl AsFd, name: &FileName) -> Result<Opened, Errno> {
+    // Asked before opening, because opening a device does something; asked again of what was opened, because the
+    // first answer may be out of date.
+    let status = rustix::fs::statat(directory, name.as_str(), AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+        return Ok(Opened::Other);
+    }
+    let file = rustix::fs::openat(directory, name.as_str(), FILE, Mode::empty())?;
+    let status = rustix::fs::fstat(&file)?;
+    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+        return Ok(Opened::Other);
+    }
+    let size = u64::try_from(status.st_size).unwrap_or_default();
+    let changed = Timestamp(status.st_ctime);
+    Ok(Opened::File(UploadedFile { size, changed, reader: Box::new(File::from(file)) }))
+}
