@@ -25,7 +25,8 @@ pub struct Limits {
     pub paragraphs: usize,
     /// Members of one `ar` archive; a `.deb` has three, and a few more whose name begins with `_`.
     pub ar_members: usize,
-    /// Entries of one tar archive.
+    /// Entries of one tar archive. Icon themes, the packages with most files, have about 100,000; every one that is
+    /// read is kept in memory.
     pub tar_entries: usize,
     /// Bytes of one path, or link target, in a tar archive.
     pub tar_path_bytes: usize,
@@ -48,7 +49,7 @@ impl Default for Limits {
             fields: 512,
             paragraphs: 65_536,
             ar_members: 16,
-            tar_entries: 2_000_000,
+            tar_entries: 500_000,
             tar_path_bytes: 4096,
             control_unpacked_bytes: 64 * MIB,
             data_unpacked_bytes: 64 * GIB,

@@ -9,7 +9,7 @@ use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::publish::PublishSettings;
-use crate::upload::UploadSettings;
+use crate::upload::{self, UploadSettings};
 
 /// Name of the file, in the site's directory.
 pub const FILE: &str = "debpress.toml";
@@ -181,6 +181,7 @@ impl Config {
     pub fn upload_settings(&self) -> UploadSettings {
         UploadSettings {
             settle_seconds: self.upload.settle.0,
+            listed_bytes: upload::LISTED_BYTES,
             limits: Limits::default(),
             distribution: self.upload.distribution.clone(),
         }

@@ -13,7 +13,7 @@ use super::intake::{Expected, IntakeError};
 use super::judge::Fault;
 use super::package::read_listed_package;
 use super::process::UploadSite;
-use super::reason::{FILE_MISSING, FILE_UNEXPECTED_KIND, Reason, UPLOAD_UNREADABLE};
+use super::reason::{FILE_MISSING, FILE_UNEXPECTED_KIND, Reason, UPLOAD_TOO_MANY_FILES, UPLOAD_UNREADABLE};
 use super::receive::{Text, read_text};
 use super::source::{DscText, Origin, parse_dsc, read_source};
 use super::verify::Keyring;
@@ -88,9 +88,17 @@ impl FileReader<'_> {
             seen.insert(&file.name);
             self.read_source(file, &present, &mut contents)?;
         }
+        let mut listed = 0;
         for file in present.values().filter(|file| kind_of(&file.name) == Kind::Binary) {
             seen.insert(&file.name);
-            self.read_binary(file, &mut contents)?;
+            if listed <= self.site.settings.listed_bytes {
+                self.read_binary(file, &mut contents)?;
+                listed = contents.binaries.iter().map(listed_bytes).sum();
+            }
+        }
+        if listed > self.site.settings.listed_bytes {
+            let message = "its packages install too many files together: upload them with several .changes";
+            contents.reasons.push(Reason::of_upload(UPLOAD_TOO_MANY_FILES, message));
         }
         // Those that the .dsc names were read with it, whether or not they were right.
         let in_source = contents.dsc.iter().flat_map(|(_, dsc)| &dsc.files);
@@ -231,6 +239,11 @@ impl FileReader<'_> {
         }
         Ok(())
     }
+}
+
+/// What the list of a package's files takes in memory, in bytes.
+fn listed_bytes(package: &BinaryRelease) -> usize {
+    package.contents.iter().map(|path| path.len() + size_of::<String>()).sum()
 }
 
 fn refuse(contents: &mut Contents, reasons: Vec<Reason>) -> Result<(), Fault> {

@@ -33,5 +33,9 @@ pub mod source;
 mod target;
 mod verify;
 
+/// How much memory, in bytes, the lists of files of one upload's packages may take together: enough for every package
+/// of a real upload, and the bound of what a made-up one can take.
+pub const LISTED_BYTES: usize = 128 * 1024 * 1024;
+
 pub use process::{UploadError, UploadSettings, UploadSite, process_uploads};
 pub use report::{AcceptedUpload, FailedUpload, RejectedUpload, UploadReport};

@@ -23,6 +23,8 @@ pub struct UploadSettings {
     pub settle_seconds: i64,
     /// Bounds of everything that is read.
     pub limits: Limits,
+    /// How much memory, in bytes, the lists of files of one upload's packages may take together.
+    pub listed_bytes: usize,
     /// The distribution that uploads are for; may be `None` where there is only one.
     pub distribution: Option<DistributionName>,
 }
@@ -89,6 +91,7 @@ fn no_distribution(wanted: Option<&DistributionName>, known: &[String]) -> Strin
 /// [`UploadError`] when nothing can be done at all. What happens to a single upload is in the report, and never keeps
 /// the others.
 pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadError> {
+    site.objects.sweep()?;
     let judge = Judge {
         site,
         keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),

@@ -93,6 +93,7 @@ macro_rules! codes {
 codes! {
     UPLOAD_NO_CHANGES = "upload.no-changes", "The upload has no .changes file.";
     UPLOAD_UNREADABLE = "upload.unreadable", "A file of the upload is no regular file, or its name is none that an archive can hold.";
+    UPLOAD_TOO_MANY_FILES = "upload.too-many-files", "The packages of the upload install more files together than are taken at once.";
     UPLOAD_INCOMPLETE = "upload.incomplete", "Nothing was added for a long time, and a .changes still lacks files that it names.";
 
     SIGNATURE_MISSING = "signature.missing", "The file is not signed.";

@@ -1,5 +1,6 @@
 //! What has arrived, and whether its sender has finished.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use debfmt::clearsign::{self, Document};
@@ -10,7 +11,7 @@ use debfmt::names::FileName;
 use super::process::UploadSite;
 use super::reason::{Reason, UPLOAD_NO_CHANGES, UPLOAD_UNREADABLE};
 use crate::model::time::Timestamp;
-use crate::ports::incoming::{Arrival, Incoming, IncomingError, Listing, Opened, Place};
+use crate::ports::incoming::{Arrival, Entry, Incoming, IncomingError, Listing, Opened, Place};
 
 /// A .changes of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,12 +42,17 @@ pub(super) fn is_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Optio
     }
     let Ok(changes) = changes_of(&listing) else { return Ok(Some(quiet(listing.newest))) };
     let (mut complete, mut newest) = (true, listing.newest);
+    let mut named: BTreeSet<(String, String)> = BTreeSet::new();
     for one in changes {
         let seen = look(site, place, &one)?;
         complete &= seen.complete;
         newest = newest.max(seen.newest);
+        let names = seen.named.iter().chain([&one.name]);
+        named.extend(names.map(|name| (one.directory.clone(), name.to_string())));
     }
-    Ok(Some(complete || quiet(newest)))
+    // What no .changes names may be the beginning of another upload, whose .changes comes last.
+    let is_named = |entry: &Entry| named.contains(&(entry.directory.clone(), entry.name.clone()));
+    Ok(Some((complete && listing.entries.iter().all(is_named)) || quiet(newest)))
 }
 
 /// What is there of the files that a .changes names.
@@ -56,11 +62,13 @@ struct Seen {
     /// When the last of those that are there changed. Beside a loose .changes nothing else tells whether its sender
     /// is still at work.
     newest: Timestamp,
+    /// Their names.
+    named: Vec<FileName>,
 }
 
 fn look(site: &UploadSite<'_>, place: Place<'_>, changes: &ChangesPlace) -> Result<Seen, IncomingError> {
     let limits = &site.settings.limits;
-    let mut seen = Seen { complete: false, newest: Timestamp(i64::MIN) };
+    let mut seen = Seen { complete: false, newest: Timestamp(i64::MIN), named: Vec::new() };
     let Text::Bytes(bytes) = read_text(site.incoming, place, &changes.directory, &changes.name, limits)?
     else {
         return Ok(seen);
@@ -75,6 +83,7 @@ fn look(site: &UploadSite<'_>, place: Place<'_>, changes: &ChangesPlace) -> Resu
             }
             Opened::Other | Opened::Missing => seen.complete = false,
         }
+        seen.named.push(name);
     }
     Ok(seen)
 }

@@ -5,7 +5,7 @@ use debpress::upload::UploadReport;
 
 use super::on_both;
 use super::runs::Faulty;
-use super::world::{SETTLE, TODAY, World, hello};
+use super::world::{AT_ONCE, SETTLE, TODAY, World, hello, settings};
 
 fn put_loose(world: &World, file: &BuiltFile) {
     world.put(&format!("incoming/{}", file.name), &file.bytes);
@@ -88,4 +88,29 @@ fn a_loose_upload_whose_package_stopped_arriving_is_refused_in_the_end() {
     put_loose(&world, &BuiltFile { name: deb.name, bytes: deb.bytes[..100].to_vec() });
     let report = world.run_on(&Faulty::StillWriting(world.incoming(), TODAY.plus(-SETTLE)), SETTLE);
     assert_eq!(report.rejected[0].reasons[0].code, "file.size-mismatch");
+}
+
+#[test]
+fn a_directory_waits_while_the_next_upload_in_it_has_begun() {
+    let world = World::memory();
+    world.memory_site().set_changed(TODAY.plus(-1));
+    let (text, deb) = hello("1.0");
+    let next = BuiltFile { name: "world_1.0.orig.tar.xz".into(), bytes: b"the beginning".to_vec() };
+    world.send("up", &[world.alice.signed(&text), deb, next]);
+    assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).waiting, ["up"]);
+    world.memory_site().set_changed(TODAY.plus(-SETTLE));
+    assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).accepted.len(), 1, "it never came");
+}
+
+#[test]
+fn an_upload_that_lists_too_many_files_is_refused() {
+    on_both(|world| {
+        let (text, deb) = hello("1.0");
+        world.send("up", &[world.alice.signed(&text), deb]);
+        let report = world.run_by(
+            world.incoming().as_ref(),
+            &debpress::upload::UploadSettings { listed_bytes: 10, ..settings(AT_ONCE) },
+        );
+        assert_eq!(codes(&report), [("up", "upload.too-many-files")]);
+    });
 }

@@ -19,7 +19,7 @@ use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::verifier::Verifier;
-use debpress::upload::{UploadReport, UploadSettings, UploadSite, process_uploads};
+use debpress::upload::{LISTED_BYTES, UploadReport, UploadSettings, UploadSite, process_uploads};
 
 use crate::support::objects::TestObjects;
 
@@ -162,13 +162,17 @@ impl World {
 
     /// A run with a settle time in seconds.
     pub(crate) fn run_on(&self, incoming: &dyn Incoming, settle_seconds: i64) -> UploadReport {
-        let settings = UploadSettings { settle_seconds, limits: Limits::default(), distribution: None };
+        self.run_by(incoming, &settings(settle_seconds))
+    }
+
+    /// A run with settings of its own.
+    pub(crate) fn run_by(&self, incoming: &dyn Incoming, settings: &UploadSettings) -> UploadReport {
         let site = UploadSite {
             records: self.records.as_ref(),
             objects: &self.objects,
             incoming,
             verifier: self.verifier.as_ref(),
-            settings: &settings,
+            settings,
             now: self.now,
         };
         process_uploads(&site).unwrap()
@@ -265,6 +269,16 @@ pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFil
     files
 }
 
+/// Those of a site, but for the settle time in seconds.
+pub(crate) fn settings(settle_seconds: i64) -> UploadSettings {
+    UploadSettings {
+        settle_seconds,
+        limits: Limits::default(),
+        listed_bytes: LISTED_BYTES,
+        distribution: None,
+    }
+}
+
 /// A run with adapters of its own, which takes everything, however new.
 pub(crate) fn run_with(
     records: &dyn Records,
@@ -272,7 +286,7 @@ pub(crate) fn run_with(
     incoming: &dyn Incoming,
     verifier: &dyn Verifier,
 ) -> UploadReport {
-    let settings = UploadSettings { settle_seconds: AT_ONCE, limits: Limits::default(), distribution: None };
+    let settings = settings(AT_ONCE);
     let site = UploadSite { records, objects, incoming, verifier, settings: &settings, now: TODAY };
     process_uploads(&site).unwrap()
 }
