@@ -1,0 +1,130 @@
+//! Renames that never replace anything.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use super::{failed, walk};
+use crate::ports::incoming::{IncomingError, REASONS};
+
+/// How many uploads of one name may lie in one place before something is plainly wrong.
+const NUMBERS: u32 = 100_000;
+
+/// Makes a directory that must not be there yet.
+pub(super) fn make_directory(path: &Path) -> Result<(), IncomingError> {
+    rustix::fs::mkdirat(CWD, path, Mode::from_raw_mode(0o755)).map_err(failed("create", path))
+}
+
+/// Removes a directory that must be empty.
+pub(super) fn remove_empty(path: &Path) -> Result<(), IncomingError> {
+    rustix::fs::unlinkat(CWD, path, AtFlags::REMOVEDIR).map_err(failed("remove", path))
+}
+
+/// Whether there is anything of that name, a broken link included.
+pub(super) fn exists(path: &Path) -> Result<bool, IncomingError> {
+    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(failed("examine", path)(errno)),
+    }
+}
+
+/// Renames to a name that must be free. `false`: there is nothing to rename (any more).
+pub(super) fn move_new(from: &Path, to: &Path) -> Result<bool, IncomingError> {
+    match rename_new(from, to) {
+        Ok(()) => {
+            sync_parent(to)?;
+            sync_parent(from)?;
+            Ok(true)
+        }
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(failed("move", from)(errno)),
+    }
+}
+
+fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Some file systems cannot refuse to replace; for those the name is taken first, in a way that fails when
+        // somebody else has it.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => reserve_and_rename(from, to),
+        other => other,
+    }
+}
+
+fn reserve_and_rename(from: &Path, to: &Path) -> Result<(), Errno> {
+    let status = rustix::fs::statat(CWD, from, AtFlags::SYMLINK_NOFOLLOW)?;
+    let directory = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
+    if !directory {
+        rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?;
+        return rustix::fs::unlinkat(CWD, from, AtFlags::empty());
+    }
+    // A directory may replace an empty one.
+    rustix::fs::mkdirat(CWD, to, Mode::from_raw_mode(0o755))?;
+    rustix::fs::renameat(CWD, from, CWD, to)
+}
+
+/// Moves `from` into `directory` as `name`, `name.1`, `name.2`...: the first that is free. Returns that name.
+pub(super) fn move_numbered(from: &Path, directory: &Path, name: &OsStr) -> Result<OsString, IncomingError> {
+    for number in 0..NUMBERS {
+        let mut candidate = name.to_owned();
+        if number > 0 {
+            candidate.push(format!(".{number}"));
+        }
+        let to = directory.join(&candidate);
+        match rename_new(from, &to) {
+            Ok(()) => {
+                sync_parent(&to)?;
+                sync_parent(from)?;
+                return Ok(candidate);
+            }
+            Err(Errno::EXIST | Errno::NOTEMPTY) => {}
+            Err(errno) => return Err(failed("move", from)(errno)),
+        }
+    }
+    Err(failed("find a free name in", directory)(Errno::EXIST))
+}
+
+/// The upload as a directory: what is something else (a link that was put where a directory was) goes into one.
+pub(super) fn wrap(content: PathBuf) -> Result<PathBuf, IncomingError> {
+    if walk::is_directory(&content)? {
+        return Ok(content);
+    }
+    let name = content.file_name().map_or_else(OsString::new, OsStr::to_owned);
+    let mut wrapper = name.clone();
+    wrapper.push(".upload");
+    let wrapper = content.with_file_name(wrapper);
+    make_directory(&wrapper)?;
+    move_new(&content, &wrapper.join(name))?;
+    Ok(wrapper)
+}
+
+/// Writes the report into the upload, durably. A file of that name that came with the upload is moved aside.
+pub(super) fn write_report(content: &Path, report: &[u8]) -> Result<(), IncomingError> {
+    let path = content.join(REASONS);
+    if exists(&path)? {
+        let mut aside = OsString::from(REASONS);
+        aside.push(".uploaded");
+        move_numbered(&path, content, &aside)?;
+    }
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(CWD, &path, flags, Mode::from_raw_mode(0o644));
+    let mut file = File::from(file.map_err(failed("create", &path))?);
+    file.write_all(report).and_then(|()| file.sync_all()).map_err(|source| IncomingError::Io {
+        operation: "write",
+        path: path.display().to_string(),
+        source,
+    })?;
+    sync_parent(&path)
+}
+
+/// Makes the entry of `path` in its directory durable.
+fn sync_parent(path: &Path) -> Result<(), IncomingError> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(CWD, parent, flags, Mode::empty());
+    directory.and_then(rustix::fs::fsync).map_err(failed("sync", parent))
+}
