@@ -1,3 +1,9 @@
-//! What an administrator does to a site, one file for each use case.
+//! What an administrator does with a site: one file per use case.
 
+pub mod add;
 pub mod check;
+pub mod demo;
+pub mod init;
+pub mod lookup;
+pub mod ls;
+pub mod uploader;

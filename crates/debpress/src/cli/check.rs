@@ -21,6 +21,7 @@ use crate::ports::signer::Signer;
 ///
 /// Exit status: 0 all agree; 1 something does not, or it failed; 2 wrong usage; 75 a publisher is at work.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct CheckArgs {
     /// Read every byte of objects and pool, too.
     #[arg(long)]
@@ -32,6 +33,10 @@ pub(super) struct CheckArgs {
     wait: WaitArgs,
 }
 
+const EXAMPLES: &str = "Examples:
+  debpress check
+  debpress check --full --wait=2h";
+
 pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Status, CliError> {
     let site = context.site()?;
     let lock = match args.no_lock {
@@ -39,6 +44,7 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Status, CliErro
         false => Some(site.lock("check", args.wait.wait())?),
     };
     let public_key = site.signer()?.map(|signer| signer.public_keys()).transpose()?;
+    let bar = context.output.spinner("checking");
     let report = check(&CheckSite {
         records: site.records(),
         objects: site.objects(),
@@ -48,7 +54,9 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Status, CliErro
         limits: &Limits::index(),
         full: args.full,
         now: site.now(),
-    })?;
+    });
+    bar.finish_and_clear();
+    let report = report?;
     drop(lock);
     print(context, &report)?;
     Ok(Status::failed_if(!report.problems.is_empty()))

@@ -2,12 +2,14 @@
 //! `run` that calls one use case and prints what it reports.
 
 mod add;
+mod check;
 mod choose;
 mod demo;
 mod error;
 mod init;
 mod lock;
 mod logging;
+mod ls;
 mod output;
 mod process_accepted;
 mod process_upload;
@@ -45,6 +47,7 @@ struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Directory of the site; the current directory when it is not given.
     #[arg(long, global = true, value_name = "DIR", env = "DEBPRESS_SITE", hide_env_values = true)]
@@ -76,6 +79,8 @@ enum Command {
     ProcessAccepted(process_accepted::ProcessAcceptedArgs),
     PublishDistro(publish_distro::PublishDistroArgs),
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
+    Ls(ls::LsArgs),
+    Check(check::CheckArgs),
     #[command(subcommand)]
     Lock(lock::LockCommand),
 }
@@ -156,6 +161,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::ProcessAccepted(args) => process_accepted::run(context, args),
         Command::PublishDistro(args) => publish_distro::run(context, args),
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
+        Command::Ls(args) => ls::run(context, args),
+        Command::Check(args) => check::run(context, args),
         Command::Lock(command) => lock::run(context, command),
     }
 }
