@@ -1,9 +1,9 @@
-//! An APT archive manager: signed uploads come in, archives that every stock apt installs from go out.
+//! debpress: an APT archive manager and publisher.
+//!
+//! The modules stand in the order of the flow; `ARCHITECTURE.md` is the map of the house.
 
 pub mod lock;
 
-pub mod adapters;
-pub mod lock;
 pub mod model;
 pub mod ports;
 

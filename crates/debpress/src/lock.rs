@@ -1,38 +1,120 @@
-//! The publisher lock: placeholder with the signatures of the real one.
+//! The publisher lock: one publisher at a time (promise 1).
+//!
+//! The lock is `flock` on a file that is never unlinked, so two programs can never hold locks on two files of the
+//! same name. The kernel frees it when its holder dies, however it dies: a lock is never stale. What stands in the
+//! file only tells people who holds it; it decides nothing.
+//!
+//! A [`PublisherLock`] is a value. Functions that write a published tree or use up publication records take
+//! `&PublisherLock`, so code that forgot to lock does not compile.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that is allowed to lock, and it needs the file"
+)]
 
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::time::Timestamp;
 
-/// Who holds the lock.
-#[derive(Debug)]
-pub struct Holder;
+/// Who holds the lock, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The command: `publish-distro`.
+    pub command: String,
+    /// Its process number.
+    pub pid: u32,
+    /// The user it runs as.
+    pub user: String,
+    /// The host it runs on.
+    pub host: String,
+    /// Since when.
+    pub since: Timestamp,
+}
 
 impl Holder {
-    /// This process.
-    pub fn this_process(_command: &str, _now: Timestamp) -> Self {
-        Self
+    /// This process, running `command` since `now`.
+    pub fn this_process(command: &str, now: Timestamp) -> Self {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let uid = rustix::process::geteuid().as_raw();
+        Self { command: command.to_owned(), pid: std::process::id(), user: user_name(uid), host, since: now }
     }
 }
 
-/// How long to wait for it.
-#[derive(Debug)]
+/// The name of a user by /etc/passwd, or the number: a missing name must not stop a publisher.
+fn user_name(uid: u32) -> String {
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { command, pid, user, host, since } = self;
+        write!(f, "{command} (process {pid} of {user} on {host}, since {since})")
+    }
+}
+
+/// How long to wait for a lock that is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Not at all.
     No,
+    /// At most so long.
+    For(Duration),
+    /// Until it is free.
+    Forever,
 }
 
-/// Why it was not taken.
+/// Why the lock was not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("the publisher lock is held")]
-pub struct LockError;
+pub enum LockError {
+    /// Somebody else holds it.
+    #[error("another publisher is at work: {}", holder_text(.holder.as_ref()))]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it; `None` in the instant before the holder has written its name.
+        holder: Option<Holder>,
+    },
+    /// The lock file cannot be used.
+    #[error("cannot {operation} the lock file {}", path.display())]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
 
-/// Proof that this process is the only publisher.
+fn holder_text(holder: Option<&Holder>) -> String {
+    holder.map_or_else(|| "it has not said its name yet".to_owned(), Holder::to_string)
+}
+
+/// How often a waiting publisher looks again. `flock` can wait by itself, but not with a limit and not so that an
+/// interrupt ends it cleanly.
+const POLL: Duration = Duration::from_millis(50);
+
+/// The lock, held. Dropping it lets the next publisher in.
 #[derive(Debug)]
-pub struct PublisherLock(());
+#[must_use = "dropping the lock lets the next publisher in"]
+pub struct PublisherLock {
+    file: File,
+}
 
 impl PublisherLock {
-    /// Takes the lock.
+    /// Takes the lock at `path`, which is created when it is missing, and writes `me` into it.
     ///
     /// # Errors
     /// [`LockError::Busy`] when it is still held after `wait`; [`LockError::Io`].

@@ -1,11 +1,13 @@
-//! debfmt against the programs and files of a real Debian machine.
+//! debfmt against the programs and files of a real Debian machine: what we write they must read, and we must read
+//! what they write.
 //!
 //! Needs dpkg, dpkg-dev, apt (with its lists), make and gpg, and no network.
 
 #![expect(clippy::disallowed_methods, reason = "these tests compare with real files and programs")]
-#![expect(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
+#![allow(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 mod apt_lists;
+mod deb_tools;
 mod dpkg_build;
 mod dpkg_status;
 mod dpkg_versions;

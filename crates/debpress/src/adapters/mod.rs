@@ -5,4 +5,5 @@ mod cleartext;
 pub mod clock;
 pub mod fs;
 pub mod memory;
+pub mod openpgp;
 pub mod sqlite;

@@ -2,12 +2,16 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::error::CliError;
+
+/// How often a spinner moves.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Where a command's words go.
 #[derive(Debug)]
@@ -68,14 +72,27 @@ impl Output {
         to_stderr(&text);
     }
 
-    /// Progress of something that takes long: on a terminal only, and not with `--quiet`.
+    /// Progress of something that takes long and is counted: on a terminal only, and not with `--quiet`.
     pub(super) fn progress(&self, what: &'static str) -> ProgressBar {
+        self.bar(what, "{msg} {pos}/{len} [{elapsed}] {wide_bar}")
+    }
+
+    /// A sign of life of something that takes long: on a terminal only, and not with `--quiet`.
+    pub(super) fn spinner(&self, what: &'static str) -> ProgressBar {
+        let bar = self.bar(what, "{spinner} {msg} [{elapsed}]");
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(TICK);
+        }
+        bar
+    }
+
+    fn bar(&self, what: &'static str, template: &str) -> ProgressBar {
         let target = match self.quiet || !io::stderr().is_terminal() {
             true => ProgressDrawTarget::hidden(),
             false => ProgressDrawTarget::stderr(),
         };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what);
-        match ProgressStyle::with_template("{msg} {pos}/{len} [{elapsed}] {wide_bar}") {
+        match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
         }

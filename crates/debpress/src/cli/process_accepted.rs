@@ -20,6 +20,7 @@ use crate::queue::{AcceptedReport, process_accepted};
 /// Exit status: 0 done, or nothing to do; 1 an item could not be processed; 2 wrong usage; 75 another publisher is at
 /// work, and nothing was done.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress process-accepted -d acme --wait=10m")]
 pub(super) struct ProcessAcceptedArgs {
     #[command(flatten)]
     archives: ArchiveArgs,

@@ -46,7 +46,10 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     let selection = args.archives.selection(&names, &[Purpose::Primary], &args.suite, args.careful)?;
     let signer = site.signer()?;
     let lock = site.lock("publish-distro", args.wait.wait())?;
-    let report = publish_distro(&site.publish_site(signer.as_ref()), &lock, &selection)?;
+    let bar = context.output.spinner("publishing");
+    let report = publish_distro(&site.publish_site(signer.as_ref()), &lock, &selection);
+    bar.finish_and_clear();
+    let report = report?;
     drop(lock);
     if context.output.is_json() {
         context.output.json(&report)?;

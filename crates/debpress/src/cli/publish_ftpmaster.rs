@@ -40,7 +40,10 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
     let selection = args.archives.selection(&names, &purposes, &args.suite, false)?;
     let signer = site.signer()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
-    let report = publish_ftpmaster(&site.publish_site(signer.as_ref()), &lock, &selection)?;
+    let bar = context.output.spinner("publishing");
+    let report = publish_ftpmaster(&site.publish_site(signer.as_ref()), &lock, &selection);
+    bar.finish_and_clear();
+    let report = report?;
     drop(lock);
     process_accepted::complain(&context.output, &report.accepted);
     if context.output.is_json() {

@@ -28,6 +28,7 @@ pub(super) enum QueueCommand {
 ///
 /// Exit status: 0; 1 failed; 2 wrong usage.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue list --status new")]
 pub(super) struct QueueListArgs {
     /// Only items of this status: new, unapproved, accepted, rejected or done. May be repeated.
     #[arg(long, value_name = "STATUS", value_parser = status_word)]
@@ -41,6 +42,7 @@ pub(super) struct QueueListArgs {
 ///
 /// Exit status: 0; 1 there is no such item; 2 wrong usage.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue show 17")]
 pub(super) struct QueueShowArgs {
     /// Number of the item.
     #[arg(value_name = "ITEM")]
@@ -53,6 +55,7 @@ pub(super) struct QueueShowArgs {
 ///
 /// Exit status: 0 all accepted; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue accept 17 18")]
 pub(super) struct QueueAcceptArgs {
     /// Numbers of the items.
     #[arg(value_name = "ITEM", required = true)]
@@ -68,6 +71,7 @@ pub(super) struct QueueAcceptArgs {
 ///
 /// Exit status: 0 all rejected; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue reject 17 --comment 'debian/copyright is missing'")]
 pub(super) struct QueueRejectArgs {
     /// Numbers of the items.
     #[arg(value_name = "ITEM", required = true)]

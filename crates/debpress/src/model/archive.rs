@@ -84,7 +84,9 @@ pub enum ArchiveRef {
 
 /// A text that is no archive reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no archive reference: write DISTRO, DISTRO/partner, DISTRO/debug, DISTRO/COPYNAME or ~OWNER/DISTRO/PPA")]
+#[error(
+    "`{text}` is no archive reference: write DISTRO, DISTRO/partner, DISTRO/debug, DISTRO/COPYNAME or ~OWNER/DISTRO/PPA"
+)]
 pub struct ArchiveRefError {
     /// The text as given.
     pub text: String,
@@ -198,7 +200,9 @@ mod tests {
 
     #[test]
     fn references_cannot_leave_the_site() {
-        for text in ["", "..", "debian/..", "~../debian/x", "ann/debian/x", "~ann/debian/x/y", "/debian", "a b"] {
+        for text in
+            ["", "..", "debian/..", "~../debian/x", "ann/debian/x", "~ann/debian/x/y", "/debian", "a b"]
+        {
             assert!(text.parse::<ArchiveRef>().is_err(), "{text:?}");
         }
     }
@@ -206,7 +210,8 @@ mod tests {
     #[test]
     fn every_archive_has_its_own_root() {
         let texts = ["debian", "debian/partner", "debian/debug", "debian/rebuild", "~ann/debian/tools"];
-        let roots: Vec<String> = texts.iter().map(|text| text.parse::<ArchiveRef>().unwrap().root()).collect();
+        let roots: Vec<String> =
+            texts.iter().map(|text| text.parse::<ArchiveRef>().unwrap().root()).collect();
         insta::assert_snapshot!(roots.join("\n"), @r"
         archives/debian
         archives/debian-partner

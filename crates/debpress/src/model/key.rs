@@ -171,7 +171,10 @@ mod tests {
             pool("libxml2", "libxml2_2.9_amd64.deb"),
             TreeKey::Live(noble.clone(), SuiteFile::InRelease),
             TreeKey::Live(noble.clone(), SuiteFile::Index(packages.clone(), Compression::Xz)),
-            TreeKey::Staged(noble.clone(), SuiteFile::Index(IndexName::Sources(main.clone()), Compression::Gzip)),
+            TreeKey::Staged(
+                noble.clone(),
+                SuiteFile::Index(IndexName::Sources(main.clone()), Compression::Gzip),
+            ),
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
             TreeKey::StagedSuite(noble),
         ];

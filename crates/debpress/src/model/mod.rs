@@ -1,3 +1,9 @@
-//! Nouns: plain values and the rules about them, no input or output.
+//! The nouns of the trade, without any input or output.
 
+pub mod archive;
+pub mod key;
+pub mod package;
+pub mod publication;
+pub mod queue;
+pub mod suite;
 pub mod time;

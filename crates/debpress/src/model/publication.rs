@@ -1,7 +1,7 @@
 //! Publication records: which release is in which suite, since when, and what became of it (behaviour map 6.4).
 
-use debfmt::names::{Component, FileName, SourceName};
 use debfmt::digest::{Checksums, Sha256};
+use debfmt::names::{Component, FileName, SourceName};
 use serde::{Deserialize, Serialize};
 
 use super::suite::SuiteKey;

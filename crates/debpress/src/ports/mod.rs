@@ -1,4 +1,12 @@
-//! What debpress needs from the world, as traits over plain types. The answers live in `adapters`.
+//! What debpress needs from the world, as traits over plain types.
+//!
+//! Each port has a real adapter and an in-memory twin in [`crate::adapters`]; one contract test per port, in
+//! `tests/it`, is passed by both.
 
+pub mod clock;
+pub mod db;
+pub mod incoming;
+pub mod objects;
 pub mod signer;
+pub mod tree;
 pub mod verifier;

@@ -25,7 +25,9 @@ pub enum TreeError {
         source: std::io::Error,
     },
     /// The pool has the file already, with other bytes (promise 4).
-    #[error("{path} exists with other content: it holds {found}, the record says {expected}; the pool is never overwritten, so find out who wrote it before moving it away")]
+    #[error(
+        "{path} exists with other content: it holds {found}, the record says {expected}; the pool is never overwritten, so find out who wrote it before moving it away"
+    )]
     Conflict {
         /// The file.
         path: String,

@@ -1,6 +1,8 @@
-//! The integration tests, one binary.
-#![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+//! The integration tests of debpress: one binary, so that dependencies are linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "tests look at the disk and start real tools")]
 
+mod architecture;
 mod check;
 mod cli;
 mod cli_help;
@@ -12,6 +14,7 @@ mod ports_openpgp;
 mod ports_records;
 mod ports_tree;
 mod publish;
+mod readme;
 mod real_clients;
 mod real_input;
 mod support;

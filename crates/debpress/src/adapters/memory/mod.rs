@@ -3,6 +3,8 @@
 //! It follows the port, not the SQL: plain vectors and maps, searched in the simplest way. What it answers is the
 //! second opinion that the contract tests hold against the database.
 
+pub mod incoming;
+pub mod openpgp;
 mod publications;
 mod queue;
 mod site;

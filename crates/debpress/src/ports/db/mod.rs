@@ -8,9 +8,7 @@ mod queue;
 mod site;
 mod switch;
 
-pub use publications::{
-    Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState,
-};
+pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
 pub use queue::{QueueFilter, QueueRecords};
 pub use site::{Grant, NewUploader, SiteRecords, Uploader};
 pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
@@ -37,7 +35,9 @@ pub enum RecordsError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The database was written by a newer debpress.
-    #[error("the database {path} has schema {found}, this debpress knows {known}: install the debpress that wrote it, or a newer one")]
+    #[error(
+        "the database {path} has schema {found}, this debpress knows {known}: install the debpress that wrote it, or a newer one"
+    )]
     NewerSchema {
         /// The database file.
         path: String,

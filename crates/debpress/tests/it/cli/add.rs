@@ -18,7 +18,7 @@ fn words(paths: &[PathBuf]) -> Vec<&str> {
 
 /// Adds what may be at fault and returns the report.
 fn add(site: &TestSite, paths: &[&str], status: i32) -> serde_json::Value {
-    let said = site.run(&[&["--json", "add", "--suite", "stable"], paths].concat()).exits(status);
+    let said = site.run(&[&["--json", "add", "--suite", "stable"], paths].concat()).ends(status);
     serde_json::from_str(&said.stdout).unwrap()
 }
 

@@ -111,13 +111,13 @@ fn an_accepted_item_that_cannot_be_published_is_told_and_does_not_keep_the_other
     upload(&site, &ann, "world", "1.0");
     site.run(&["process-upload"]).ok();
     site.run(&["queue", "accept", "1", "2", "3"]).ok();
-    let said = site.run(&["publish-ftpmaster"]).exits(1);
+    let said = site.run(&["publish-ftpmaster"]).ends(1);
     assert!(said.stderr.starts_with("queue item 2, hello 1.0, stays accepted: "), "{}", said.stderr);
     assert!(said.stdout.contains("world 1.0: 1 publication record, queue item 3\n"), "{}", said.stdout);
     assert!(said.stdout.contains("stable of debian: 2 published"), "{}", said.stdout);
     assert!(site.run(&["queue", "list"]).ok().stdout.contains("accepted"));
     site.run(&["queue", "reject", "2", "-c", "1.0 exists; upload 1.1"]).ok();
-    site.run(&["publish-ftpmaster"]).exits(0);
+    site.run(&["publish-ftpmaster"]).ends(0);
 }
 
 #[test]
