@@ -1,5 +1,6 @@
 //! Records in SQLite: one file, written ahead, so that nobody who reads waits for a publisher.
 
+mod cause;
 mod migrate;
 mod place;
 mod publications;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::ports::db::RecordsError;
+use cause::cause;
 use rows::{During, Work};
 
 /// How long a writer waits for another one before it gives up. Every transaction here takes seconds at most.
@@ -38,10 +40,10 @@ pub struct SqliteRecords {
 /// Which file could not be opened, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}")]
-struct OpenError<E: std::error::Error + 'static> {
+struct OpenError {
     path: String,
     #[source]
-    source: E,
+    source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl SqliteRecords {
@@ -57,7 +59,7 @@ impl SqliteRecords {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 Err(RecordsError::Exists { what: "the database", name: name() })
             }
-            Err(source) => Err(OpenError { path: name(), source }).during("create a file"),
+            Err(source) => Err(OpenError { path: name(), source: Box::new(source) }).during("create a file"),
         }
     }
 
@@ -69,7 +71,7 @@ impl SqliteRecords {
         let name = path.display().to_string();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)
-            .map_err(|source| OpenError { path: name.clone(), source })
+            .map_err(|source| OpenError { path: name.clone(), source: cause(source) })
             .during("open the file")?;
         Self::set_up(connection, &name)
     }
@@ -84,7 +86,7 @@ impl SqliteRecords {
 
     fn set_up(connection: Connection, name: &str) -> Result<Self, RecordsError> {
         configure(&connection)
-            .map_err(|source| OpenError { path: name.to_owned(), source })
+            .map_err(|source| OpenError { path: name.to_owned(), source: cause(source) })
             .during("open the file")?;
         migrate::migrate(&connection, name, migrate::STEPS)?;
         Ok(Self { connection })

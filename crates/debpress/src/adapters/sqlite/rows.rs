@@ -5,6 +5,7 @@ use std::str::FromStr;
 use debfmt::digest::{Checksums, Md5, Sha1, Sha256, Sha512};
 use rusqlite::{Connection, Params, Row};
 
+use super::cause::cause;
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, PublicationStatus};
 use crate::model::queue::QueueStatus;
@@ -19,7 +20,7 @@ pub(super) trait During<T> {
 
 impl<T, E: std::error::Error + Send + Sync + 'static> During<T> for Result<T, E> {
     fn during(self, operation: &'static str) -> Result<T, RecordsError> {
-        self.map_err(|source| RecordsError::Database { operation, source: Box::new(source) })
+        self.map_err(|source| RecordsError::Database { operation, source: cause(source) })
     }
 }
 
@@ -77,7 +78,7 @@ impl<'c> Work<'c> {
     ) -> Result<(), RecordsError> {
         self.walk(sql, params, visit).map_err(|error| match error {
             RowError::Sql(source) => {
-                RecordsError::Database { operation: self.operation, source: Box::new(source) }
+                RecordsError::Database { operation: self.operation, source: cause(source) }
             }
             RowError::Records(error) => error,
         })
