@@ -2,8 +2,9 @@
 
 use debfmt::names::{DistributionName, SuiteName};
 
-use crate::model::archive::{Archive, ArchiveRef};
-use crate::model::suite::{Distribution, Pocket, Series, SuiteKey, suite_name};
+use crate::model::archive::{Archive, ArchiveId, ArchiveRef};
+use crate::model::permission::Scope;
+use crate::model::suite::{Distribution, Pocket, Series, SeriesId, SuiteKey, suite_name};
 use crate::ports::db::{RecordsError, SiteRecords};
 
 /// Why a name means nothing; what there is stands in the message.
@@ -168,10 +169,34 @@ impl Names {
         )
     }
 
+    /// What a permission reaches, for people: `everything`, `hello in main of debian`.
+    pub fn scope(&self, scope: &Scope) -> String {
+        let set = scope.package_set.as_ref().map(|set| format!("package set {set}"));
+        let what = scope.package.as_ref().map(ToString::to_string).or(set);
+        let mut words = vec![what.unwrap_or_else(|| "everything".to_owned())];
+        if scope.explicit {
+            words.push("(explicit)".to_owned());
+        }
+        words.extend(scope.component.as_ref().map(|component| format!("in {component}")));
+        words.extend(scope.archive.map(|archive| format!("of {}", self.archive_by_id(archive))));
+        words.extend(scope.series.map(|series| format!("for {}", self.series_by_id(series))));
+        words.extend(scope.pocket.map(|pocket| format!("in pocket {pocket}")));
+        words.join(" ")
+    }
+
+    fn archive_by_id(&self, id: ArchiveId) -> String {
+        let archive = self.archives.iter().find(|archive| archive.id == id);
+        archive.map_or_else(|| format!("archive {}", id.0), |archive| archive.reference.to_string())
+    }
+
+    fn series_by_id(&self, id: SeriesId) -> String {
+        let series = self.distributions.iter().flat_map(|d| &d.series).find(|series| series.id == id);
+        series.map_or_else(|| format!("series {}", id.0), |series| series.name.to_string())
+    }
+
     /// How people name an archive.
     pub fn archive_name(&self, key: SuiteKey) -> String {
-        let archive = self.archives.iter().find(|archive| archive.id == key.archive);
-        archive.map_or_else(|| format!("archive {}", key.archive.0), |archive| archive.reference.to_string())
+        self.archive_by_id(key.archive)
     }
 }
 

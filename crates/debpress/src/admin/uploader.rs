@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::model::permission::Scope;
 use crate::model::time::Timestamp;
-use crate::ports::db::{Grant, NewUploader, RecordsError, SiteRecords};
+use crate::ports::db::{NewUploader, RecordsError, SiteRecords};
 use crate::ports::verifier::{KeyError, Verifier};
 
 /// A key that was recorded.
@@ -58,8 +59,10 @@ pub struct Applicant<'a> {
     pub name: &'a str,
     /// The key file: one or several public keys.
     pub keys: &'a [u8],
-    /// What the uploader may do.
-    pub grant: &'a Grant,
+    /// Where notices go; `None`: to the first address among the user IDs of the keys.
+    pub mail: Option<&'a str>,
+    /// What the uploader may upload; `None`: nothing more than before.
+    pub grant: Option<&'a Scope>,
     /// Now.
     pub now: Timestamp,
 }
@@ -74,7 +77,7 @@ pub fn add_uploader(
     verifier: &dyn Verifier,
     applicant: &Applicant<'_>,
 ) -> Result<RecordedUploader, UploaderError> {
-    let Applicant { name, keys, grant, now } = *applicant;
+    let Applicant { name, keys, mail, grant, now } = *applicant;
     if name.trim().is_empty() || name.chars().any(char::is_control) {
         return Err(UploaderError::Name { name: name.to_owned() });
     }
@@ -94,7 +97,8 @@ pub fn add_uploader(
             name: name.to_owned(),
             fingerprint: key.fingerprint.clone(),
             certificate: key.armoured,
-            grant: grant.clone(),
+            mail: mail.map(str::to_owned).or_else(|| address_of(&key.user_ids)),
+            grant: grant.cloned(),
             added: now,
         };
         records
@@ -107,4 +111,15 @@ pub fn add_uploader(
         });
     }
     Ok(RecordedUploader { uploader: name.to_owned(), keys: recorded, skipped })
+}
+
+/// The first mail address among user IDs such as `Ann Lee <ann@example.org>`.
+fn address_of(user_ids: &[String]) -> Option<String> {
+    let address = |user: &String| {
+        let inside = user.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+        let address = inside.map_or(user.as_str(), |(address, _)| address).trim();
+        let plain = address.contains('@') && !address.contains(char::is_whitespace);
+        plain.then(|| address.to_owned())
+    };
+    user_ids.iter().find_map(address)
 }

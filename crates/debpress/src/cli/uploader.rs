@@ -12,7 +12,8 @@ use crate::adapters::fs::local;
 use crate::admin::lookup::Names;
 use crate::admin::uploader::{Applicant, add_uploader};
 use crate::model::archive::ArchiveRef;
-use crate::ports::db::{Grant, Uploader};
+use crate::model::permission::{Power, Rights, Scope};
+use crate::ports::db::Uploader;
 
 /// Record who may upload, and what.
 #[derive(Debug, Subcommand)]
@@ -45,6 +46,12 @@ pub(super) struct UploaderAddArgs {
     /// Only this source package.
     #[arg(long, value_name = "P")]
     package: Option<SourceName>,
+    /// Record the key and no permission; `debpress permission grant` gives those.
+    #[arg(long, conflicts_with_all = ["archive", "component", "package"])]
+    only_key: bool,
+    /// Where notices about uploads go, instead of the first address of the key.
+    #[arg(long, value_name = "ADDRESS")]
+    mail: Option<String>,
 }
 
 const EXAMPLES: &str = "Example:
@@ -82,10 +89,17 @@ fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
         Some(reference) => Some(names.archive(Some(reference))?.id),
         None => None,
     };
-    let grant = Grant { archive, component: args.component.clone(), package: args.package.clone() };
+    let scope = Scope {
+        archive,
+        component: args.component.clone(),
+        package: args.package.clone(),
+        ..Scope::default()
+    };
+    let grant = (!args.only_key).then_some(&scope);
+    let mail = args.mail.as_deref();
     let keys = local::read_small(&args.key_file, KEY_FILE)
         .map_err(|source| KeyFileError { path: args.key_file.clone(), source })?;
-    let applicant = Applicant { name: &args.name, keys: &keys, grant: &grant, now: site.now() };
+    let applicant = Applicant { name: &args.name, keys: &keys, mail, grant, now: site.now() };
     let recorded = add_uploader(site.records(), site.verifier(), &applicant)?;
     let out = &context.output;
     for skipped in &recorded.skipped {
@@ -108,14 +122,16 @@ fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
 struct ListedUploader {
     name: String,
     keys: Vec<String>,
+    mail: Option<String>,
     grants: Vec<String>,
 }
 
 fn list(context: &Context) -> Result<Status, CliError> {
     let site = context.site()?;
     let names = Names::read(site.records())?;
-    let uploaders = site.records().uploaders()?;
-    let listed: Vec<ListedUploader> = uploaders.iter().map(|uploader| listed(&names, uploader)).collect();
+    let (uploaders, rights) = (site.records().uploaders()?, site.records().rights()?);
+    let listed: Vec<ListedUploader> =
+        uploaders.iter().map(|uploader| listed(&names, &rights, uploader)).collect();
     if context.output.is_json() {
         context.output.json(&listed)?;
         return Ok(Status::Done);
@@ -128,17 +144,12 @@ fn list(context: &Context) -> Result<Status, CliError> {
     Ok(Status::Done)
 }
 
-fn listed(names: &Names, uploader: &Uploader) -> ListedUploader {
-    let grant = |grant: &Grant| {
-        let archive = grant.archive.and_then(|id| names.archives().iter().find(|archive| archive.id == id));
-        let mut words = vec![grant.package.as_ref().map_or("everything".to_owned(), SourceName::to_string)];
-        words.extend(grant.component.as_ref().map(|component| format!("in {component}")));
-        words.extend(archive.map(|archive| format!("of {}", archive.reference)));
-        words.join(" ")
-    };
+fn listed(names: &Names, rights: &Rights, uploader: &Uploader) -> ListedUploader {
+    let own = rights.permissions.iter().filter(|permission| permission.person == uploader.name);
     ListedUploader {
         name: uploader.name.clone(),
         keys: uploader.keys.iter().map(|(fingerprint, _)| fingerprint.clone()).collect(),
-        grants: uploader.grants.iter().map(grant).collect(),
+        mail: uploader.mail.clone(),
+        grants: own.filter(|own| own.power == Power::Upload).map(|own| names.scope(&own.scope)).collect(),
     }
 }

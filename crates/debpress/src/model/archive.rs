@@ -9,6 +9,8 @@ use std::str::FromStr;
 use debfmt::names::{DistributionName, OwnerName};
 use serde::{Deserialize, Serialize};
 
+use super::suite::{Pocket, SeriesStatus};
+
 /// The number by which the records know an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -51,6 +53,53 @@ impl Purpose {
             Self::Primary | Self::Partner => true,
             Self::Debug | Self::Copy | Self::Ppa => false,
         }
+    }
+
+    /// Whether the suite of a series may change (behaviour map 3.3): a released series keeps its release pocket for
+    /// ever, and there is nothing to update before it is released. A frozen series is between the two, and takes all.
+    pub fn may_change(self, status: SeriesStatus, pocket: Pocket) -> bool {
+        match self {
+            Self::Partner | Self::Debug | Self::Copy | Self::Ppa => true,
+            Self::Primary => match (status, pocket) {
+                (SeriesStatus::Frozen, _) => true,
+                (SeriesStatus::Experimental | SeriesStatus::Development, Pocket::Release) => true,
+                (_, Pocket::Release) | (SeriesStatus::Obsolete, _) => false,
+                (SeriesStatus::Current | SeriesStatus::Supported, _) => true,
+                (SeriesStatus::Experimental | SeriesStatus::Development | SeriesStatus::Future, pocket) => {
+                    matches!(pocket, Pocket::Proposed | Pocket::Backports)
+                }
+            },
+        }
+    }
+
+    /// The pockets that the archive has (behaviour map 5.6).
+    pub fn pockets(self) -> &'static [Pocket] {
+        match self {
+            Self::Primary | Self::Debug | Self::Copy => &Pocket::ALL,
+            Self::Partner => &[Pocket::Release, Pocket::Proposed],
+            Self::Ppa => &[Pocket::Release],
+        }
+    }
+
+    /// Whether all packages are placed in one component, the series' most preferred one (behaviour map 4.3).
+    pub fn has_one_component(self) -> bool {
+        self == Self::Ppa
+    }
+
+    /// Whether a version must not go back (behaviour map 5.4 J): copies are made to build older ones again.
+    pub fn versions_only_grow(self) -> bool {
+        self != Self::Copy
+    }
+
+    /// Whether source packages may be uploaded; into a copy they are copied.
+    pub fn takes_sources(self) -> bool {
+        self != Self::Copy
+    }
+
+    /// Whether a file that it lacks is looked for in the distribution's primary archive: the original tarball of a
+    /// package that a PPA changes.
+    pub fn borrows_files(self) -> bool {
+        self == Self::Ppa
     }
 }
 
@@ -115,6 +164,14 @@ impl ArchiveRef {
         }
     }
 
+    /// The person or team whose own it is; `None` for the archives of the distribution.
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Ppa { owner, .. } => Some(owner.as_str()),
+            Self::Primary(_) | Self::Partner(_) | Self::Debug(_) | Self::Copy(..) => None,
+        }
+    }
+
     /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5).
     pub fn root(&self) -> String {
         match self {
@@ -173,6 +230,12 @@ pub struct Archive {
     pub origin: String,
     /// `Label` of its Release files.
     pub label: String,
+    /// Whether it takes uploads.
+    pub enabled: bool,
+    /// How many bytes its packages may have together; `None`: no bound.
+    pub size_limit: Option<u64>,
+    /// Whether it takes uploads for obsolete series as well.
+    pub obsolete_uploads: bool,
 }
 
 /// An archive to record.
@@ -189,6 +252,26 @@ pub struct NewArchive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_suite_changes_in_its_time_only() {
+        let mut lines = Vec::new();
+        for status in SeriesStatus::ALL {
+            let open = Pocket::ALL.into_iter().filter(|pocket| Purpose::Primary.may_change(status, *pocket));
+            let open: Vec<&str> = open.map(Pocket::as_str).collect();
+            lines.push(format!("{status}: {}", open.join(" ")));
+        }
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        experimental: release proposed backports
+        development: release proposed backports
+        frozen: release security updates proposed backports
+        current: security updates proposed backports
+        supported: security updates proposed backports
+        obsolete: 
+        future: proposed backports
+        ");
+        assert!(Purpose::Ppa.may_change(SeriesStatus::Obsolete, Pocket::Release));
+    }
 
     #[test]
     fn references_are_read_back_as_written() {

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod key;
 pub mod package;
+pub mod permission;
 pub mod publication;
 pub mod queue;
 pub mod suite;

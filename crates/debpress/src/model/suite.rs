@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use debfmt::dsc::SourceFormat;
 use debfmt::names::{Architecture, Component, DistributionName, NameError, SeriesName, SuiteName};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,71 @@ impl FromStr for Pocket {
     }
 }
 
+/// Where a series stands in its life (behaviour map 6.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeriesStatus {
+    /// Tried out; not meant for users yet.
+    Experimental,
+    /// Under work: uploads go into the release pocket. Also the status of a plain archive, for ever.
+    #[default]
+    Development,
+    /// About to be released: uploads wait for approval.
+    Frozen,
+    /// The newest released one: its release pocket does not change any more.
+    Current,
+    /// Released and still cared for.
+    Supported,
+    /// Released long ago; takes no uploads.
+    Obsolete,
+    /// Not begun.
+    Future,
+}
+
+impl SeriesStatus {
+    /// Every status, in the order of life; Future last.
+    pub const ALL: [Self; 7] = [
+        Self::Experimental,
+        Self::Development,
+        Self::Frozen,
+        Self::Current,
+        Self::Supported,
+        Self::Obsolete,
+        Self::Future,
+    ];
+
+    /// The word that records, JSON and options use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Experimental => "experimental",
+            Self::Development => "development",
+            Self::Frozen => "frozen",
+            Self::Current => "current",
+            Self::Supported => "supported",
+            Self::Obsolete => "obsolete",
+            Self::Future => "future",
+        }
+    }
+}
+
+impl fmt::Display for SeriesStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for SeriesStatus {
+    type Err = String;
+
+    /// Reads the word of [`SeriesStatus::as_str`]; the error says which words there are.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or_else(|| {
+            let words: Vec<&str> = Self::ALL.iter().map(|status| status.as_str()).collect();
+            format!("`{text}` is no status of a series: write one of {}", words.join(", "))
+        })
+    }
+}
+
 /// A distribution with its series, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distribution {
@@ -79,6 +145,8 @@ pub struct Distribution {
     pub name: DistributionName,
     /// Its name for people, as in `Origin` and `Description`: `Debian`.
     pub display_name: String,
+    /// Whether what is uploaded to a release pocket goes to -proposed instead.
+    pub redirect_uploads: bool,
     /// Its series.
     pub series: Vec<Series>,
 }
@@ -96,6 +164,10 @@ pub struct Series {
     pub components: Vec<Component>,
     /// Its architectures, without `all` and `source`, sorted.
     pub architectures: Vec<Architecture>,
+    /// Where it stands in its life.
+    pub status: SeriesStatus,
+    /// The source formats that it takes; empty: every one that is known.
+    pub source_formats: Vec<SourceFormat>,
 }
 
 /// A distribution to record.
@@ -168,10 +240,13 @@ mod tests {
             version: None,
             components: vec![],
             architectures: vec![],
+            status: SeriesStatus::Development,
+            source_formats: vec![],
         };
         Distribution {
             name: DistributionName::parse("debian").unwrap(),
             display_name: "Debian".into(),
+            redirect_uploads: false,
             series: vec![series(1, "noble"), series(2, "noble-updates-next"), series(3, "stable")],
         }
     }

@@ -11,12 +11,13 @@ use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
 use super::target::{Suite, Target};
 use super::verify::Believed;
-use crate::model::archive::ArchiveId;
+use crate::model::archive::Archive;
 use crate::model::package::Release;
-use crate::model::publication::{PackageKind, Placement};
+use crate::model::publication::{Listing, PackageKind, Placement};
 use crate::model::queue::{NewQueueItem, QueueStatus, QueuedRelease};
+use crate::model::suite::{Pocket, SuiteKey};
 use crate::model::time::Timestamp;
-use crate::ports::db::{ListFilter, Records};
+use crate::ports::db::{Ancestor, ListFilter, Records};
 
 /// What a .changes says when its maker has named no section or priority.
 const UNSET: &str = "-";
@@ -28,21 +29,37 @@ pub(super) struct Placed {
     pub(super) taken_from: Option<SourceName>,
 }
 
-/// Where `release` goes: where the archive has put the name before, else where its maker wants it.
+/// Where `release` goes: where the archive has put the name before, else where its maker wants it (behaviour map 5.7).
 ///
-/// A name that the archive never had is new, and so is one that `source` takes from another source: its old builder
+/// A name that no live record has is new, and so is one that `source` takes from another source: its old builder
 /// is replaced for everybody, so a person looks.
 pub(super) fn place(
     records: &dyn Records,
-    suite: Suite<'_>,
+    target: (&Archive, Suite<'_>),
     source: &SourceName,
     release: Release,
     listed: Option<&ChangesFile>,
 ) -> Result<Result<Placed, Reason>, Fault> {
+    let (archive, suite) = target;
     let kind = kind_of(&release);
-    let before = records.placement(suite.key.archive, kind, release.name(), release.architecture())?;
-    let Some(placement) = before else {
-        let placement = wished(&release, listed, suite.series.components.first());
+    let preferred = suite.series.components.first();
+    if archive.reference.purpose().has_one_component() {
+        let placed = wished(&release, listed, preferred).map(|wish| {
+            let placement = Placement { component: preferred.cloned().unwrap_or(wish.component), ..wish };
+            Placed { queued: QueuedRelease { release, placement, new: false }, taken_from: None }
+        });
+        return Ok(placed);
+    }
+    let before = records.ancestor(suite.key, kind, release.name(), release.architecture())?;
+    let Some(Ancestor { placement, live }) = before else {
+        let preferred = match kind {
+            PackageKind::Source => None,
+            PackageKind::Binary => {
+                records.ancestor(suite.key, PackageKind::Source, source.as_str(), "source")?
+            }
+        };
+        let preferred = preferred.map(|source| source.placement.component);
+        let placement = wished(&release, listed, preferred.as_ref().or(suite.series.components.first()));
         let placed = |placement| {
             let queued = QueuedRelease { release, placement, new: true };
             Placed { queued, taken_from: None }
@@ -55,7 +72,7 @@ pub(super) fn place(
             records.builder_of(suite.key, release.name())?.filter(|builder| builder != source)
         }
     };
-    let queued = QueuedRelease { release, placement, new: taken_from.is_some() };
+    let queued = QueuedRelease { release, placement, new: !live || taken_from.is_some() };
     Ok(Ok(Placed { queued, taken_from }))
 }
 
@@ -94,34 +111,67 @@ fn wished(
 /// What the archive knows about a package.
 pub(super) fn known(
     records: &dyn Records,
-    archive: ArchiveId,
+    archive: &Archive,
     suite: Suite<'_>,
     release: &Release,
 ) -> Result<Known, Fault> {
     let mut known = Known::default();
     for file in release.files() {
         let given = file.checksums.sha256;
-        let had = records.known_file(archive, &file.name)?.filter(|had| *had != given);
+        let had = records.known_file(archive.id, &file.name)?.filter(|had| *had != given);
         let conflict = match had {
             Some(had) => Some((None, had)),
             None => {
-                let queued = records.queued_conflict(archive, &file.name, &given)?;
+                let queued = records.queued_conflict(archive.id, &file.name, &given)?;
                 queued.map(|(item, had)| (Some(item), had))
             }
         };
         let conflict = conflict.map(|(item, had)| Conflict { file: file.name.clone(), item, had, given });
         known.conflicts.extend(conflict);
     }
+    if let Release::Source(source) = release {
+        known.taken = records.source_taken(archive.id, &source.name, &source.version, None)?;
+    }
+    if archive.reference.purpose().versions_only_grow() {
+        known.newest = newest(records, suite, release)?;
+    }
+    known.present = known.conflicts.is_empty() && is_present(records, suite, release)?;
+    Ok(known)
+}
+
+/// The newest live version in the suite, or in the release pocket of the series where the suite has none.
+fn newest(
+    records: &dyn Records,
+    suite: Suite<'_>,
+    release: &Release,
+) -> Result<Option<(Version, String)>, Fault> {
+    for pocket in [suite.key.pocket, Pocket::Release] {
+        let key = SuiteKey { pocket, ..suite.key };
+        let versions = same(records, key, release)?;
+        let versions = versions.iter().filter_map(|listing| Version::parse(&listing.version).ok());
+        if let Some(newest) = versions.reduce(|a, b| if b > a { b } else { a }) {
+            return Ok(Some((newest, format!("{}{}", suite.series.name, pocket.suffix()))));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the very release is live in the suite. Its file cannot be another one: a name is used once.
+fn is_present(records: &dyn Records, suite: Suite<'_>, release: &Release) -> Result<bool, Fault> {
+    let same = same(records, suite.key, release)?;
+    Ok(same.iter().any(|listing| listing.version == release.version().as_str()))
+}
+
+/// The live publications of the release's name, kind and architecture.
+fn same(records: &dyn Records, suite: SuiteKey, release: &Release) -> Result<Vec<Listing>, Fault> {
     let name = Some(release.name().to_owned());
-    let live = records.list(&ListFilter { name, suites: vec![suite.key], history: false })?;
-    let same = live.iter().filter(|listing| {
+    let mut live = records.list(&ListFilter { name, suites: vec![suite], history: false })?;
+    live.retain(|listing| {
         listing.kind == kind_of(release)
             && listing.name == release.name()
             && listing.architecture == release.architecture()
     });
-    let versions = same.filter_map(|listing| Version::parse(&listing.version).ok());
-    known.newest = versions.reduce(|a, b| if b > a { b } else { a });
-    Ok(known)
+    Ok(live)
 }
 
 /// Everything that a queue item says about an upload beside its packages.

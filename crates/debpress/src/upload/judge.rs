@@ -1,21 +1,19 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
-use std::collections::BTreeSet;
-
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
-use debfmt::names::Component;
 
 use super::checks;
 use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
-use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason};
+use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason, UPLOAD_NOTHING_NEW};
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target};
 use super::verify::{Believed, Keyring};
 use crate::model::package::Release;
+use crate::model::permission::Rights;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::{Claim, IncomingError, Place};
@@ -80,6 +78,8 @@ pub(super) struct Judge<'a> {
     pub(super) site: &'a UploadSite<'a>,
     pub(super) keyring: Keyring<'a>,
     pub(super) target: Target,
+    /// Who may do what.
+    pub(super) rights: Rights,
 }
 
 /// Everything that is known about a .changes whose signature is good.
@@ -155,15 +155,9 @@ impl Judge<'_> {
             Ok(suite) => self.enter(case, suite, releases.collect(), reasons),
             Err(unknown) => {
                 reasons.push(unknown);
-                reasons.extend(self.permission(case, &BTreeSet::new()));
                 Ok(Verdict::Refused(reasons))
             }
         }
-    }
-
-    fn permission(&self, case: &Case<'_>, components: &BTreeSet<Component>) -> Vec<Reason> {
-        let (uploader, source) = (case.believed.uploader, &case.changes.source);
-        checks::archive::permission(uploader, self.target.archive.id, source, components)
     }
 
     /// Compares the packages with the archive, and files them when there is no reason against it.
@@ -174,9 +168,10 @@ impl Judge<'_> {
         releases: Vec<Release>,
         mut reasons: Vec<Reason>,
     ) -> Result<Verdict, Fault> {
+        reasons.extend(checks::suite::check(&self.target.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
-        let components = placed.iter().map(|queued| queued.placement.component.clone()).collect();
-        reasons.extend(self.permission(case, &components));
+        reasons.extend(self.upload(case, suite).check(&case.changes.source, &placed));
+        reasons.extend(self.room(&placed)?);
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
         }
@@ -203,6 +198,17 @@ impl Judge<'_> {
         }
     }
 
+    /// Who uploads, and where to.
+    fn upload<'c>(&'c self, case: &'c Case<'_>, suite: Suite<'c>) -> checks::permission::Upload<'c> {
+        checks::permission::Upload {
+            rights: &self.rights,
+            person: &case.believed.uploader.name,
+            archive: &self.target.archive,
+            series: suite.series,
+            pocket: suite.key.pocket,
+        }
+    }
+
     fn place(
         &self,
         case: &Case<'_>,
@@ -210,26 +216,44 @@ impl Judge<'_> {
         releases: Vec<Release>,
         reasons: &mut Vec<Reason>,
     ) -> Result<Vec<QueuedRelease>, Fault> {
-        let (records, archive) = (self.site.records, self.target.archive.id);
+        let (records, archive) = (self.site.records, &self.target.archive);
+        let (mut present, count) = (0, releases.len());
         let mut placed = Vec::with_capacity(releases.len());
         for release in releases {
             let name = release.files().first().map(|file| file.name.clone());
             let listed = case.changes.files.iter().find(|file| Some(&file.name) == name.as_ref());
-            match enter::place(records, suite, &case.changes.source, release, listed)? {
+            match enter::place(records, (archive, suite), &case.changes.source, release, listed)? {
                 Ok(Placed { queued, taken_from }) => {
                     if let Some(builder) = &taken_from {
-                        let uploader = case.believed.uploader;
-                        reasons.extend(checks::archive::taken_over(uploader, archive, builder, &queued));
+                        reasons.extend(self.upload(case, suite).takeover(builder, &queued));
                     }
                     let known = enter::known(records, archive, suite, &queued.release)?;
                     let (release, placement) = (&queued.release, &queued.placement);
                     reasons.extend(checks::archive::check(release, placement, suite.series, &known));
+                    present += usize::from(known.present);
                     placed.push(queued);
                 }
                 Err(reason) => reasons.push(reason),
             }
         }
+        if count > 0 && present == count {
+            let message = "every package of it is in the suite already: upload a new version";
+            reasons.push(Reason::of_file(UPLOAD_NOTHING_NEW, &case.place.name, message));
+        }
         Ok(placed)
+    }
+
+    /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.
+    fn room(&self, placed: &[QueuedRelease]) -> Result<Option<Reason>, Fault> {
+        let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
+        let archive = &self.target.archive;
+        if archive.size_limit.is_none() || !placed.iter().any(is_source) {
+            return Ok(None);
+        }
+        let size = self.site.records.archive_size(archive.id)?;
+        let files = placed.iter().flat_map(|queued| queued.release.files());
+        let uploaded = files.map(|file| file.checksums.size).sum();
+        Ok(checks::archive::room(archive, size, uploaded).err())
     }
 }
 

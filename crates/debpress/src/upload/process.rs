@@ -96,6 +96,7 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
         site,
         keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),
         target: Target::find(site.records, site.settings.distribution.as_ref())?,
+        rights: site.records.rights()?,
     };
     let mut report = UploadReport::default();
     let Inheritance { claims, troubles } = site.incoming.inherit()?;

@@ -125,7 +125,19 @@ codes! {
     CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
 
     SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive.";
-    UPLOADER_NOT_PERMITTED = "uploader.not-permitted", "The uploader has no right to upload this.";
+    SUITE_CLOSED = "suite.closed", "The series does not take uploads into that pocket at this time of its life.";
+    SUITE_OBSOLETE = "suite.obsolete", "The series is obsolete.";
+    SUITE_WRONG_POCKET = "suite.wrong-pocket", "The archive does not have that pocket.";
+    ARCHIVE_DISABLED = "archive.disabled", "The archive takes no uploads for now.";
+    ARCHIVE_NO_SOURCES = "archive.no-sources", "The archive takes no source packages by upload.";
+    ARCHIVE_FULL = "archive.full", "With this upload the archive would be larger than it may be.";
+
+    PERMISSION_NONE = "permission.none", "The uploader has no right in this archive.";
+    PERMISSION_PACKAGE = "permission.package", "The uploader has rights in this archive, but none for this package in this suite.";
+    PERMISSION_PACKAGE_SET = "permission.package-set", "The package belongs to those who hold an explicit permission for its package set.";
+    PERMISSION_COMPONENT = "permission.component", "The uploader may not upload into that component.";
+    PERMISSION_TAKEOVER = "permission.takeover", "The uploader may not replace a package that another source builds.";
+    PERMISSION_SECURITY = "permission.security", "Only who may upload into the security pocket by name may do so.";
 
     FILE_MISSING = "file.missing", "A file that the .changes or the .dsc names is not there.";
     FILE_SIZE_MISMATCH = "file.size-mismatch", "A file has another size than the .changes or the .dsc says.";
@@ -186,6 +198,9 @@ codes! {
     ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";
     ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive, or an upload that waits in its queue, has the file name with other content.";
     VERSION_NOT_NEWER = "version.not-newer", "The suite has a newer version already.";
+    VERSION_TAKEN = "version.taken", "The archive has taken this version of the source before.";
+    UPLOAD_NOTHING_NEW = "upload.nothing-new", "Everything in the upload is in the suite already.";
+    SOURCE_FORMAT_NOT_PERMITTED = "source.format-not-permitted", "The series does not take this source format.";
 }
 
 #[cfg(test)]

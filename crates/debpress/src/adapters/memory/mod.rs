@@ -7,6 +7,7 @@ pub mod incoming;
 pub mod openpgp;
 mod publications;
 mod queue;
+mod rights;
 mod site;
 mod switch;
 pub mod tree;
@@ -19,8 +20,9 @@ use debfmt::digest::{Checksums, Sha256};
 
 use crate::model::archive::{Archive, ArchiveId};
 use crate::model::package::{PackageFile, Release};
+use crate::model::permission::Rights;
 use crate::model::publication::{PackageKind, Placement, PublicationStatus};
-use crate::model::suite::{Distribution, SeriesId, SuiteKey};
+use crate::model::suite::{Distribution, SuiteKey};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Imported, RecordsError, SuiteState, Switch, Uploader};
 
@@ -36,6 +38,7 @@ struct State {
     distributions: Vec<Distribution>,
     archives: Vec<Archive>,
     uploaders: BTreeMap<String, Uploader>,
+    rights: Rights,
     suites: BTreeMap<SuiteKey, SuiteState>,
     objects: BTreeMap<Sha256, Checksums>,
     releases: Vec<Arc<Release>>,
@@ -123,12 +126,7 @@ impl State {
 
     fn check_suite(&self, key: SuiteKey, operation: &'static str) -> Result<(), RecordsError> {
         self.check_archive(key.archive, operation)?;
-        let mut all = self.distributions.iter().flat_map(|distribution| &distribution.series);
-        if all.any(|series| series.id == key.series) {
-            return Ok(());
-        }
-        let SeriesId(number) = key.series;
-        Err(missing(operation, format!("series {number}")))
+        self.check_series(key.series, operation)
     }
 
     fn check_archive(&self, archive: ArchiveId, operation: &'static str) -> Result<(), RecordsError> {

@@ -1,7 +1,10 @@
 //! The queue.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
+use debfmt::version::Version;
 
 use super::{MemoryRecords, State, kind_of};
 use crate::model::archive::ArchiveId;
@@ -11,7 +14,7 @@ use crate::model::queue::{
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
-use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{Ancestor, QueueFilter, QueueRecords, RecordsError};
 
 /// A queue item. Its number is its place in the list, from 1.
 #[derive(Clone, Debug)]
@@ -31,22 +34,79 @@ struct Queued {
 }
 
 impl QueueRecords for MemoryRecords {
-    fn placement(
+    fn ancestor(
         &self,
-        archive: ArchiveId,
+        suite: SuiteKey,
         kind: PackageKind,
         name: &str,
         architecture: &str,
-    ) -> Result<Option<Placement>, RecordsError> {
+    ) -> Result<Option<Ancestor>, RecordsError> {
         Ok(self.look(|state| {
             let of_name = state.publications.iter().filter(|publication| {
                 let release = state.release(publication.release);
-                publication.suite.archive == archive && kind_of(release) == kind && release.name() == name
+                publication.suite.archive == suite.archive
+                    && kind_of(release) == kind
+                    && release.name() == name
             });
             let best = of_name.max_by_key(|publication| {
-                (state.release(publication.release).architecture() == architecture, publication.id)
+                let same_machine = state.release(publication.release).architecture() == architecture;
+                let same_series = publication.suite.series == suite.series;
+                (publication.is_live(), same_series, same_machine, publication.id)
             });
-            best.map(|publication| publication.placement.clone())
+            best.map(|best| Ancestor { placement: best.placement.clone(), live: best.is_live() })
+        }))
+    }
+
+    fn source_taken(
+        &self,
+        archive: ArchiveId,
+        name: &SourceName,
+        version: &Version,
+        except: Option<QueueId>,
+    ) -> Result<Option<String>, RecordsError> {
+        Ok(self.look(|state| {
+            let is_it = |release: usize| {
+                let release = state.release(release);
+                kind_of(release) == PackageKind::Source
+                    && release.name() == name.as_str()
+                    && release.version().as_str() == version.as_str()
+            };
+            let decided = |status| matches!(status, QueueStatus::Accepted | QueueStatus::Done);
+            let item = state.queue.iter().find(|entry| {
+                let QueueItem { id, suite, status, source, version: text, .. } = &entry.item;
+                suite.archive == archive
+                    && decided(*status)
+                    && Some(*id) != except
+                    && (source.as_str(), text.as_str()) == (name.as_str(), version.as_str())
+                    && entry
+                        .releases
+                        .iter()
+                        .any(|queued| kind_of(state.release(queued.release)) == PackageKind::Source)
+            });
+            let queued = item.map(|entry| format!("as queue item {}", entry.item.id));
+            queued.or_else(|| {
+                let mut all = state.publications.iter();
+                let placed = all.find(|it| it.suite.archive == archive && is_it(it.release))?;
+                let mut series = state.distributions.iter().flat_map(|distribution| &distribution.series);
+                let series = series.find(|series| series.id == placed.suite.series)?;
+                Some(format!("in {}{}", series.name, placed.suite.pocket.suffix()))
+            })
+        }))
+    }
+
+    fn archive_size(&self, archive: ArchiveId) -> Result<u64, RecordsError> {
+        Ok(self.look(|state| {
+            let placed = state.publications.iter().filter(|it| it.suite.archive == archive);
+            let waiting = state
+                .queue
+                .iter()
+                .filter(|entry| entry.item.suite.archive == archive && entry.item.status.waits());
+            let queued = waiting.flat_map(|entry| entry.releases.iter().map(|queued| queued.release));
+            let releases: BTreeSet<usize> = placed.map(|it| it.release).chain(queued).collect();
+            let files = releases.iter().flat_map(|release| state.release(*release).files());
+            let objects: BTreeMap<Sha256, u64> =
+                files.map(|file| (file.checksums.sha256, state.sums(file).size)).collect();
+            objects.values().sum()
         }))
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{MemoryRecords, missing};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
-use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
+use crate::model::permission::{Permission, Power};
+use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId, SeriesStatus};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
 impl SiteRecords for MemoryRecords {
@@ -23,6 +24,7 @@ impl SiteRecords for MemoryRecords {
             state.distributions.push(Distribution {
                 name: distribution.name.clone(),
                 display_name: distribution.display_name.clone(),
+                redirect_uploads: false,
                 series: (first..)
                     .zip(&distribution.series)
                     .map(|(id, series)| recorded(id, series))
@@ -54,6 +56,9 @@ impl SiteRecords for MemoryRecords {
                 reference: archive.reference.clone(),
                 origin: archive.origin.clone(),
                 label: archive.label.clone(),
+                enabled: true,
+                size_limit: None,
+                obsolete_uploads: false,
             });
             Ok(id)
         })
@@ -65,6 +70,39 @@ impl SiteRecords for MemoryRecords {
         Ok(found)
     }
 
+    fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let mut all = state.distributions.iter_mut();
+            let known = all.find(|known| known.name == distribution.name);
+            let known =
+                known.ok_or_else(|| missing("change a distribution", distribution.name.to_string()))?;
+            known.redirect_uploads = distribution.redirect_uploads;
+            Ok(())
+        })
+    }
+
+    fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let mut all = state.distributions.iter_mut().flat_map(|distribution| &mut distribution.series);
+            let known = all.find(|known| known.id == series.id);
+            let known = known.ok_or_else(|| missing("change a series", series.name.to_string()))?;
+            known.status = series.status;
+            known.source_formats = series.source_formats.clone();
+            Ok(())
+        })
+    }
+
+    fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let known = state.archives.iter_mut().find(|known| known.id == archive.id);
+            let known = known.ok_or_else(|| missing("change an archive", archive.reference.to_string()))?;
+            known.enabled = archive.enabled;
+            known.size_limit = archive.size_limit;
+            known.obsolete_uploads = archive.obsolete_uploads;
+            Ok(())
+        })
+    }
+
     fn add_uploader(&self, uploader: &NewUploader) -> Result<(), RecordsError> {
         self.change(|state| {
             let has_key = |known: &Uploader| known.keys.iter().any(|key| key.0 == uploader.fingerprint);
@@ -72,17 +110,16 @@ impl SiteRecords for MemoryRecords {
                 let name = uploader.fingerprint.clone();
                 return Err(RecordsError::Exists { what: "the certificate", name });
             }
-            if let Some(archive) = uploader.grant.archive {
-                state.check_archive(archive, "record an uploader")?;
-            }
-            let fresh = Uploader { name: uploader.name.clone(), keys: Vec::new(), grants: Vec::new() };
+            let fresh = Uploader { name: uploader.name.clone(), keys: Vec::new(), mail: None };
             let known = state.uploaders.entry(uploader.name.clone()).or_insert(fresh);
             known.keys.retain(|key| key.0 != uploader.fingerprint);
             known.keys.push((uploader.fingerprint.clone(), uploader.certificate.clone()));
             known.keys.sort();
-            if !known.grants.contains(&uploader.grant) {
-                known.grants.push(uploader.grant.clone());
-                known.grants.sort();
+            known.mail = uploader.mail.clone().or(known.mail.take());
+            if let Some(scope) = &uploader.grant {
+                let (person, scope) = (uploader.name.clone(), scope.clone());
+                let permission = Permission { person, power: Power::Upload, scope };
+                state.grant(&permission, "record an uploader")?;
             }
             Ok(())
         })
@@ -106,5 +143,7 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         version: series.version.clone(),
         components: series.components.clone(),
         architectures: architectures.into_iter().collect(),
+        status: SeriesStatus::default(),
+        source_formats: Vec::new(),
     }
 }

@@ -9,7 +9,8 @@ use super::rows::During;
 use crate::ports::db::RecordsError;
 
 /// Every step; the first makes schema 1.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/0001_initial.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("schema/0001_initial.sql"), include_str!("schema/0002_uploads.sql")];
 
 /// Applies the steps that the database lacks. `path` is for messages.
 ///

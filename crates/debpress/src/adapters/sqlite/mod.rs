@@ -6,6 +6,7 @@ mod place;
 mod publications;
 mod queue;
 mod releases;
+mod rights;
 mod rows;
 mod site;
 mod switch;

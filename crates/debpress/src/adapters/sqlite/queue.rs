@@ -2,33 +2,61 @@
 
 use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
+use debfmt::version::Version;
 use rusqlite::{Row, params};
 
 use super::SqliteRecords;
 use super::place::{Placer, placement};
 use super::releases::{Recorded, ReleaseRow, ReleaseWriter, files};
 use super::rows::{
-    Read, Work, kind, kind_number, parsed, queue_status, queue_status_number, sha256, suite_key,
+    Read, Work, kind, kind_number, parsed, queue_status, queue_status_number, sha256, size, suite_key,
 };
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
 };
-use crate::model::suite::SuiteKey;
+use crate::model::suite::{Pocket, SuiteKey};
 use crate::model::time::Timestamp;
-use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{Ancestor, QueueFilter, QueueRecords, RecordsError};
 
 impl QueueRecords for SqliteRecords {
-    fn placement(
+    fn ancestor(
         &self,
-        archive: ArchiveId,
+        suite: SuiteKey,
         kind: PackageKind,
         name: &str,
         architecture: &str,
-    ) -> Result<Option<Placement>, RecordsError> {
-        let values = (archive.0, kind_number(kind), name, architecture);
-        self.work("read a placement").first(PLACEMENT, values, |row| placement(row, 0))
+    ) -> Result<Option<Ancestor>, RecordsError> {
+        let values = (suite.archive.0, kind_number(kind), name, architecture, suite.series.0);
+        self.work("read a placement")
+            .first(ANCESTOR, values, |row| Ok(Ancestor { placement: placement(row, 0)?, live: row.get(3)? }))
+    }
+
+    fn source_taken(
+        &self,
+        archive: ArchiveId,
+        name: &SourceName,
+        version: &Version,
+        except: Option<QueueId>,
+    ) -> Result<Option<String>, RecordsError> {
+        self.look("look for a version of a source", |work| {
+            let values = (archive.0, name.as_str(), version.as_str(), except.map(|item| item.0));
+            let item = work.first(SOURCE_IN_QUEUE, values, |row| Ok(row.get::<_, i64>(0)?))?;
+            if let Some(item) = item {
+                return Ok(Some(format!("as queue item {item}")));
+            }
+            let values = (archive.0, name.as_str(), version.as_str());
+            work.first(SOURCE_IN_SUITE, values, |row| {
+                let (series, pocket): (String, Pocket) = (row.get(0)?, parsed(row, 1, "a pocket")?);
+                Ok(format!("in {series}{}", pocket.suffix()))
+            })
+        })
+    }
+
+    fn archive_size(&self, archive: ArchiveId) -> Result<u64, RecordsError> {
+        let size = self.work("add up an archive").first(ARCHIVE_SIZE, [archive.0], |row| size(row, 0))?;
+        Ok(size.unwrap_or_default())
     }
 
     fn builder_of(&self, suite: SuiteKey, name: &str) -> Result<Option<SourceName>, RecordsError> {
@@ -143,10 +171,39 @@ impl QueueRecords for SqliteRecords {
     }
 }
 
-pub(super) const PLACEMENT: &str = "
-    SELECT component, section, priority FROM publication INDEXED BY publication_name
-    WHERE name = ?3 AND kind = ?2 AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
-    ORDER BY architecture = ?4 DESC, id DESC LIMIT 1";
+pub(super) const ANCESTOR: &str = "
+    SELECT p.component, p.section, p.priority, p.status < 2 FROM publication p INDEXED BY publication_name
+    JOIN suite s ON s.id = p.suite_id
+    WHERE p.name = ?3 AND p.kind = ?2 AND p.suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
+    ORDER BY p.status < 2 DESC, s.series_id = ?5 DESC, p.architecture = ?4 DESC, p.id DESC LIMIT 1";
+
+pub(super) const SOURCE_IN_QUEUE: &str = "
+    SELECT q.id FROM queue_item q INDEXED BY queue_item_source
+    CROSS JOIN queue_release r ON r.item_id = q.id AND r.kind = 0
+    WHERE q.archive_id = ?1 AND q.source = ?2 AND q.version = ?3 AND q.status IN (2, 4) AND q.id IS NOT ?4
+    ORDER BY q.id LIMIT 1";
+
+pub(super) const SOURCE_IN_SUITE: &str = "
+    SELECT n.name, s.pocket FROM publication p INDEXED BY publication_name
+    JOIN suite s ON s.id = p.suite_id
+    JOIN series n ON n.id = s.series_id
+    WHERE p.name = ?2 AND p.kind = 0 AND p.suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
+    AND p.version = ?3 ORDER BY p.id LIMIT 1";
+
+/// Grows with the archive; asked only where there is a bound.
+const ARCHIVE_SIZE: &str = "
+    WITH releases (kind, id) AS (
+        SELECT p.kind, p.release_id FROM publication p JOIN suite s ON s.id = p.suite_id
+        WHERE s.archive_id = ?1 AND p.removed IS NULL
+        UNION
+        SELECT r.kind, r.release_id FROM queue_release r JOIN queue_item q ON q.id = r.item_id
+        WHERE q.archive_id = ?1 AND q.status IN (0, 1, 2)
+    ), objects (id) AS (
+        SELECT f.object_id FROM releases r JOIN source_file f ON f.source_id = r.id WHERE r.kind = 0
+        UNION
+        SELECT b.object_id FROM releases r JOIN binary_release b ON b.id = r.id WHERE r.kind = 1
+    )
+    SELECT ifnull(sum(o.size), 0) FROM objects JOIN object o ON o.id = objects.id";
 
 pub(super) const BUILDER: &str = "
     SELECT b.source_name FROM publication p INDEXED BY publication_name

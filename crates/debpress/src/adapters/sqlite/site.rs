@@ -1,14 +1,26 @@
 //! Distributions, archives and uploaders.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use rusqlite::params;
+use debfmt::dsc::SourceFormat;
+use rusqlite::{Params, Row, params};
 
 use super::SqliteRecords;
-use super::rows::{During, Work, maybe_parsed, parsed, text};
+use super::rights::insert_permission;
+use super::rows::{During, Read, Work, parsed, text};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
-use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
-use crate::ports::db::{Grant, NewUploader, RecordsError, SiteRecords, Uploader};
+use crate::model::permission::{Permission, Power};
+use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId, SeriesStatus};
+use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
+
+/// Who has given a permission that came with a key.
+const BY: &str = "uploader add";
+
+/// Something that is to be changed and is not recorded.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not recorded")]
+struct NotRecorded(String);
 
 /// A name that another record refers to and that is not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +47,11 @@ impl SiteRecords for SqliteRecords {
 
     fn distributions(&self) -> Result<Vec<Distribution>, RecordsError> {
         self.look("read the distributions", |work| {
-            let sql = "SELECT id, name, display_name FROM distribution ORDER BY name";
+            let sql = "SELECT id, name, display_name, redirect_uploads FROM distribution ORDER BY name";
             let mut found: Vec<(i64, Distribution)> = work.all(sql, (), |row| {
                 let name = parsed(row, 1, "a distribution name")?;
-                Ok((row.get(0)?, Distribution { name, display_name: row.get(2)?, series: Vec::new() }))
+                let (display_name, redirect_uploads) = (row.get(2)?, row.get(3)?);
+                Ok((row.get(0)?, Distribution { name, display_name, redirect_uploads, series: Vec::new() }))
             })?;
             for (id, distribution) in &mut found {
                 distribution.series = series_of(work, *id)?;
@@ -68,22 +81,47 @@ impl SiteRecords for SqliteRecords {
     }
 
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
-        let sql = "SELECT id, reference, origin, label FROM archive ORDER BY reference";
+        let sql = "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads
+                   FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
                 id: ArchiveId(row.get(0)?),
                 reference: parsed(row, 1, "an archive reference")?,
                 origin: row.get(2)?,
                 label: row.get(3)?,
+                enabled: row.get(4)?,
+                size_limit: row.get::<_, Option<i64>>(5)?.and_then(|bytes| u64::try_from(bytes).ok()),
+                obsolete_uploads: row.get(6)?,
             })
         })
+    }
+
+    fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError> {
+        let sql = "UPDATE distribution SET redirect_uploads = ?2 WHERE name = ?1";
+        let values = (distribution.name.as_str(), distribution.redirect_uploads);
+        self.change_one("change a distribution", sql, values, &distribution.name)
+    }
+
+    fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
+        let sql = "UPDATE series SET status = ?2, source_formats = ?3 WHERE id = ?1";
+        let formats: Vec<&str> = series.source_formats.iter().map(|format| format.as_str()).collect();
+        let values = (series.id.0, series.status.as_str(), formats.join(","));
+        self.change_one("change a series", sql, values, &series.name)
+    }
+
+    fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
+        let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4 WHERE id = ?1";
+        let limit = archive.size_limit.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+        let values = (archive.id.0, archive.enabled, limit, archive.obsolete_uploads);
+        self.change_one("change an archive", sql, values, &archive.reference)
     }
 
     fn add_uploader(&self, uploader: &NewUploader) -> Result<(), RecordsError> {
         self.change("record an uploader", |work| {
             work.run(
-                "INSERT INTO uploader (name) VALUES (?1) ON CONFLICT (name) DO NOTHING",
-                [&uploader.name],
+                "INSERT INTO uploader (name, mail) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET mail = ifnull(excluded.mail, mail)",
+                (&uploader.name, &uploader.mail),
             )?;
             let id = work.first("SELECT id FROM uploader WHERE name = ?1", [&uploader.name], |row| {
                 Ok(row.get::<_, i64>(0)?)
@@ -101,21 +139,25 @@ impl SiteRecords for SqliteRecords {
                     name: uploader.fingerprint.clone(),
                 });
             }
-            insert_grant(work, id, uploader)
+            if let Some(scope) = &uploader.grant {
+                let (person, scope) = (uploader.name.clone(), scope.clone());
+                let permission = Permission { person, power: Power::Upload, scope };
+                insert_permission(work, &permission, BY, uploader.added)?;
+            }
+            Ok(())
         })
     }
 
     fn uploaders(&self) -> Result<Vec<Uploader>, RecordsError> {
         self.look("read the uploaders", |work| {
-            let sql = "SELECT id, name FROM uploader";
+            let sql = "SELECT id, name, mail FROM uploader";
             let mut found: BTreeMap<i64, Uploader> = work
                 .all(sql, (), |row| {
-                    Ok((row.get(0)?, Uploader { name: row.get(1)?, keys: Vec::new(), grants: Vec::new() }))
+                    Ok((row.get(0)?, Uploader { name: row.get(1)?, keys: Vec::new(), mail: row.get(2)? }))
                 })?
                 .into_iter()
                 .collect();
             read_keys(work, &mut found)?;
-            read_grants(work, &mut found)?;
             let mut uploaders: Vec<Uploader> = found.into_values().collect();
             uploaders.sort_by(|one, other| one.name.cmp(&other.name));
             Ok(uploaders)
@@ -135,6 +177,22 @@ impl SiteRecords for SqliteRecords {
     }
 }
 
+impl SqliteRecords {
+    /// Changes the one row that has the number or name of the first value.
+    fn change_one(
+        &self,
+        operation: &'static str,
+        sql: &str,
+        values: impl Params,
+        name: &dyn Display,
+    ) -> Result<(), RecordsError> {
+        self.change(operation, |work| match work.run(sql, values)? {
+            0 => Err(NotRecorded(name.to_string())).during(operation),
+            _ => Ok(()),
+        })
+    }
+}
+
 fn distribution_id(work: Work<'_>, name: &str) -> Result<Option<i64>, RecordsError> {
     work.first("SELECT id FROM distribution WHERE name = ?1", [name], |row| Ok(row.get(0)?))
 }
@@ -146,8 +204,8 @@ fn insert_series(
     series: &NewSeries,
 ) -> Result<(), RecordsError> {
     let id = work.insert(
-        "INSERT INTO series (distribution_id, position, name, version) VALUES (?1, ?2, ?3, ?4)",
-        (distribution, position, series.name.as_str(), &series.version),
+        "INSERT INTO series (distribution_id, position, name, version, status) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (distribution, position, series.name.as_str(), &series.version, SeriesStatus::default().as_str()),
     )?;
     for (rank, component) in (0_i64..).zip(&series.components) {
         work.run(
@@ -168,7 +226,8 @@ fn insert_series(
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
-    let sql = "SELECT id, name, version FROM series WHERE distribution_id = ?1 ORDER BY position";
+    let sql = "SELECT id, name, version, status, source_formats FROM series
+               WHERE distribution_id = ?1 ORDER BY position";
     let mut found = work.all(sql, [distribution], |row| {
         Ok(Series {
             id: SeriesId(row.get(0)?),
@@ -176,6 +235,8 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             version: row.get(2)?,
             components: Vec::new(),
             architectures: Vec::new(),
+            status: parsed(row, 3, "a status of a series")?,
+            source_formats: source_formats(row, 4)?,
         })
     })?;
     for series in &mut found {
@@ -188,19 +249,13 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
     Ok(found)
 }
 
-fn insert_grant(work: Work<'_>, id: Option<i64>, uploader: &NewUploader) -> Result<(), RecordsError> {
-    let archive = uploader.grant.archive.map(|archive| archive.0);
-    let component = uploader.grant.component.as_ref().map(|component| component.as_str());
-    let package = uploader.grant.package.as_ref().map(|package| package.as_str());
-    // A unique index would take two NULLs for different values; IS does not.
-    work.run(
-        "INSERT INTO uploader_grant (uploader_id, archive_id, component, package, added)
-         SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
-            (SELECT 1 FROM uploader_grant WHERE uploader_id = ?1 AND archive_id IS ?2 AND component IS ?3
-             AND package IS ?4)",
-        params![id, archive, component, package, uploader.added.0],
-    )?;
-    Ok(())
+fn source_formats(row: &Row<'_>, column: usize) -> Read<Vec<SourceFormat>> {
+    let words = text(row, column)?;
+    let word = |word: &str| {
+        let what = "a source format";
+        SourceFormat::from_text(word).ok_or_else(|| RecordsError::Corrupt { what, value: word.to_owned() })
+    };
+    Ok(words.split(',').filter(|words| !words.is_empty()).map(word).collect::<Result<_, _>>()?)
 }
 
 fn read_keys(work: Work<'_>, found: &mut BTreeMap<i64, Uploader>) -> Result<(), RecordsError> {
@@ -211,23 +266,4 @@ fn read_keys(work: Work<'_>, found: &mut BTreeMap<i64, Uploader>) -> Result<(), 
         }
         Ok(true)
     })
-}
-
-fn read_grants(work: Work<'_>, found: &mut BTreeMap<i64, Uploader>) -> Result<(), RecordsError> {
-    let sql = "SELECT uploader_id, archive_id, component, package FROM uploader_grant";
-    work.each(sql, (), |row| {
-        let grant = Grant {
-            archive: row.get::<_, Option<i64>>(1)?.map(ArchiveId),
-            component: maybe_parsed(row, 2, "a component")?,
-            package: maybe_parsed(row, 3, "a source name")?,
-        };
-        if let Some(uploader) = found.get_mut(&row.get(0)?) {
-            uploader.grants.push(grant);
-        }
-        Ok(true)
-    })?;
-    for uploader in found.values_mut() {
-        uploader.grants.sort();
-    }
-    Ok(())
 }

@@ -18,10 +18,11 @@ use crate::adapters::fs::{durable, local};
 use crate::adapters::openpgp::{self, GeneratedKey};
 use crate::context::Site;
 use crate::lock::Wait;
+use crate::model::permission::Scope;
 use crate::model::queue::QueueStatus;
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
-use crate::ports::db::{Grant, QueueFilter};
+use crate::ports::db::QueueFilter;
 use crate::publish::{self, Selection};
 use crate::queue::{self, Choice};
 use crate::upload::{self, UploadReport};
@@ -151,9 +152,9 @@ impl Tour<'_> {
         };
         let people =
             [("ann", &keys.ann, "may upload everything"), ("bob", &keys.bob, "may upload everything, too")];
-        let anything = Grant { archive: None, component: None, package: None };
+        let anything = Scope::default();
         for (name, key, may) in people {
-            let applicant = Applicant { name, keys: &key.public, grant: &anything, now };
+            let applicant = Applicant { name, keys: &key.public, mail: None, grant: Some(&anything), now };
             let added = uploader::add_uploader(self.site.records(), self.site.verifier(), &applicant);
             added.map_err(during("add an uploader"))?;
             self.note(format!("{name} {may}; fingerprint {}", key.fingerprint));

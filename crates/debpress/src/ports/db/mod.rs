@@ -5,12 +5,14 @@
 
 mod publications;
 mod queue;
+mod rights;
 mod site;
 mod switch;
 
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
-pub use queue::{QueueFilter, QueueRecords};
-pub use site::{Grant, NewUploader, SiteRecords, Uploader};
+pub use queue::{Ancestor, QueueFilter, QueueRecords};
+pub use rights::RightsRecords;
+pub use site::{NewUploader, SiteRecords, Uploader};
 pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
 
 use debfmt::digest::Sha256;
@@ -18,9 +20,15 @@ use debfmt::digest::Sha256;
 use crate::model::queue::{QueueId, QueueStatus};
 
 /// All records together.
-pub trait Records: SiteRecords + QueueRecords + PublicationRecords + SwitchRecords + Send {}
+pub trait Records:
+    SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send
+{
+}
 
-impl<T: SiteRecords + QueueRecords + PublicationRecords + SwitchRecords + Send> Records for T {}
+impl<T: SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send> Records
+    for T
+{
+}
 
 /// What went wrong with the records.
 #[derive(Debug, thiserror::Error)]

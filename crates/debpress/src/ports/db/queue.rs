@@ -2,6 +2,7 @@
 
 use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
+use debfmt::version::Version;
 
 use super::RecordsError;
 use crate::model::archive::ArchiveId;
@@ -19,20 +20,50 @@ pub struct QueueFilter {
     pub archives: Vec<ArchiveId>,
 }
 
+/// How an archive has placed a package before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ancestor {
+    /// Component, section and priority.
+    pub placement: Placement,
+    /// Whether any record of the name is live: Pending or Published. Otherwise it was deleted, and is new again.
+    pub live: bool,
+}
+
 /// Records of the queue.
 pub trait QueueRecords {
-    /// How the archive last placed a package of that kind and name, in any suite and status, the same architecture
-    /// first (behaviour map 5.7). `None`: it has never had the name.
+    /// How the archive has placed a package of that kind and name (behaviour map 5.7). Of several records: a live one
+    /// first, then one of the suite's series, then one of the architecture, then the newest. `None`: it has never had
+    /// the name.
     ///
     /// # Errors
     /// The database fails.
-    fn placement(
+    fn ancestor(
         &self,
-        archive: ArchiveId,
+        suite: SuiteKey,
         kind: PackageKind,
         name: &str,
         architecture: &str,
-    ) -> Result<Option<Placement>, RecordsError>;
+    ) -> Result<Option<Ancestor>, RecordsError>;
+
+    /// Where the archive has the source package in this very version: in a suite, in whatever status, or in its queue
+    /// as Accepted or Done, but for the item `except`. A sentence part for people: `as queue item 7`.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn source_taken(
+        &self,
+        archive: ArchiveId,
+        name: &SourceName,
+        version: &Version,
+        except: Option<QueueId>,
+    ) -> Result<Option<String>, RecordsError>;
+
+    /// How many bytes the archive's packages have together: those whose files are or will be in its pool, and those
+    /// that wait in its queue, each file once.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn archive_size(&self, archive: ArchiveId) -> Result<u64, RecordsError>;
 
     /// The source that built the binary package of that name which the archive placed last: in the suite's series, or,
     /// where that never had the name, in any other; in any status. `None`: the archive has never had the name.

@@ -1,22 +1,10 @@
 //! Distributions, archives and uploaders.
 
-use debfmt::names::{Component, SourceName};
-
 use super::RecordsError;
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
-use crate::model::suite::{Distribution, NewDistribution};
+use crate::model::permission::Scope;
+use crate::model::suite::{Distribution, NewDistribution, Series};
 use crate::model::time::Timestamp;
-
-/// What an uploader may upload; a part that is `None` sets no bound.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
-    /// The archive.
-    pub archive: Option<ArchiveId>,
-    /// The component.
-    pub component: Option<Component>,
-    /// The source package.
-    pub package: Option<SourceName>,
-}
 
 /// A key and a grant to record for an uploader; both are added to what the uploader has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +15,10 @@ pub struct NewUploader {
     pub fingerprint: String,
     /// The certificate, armoured.
     pub certificate: Vec<u8>,
-    /// What the uploader may do.
-    pub grant: Grant,
+    /// Where notices about uploads go.
+    pub mail: Option<String>,
+    /// What the uploader may upload from now on; `None`: nothing more than before.
+    pub grant: Option<Scope>,
     /// When it was recorded.
     pub added: Timestamp,
 }
@@ -40,8 +30,8 @@ pub struct Uploader {
     pub name: String,
     /// Fingerprint and armoured certificate of each key, by fingerprint.
     pub keys: Vec<(String, Vec<u8>)>,
-    /// Grants, sorted.
-    pub grants: Vec<Grant>,
+    /// Where notices about uploads go.
+    pub mail: Option<String>,
 }
 
 /// Records of the site itself.
@@ -70,8 +60,26 @@ pub trait SiteRecords {
     /// The database fails.
     fn archives(&self) -> Result<Vec<Archive>, RecordsError>;
 
-    /// Records a key and a grant. A certificate that is recorded already for the same name is replaced (it may have
-    /// been extended); a grant that is recorded already is left alone.
+    /// Changes `redirect_uploads` of a distribution.
+    ///
+    /// # Errors
+    /// The database fails, or has no such distribution.
+    fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError>;
+
+    /// Changes status and source formats of a series; it is found by its number.
+    ///
+    /// # Errors
+    /// The database fails, or has no such series.
+    fn update_series(&self, series: &Series) -> Result<(), RecordsError>;
+
+    /// Changes `enabled`, `size_limit` and `obsolete_uploads` of an archive; it is found by its number.
+    ///
+    /// # Errors
+    /// The database fails, or has no such archive.
+    fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError>;
+
+    /// Records a key and, if there is one, a permission to upload. A certificate that is recorded already for the same name is replaced (it may have
+    /// been extended); an address replaces the one before, and `None` leaves it; a permission that is recorded already is left alone.
     ///
     /// # Errors
     /// [`RecordsError::Exists`] when the certificate belongs to another name, or the database fails.

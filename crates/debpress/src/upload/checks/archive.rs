@@ -1,20 +1,17 @@
-//! The packages of an upload against what the archive has, and against what the uploader may do.
-
-use std::collections::BTreeSet;
+//! The packages of an upload against what the archive has.
 
 use debfmt::digest::Sha256;
-use debfmt::names::{Component, FileName, SourceName};
+use debfmt::names::{Component, FileName};
 use debfmt::version::Version;
 
-use crate::model::archive::ArchiveId;
+use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::publication::Placement;
-use crate::model::queue::{QueueId, QueuedRelease};
+use crate::model::queue::QueueId;
 use crate::model::suite::Series;
-use crate::ports::db::{Grant, Uploader};
 use crate::upload::reason::{
-    ARCHITECTURE_UNKNOWN, ARCHIVE_FILE_CONFLICT, COMPONENT_UNKNOWN, Reason, UPLOADER_NOT_PERMITTED,
-    VERSION_NOT_NEWER,
+    ARCHITECTURE_UNKNOWN, ARCHIVE_FILE_CONFLICT, ARCHIVE_FULL, COMPONENT_UNKNOWN, Reason, VERSION_NOT_NEWER,
+    VERSION_TAKEN,
 };
 
 /// What the archive knows that bears on one package.
@@ -22,8 +19,13 @@ use crate::upload::reason::{
 pub struct Known {
     /// The files whose names the archive or its queue has with other bytes.
     pub conflicts: Vec<Conflict>,
-    /// The newest version that is live in the suite for the same name and architecture.
-    pub newest: Option<Version>,
+    /// The newest version that is live for the same name and architecture, and the suite where: the upload's own, or,
+    /// where that has none, the series' release pocket (behaviour map 5.4 J).
+    pub newest: Option<(Version, String)>,
+    /// Where the archive has taken this version of a source before.
+    pub taken: Option<String>,
+    /// Whether the very same file is live in the suite already.
+    pub present: bool,
 }
 
 /// A file whose name is taken.
@@ -57,10 +59,15 @@ pub fn check(release: &Release, placement: &Placement, series: &Series, known: &
         let message = format!("{} is not built for {}", series.name, binary.architecture);
         add(ARCHITECTURE_UNKNOWN, message);
     }
-    if let Some(newest) = known.newest.as_ref().filter(|newest| *newest > release.version()) {
-        let message =
-            format!("the suite has {} {newest}, this is the older {}", release.name(), release.version());
-        add(VERSION_NOT_NEWER, message);
+    let (name, version) = (release.name(), release.version());
+    if let Some((newest, suite)) = known.newest.as_ref().filter(|(newest, _)| newest > version) {
+        add(VERSION_NOT_NEWER, format!("{suite} has {name} {newest}, this is the older {version}"));
+    }
+    if let Some(place) = &known.taken {
+        let message = format!(
+            "the archive has taken {name} {version} before, {place}: a version is used once, so upload a new one"
+        );
+        add(VERSION_TAKEN, message);
     }
     reasons.extend(known.conflicts.iter().map(taken));
     reasons
@@ -83,47 +90,24 @@ fn taken(conflict: &Conflict) -> Reason {
     Reason::of_file(ARCHIVE_FILE_CONFLICT, file, message)
 }
 
-/// The uploader has a grant for the source in every component that it would go to.
-pub fn permission(
-    uploader: &Uploader,
-    archive: ArchiveId,
-    source: &SourceName,
-    components: &BTreeSet<Component>,
-) -> Vec<Reason> {
-    let for_source = |grant: &&Grant| {
-        grant.archive.is_none_or(|granted| granted == archive)
-            && grant.package.as_ref().is_none_or(|granted| granted == source)
-    };
-    let grants: Vec<&Grant> = uploader.grants.iter().filter(for_source).collect();
-    if grants.is_empty() {
-        let message =
-            format!("{} may not upload {source}; ask an administrator for `uploader add`", uploader.name);
-        return vec![Reason::of_upload(UPLOADER_NOT_PERMITTED, message)];
+/// How full an archive is with an upload: `Err` above its limit, `Ok` with a warning near it (95 %, behaviour map 5.4).
+///
+/// Sizes in bytes; `uploaded` is what the upload brings.
+///
+/// # Errors
+/// The reason to refuse the upload.
+pub fn room(archive: &Archive, size: u64, uploaded: u64) -> Result<Option<String>, Reason> {
+    let Some(limit) = archive.size_limit else { return Ok(None) };
+    let after = size.saturating_add(uploaded);
+    let state = format!("{} would have {} of {}", archive.reference, mebibytes(after), mebibytes(limit));
+    if after > limit {
+        let message = format!("{state}: remove packages, or ask an administrator for more room");
+        return Err(Reason::of_upload(ARCHIVE_FULL, message));
     }
-    let covers = |component: &Component| {
-        grants.iter().any(|grant| grant.component.as_ref().is_none_or(|granted| granted == component))
-    };
-    let denied = components.iter().filter(|component| !covers(component));
-    let reason = |component: &Component| {
-        let message = format!("{} may not upload {source} into component {component}", uploader.name);
-        Reason::of_upload(UPLOADER_NOT_PERMITTED, message)
-    };
-    denied.map(reason).collect()
+    let near = limit.saturating_sub(limit / 20);
+    Ok((after > near).then(|| format!("{state}: it is nearly full")))
 }
 
-/// A package whose name `builder` has built until now: the uploader needs a grant for that source too.
-pub fn taken_over(
-    uploader: &Uploader,
-    archive: ArchiveId,
-    builder: &SourceName,
-    queued: &QueuedRelease,
-) -> Vec<Reason> {
-    let QueuedRelease { release, placement, .. } = queued;
-    let reasons = permission(uploader, archive, builder, &[placement.component.clone()].into());
-    let of_package = |reason: Reason| Reason {
-        code: reason.code,
-        file: release.files().first().map(|file| file.name.to_string()),
-        message: format!("{} was built from {builder} until now: {}", release.name(), reason.message),
-    };
-    reasons.into_iter().map(of_package).collect()
+fn mebibytes(bytes: u64) -> String {
+    format!("{}.{} MiB", bytes >> 20, ((bytes & 0xF_FFFF) * 10) >> 20)
 }

@@ -5,4 +5,6 @@ pub mod archive;
 pub mod binary;
 pub mod changes;
 pub mod files;
+pub mod permission;
 pub mod source;
+pub mod suite;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debpress::model::package::Release;
+use debpress::model::permission::Scope;
 use debpress::model::publication::{Candidate, PackageKind};
 use debpress::model::queue::{Decision, QueueId, QueueStatus};
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{
-    Grant, IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
+    IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -107,10 +108,19 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             told(records.begin_switch(&site.switch(suite_of(site, *suite), &[], &[], now.0)))
         }
         Step::Grant(name, key, part) => {
-            let grant = Grant { archive: Some(site.ppa), component: part.map(component), package: None };
+            let archive = Some(site.ppa);
+            let grant = Some(Scope { archive, component: part.map(component), ..Scope::default() });
+            let mail = part.map(|part| format!("{part}@example.org"));
             let (name, fingerprint) = ((*name).to_owned(), (*key).to_owned());
             let certificate = number.to_string().into_bytes();
-            told(records.add_uploader(&NewUploader { name, fingerprint, certificate, grant, added: now }))
+            told(records.add_uploader(&NewUploader {
+                name,
+                fingerprint,
+                certificate,
+                mail,
+                grant,
+                added: now,
+            }))
         }
     }
 }
@@ -161,6 +171,7 @@ fn everything(site: &Site) -> Vec<String> {
         told(records.list(&ListFilter { history: true, ..ListFilter::default() })),
         told(records.list(&ListFilter { name: Some("*l*o*".into()), ..ListFilter::default() })),
         told(records.integrity_problems()),
+        told(records.rights()),
     ];
     let items = records.queue_items(&QueueFilter::default()).unwrap();
     answers.extend(items.iter().map(|item| told(records.queue_detail(item.id))));
@@ -169,15 +180,18 @@ fn everything(site: &Site) -> Vec<String> {
     answers.push(format!("{objects:?}"));
     for archive in [site.primary, site.ppa] {
         answers.push(format!("{:?}", sorted(collect(|visit| records.pool_entries(archive, visit)))));
-        for (kind, machine) in [(PackageKind::Source, "source"), (PackageKind::Binary, "i386")] {
-            answers.push(told(records.placement(archive, kind, "hello", machine)));
-        }
+        let (hello, one) = ("hello".parse().unwrap(), "1".parse().unwrap());
+        answers.push(told(records.source_taken(archive, &hello, &one, Some(QueueId(2)))));
+        answers.push(told(records.archive_size(archive)));
         let name = "hello_1_all.deb".parse().unwrap();
         answers.push(told(records.known_file(archive, &name)));
         answers.push(told(records.queued_conflict(archive, &name, &Sha256::of(b"another build"))));
     }
     for suite in [site.noble(), site.stable(), site.ppa()] {
         answers.push(told(records.builder_of(suite, "hello")));
+        for (kind, machine) in [(PackageKind::Source, "source"), (PackageKind::Binary, "i386")] {
+            answers.push(told(records.ancestor(suite, kind, "hello", machine)));
+        }
     }
     for number in 0..4 {
         suite_answers(site, suite_of(site, number), &mut answers);

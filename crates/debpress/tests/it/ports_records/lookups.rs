@@ -4,12 +4,13 @@ use debfmt::digest::Sha256;
 use debpress::model::archive::ArchiveId;
 use debpress::model::package::Release;
 use debpress::model::publication::PackageKind;
+use debpress::model::queue::{Decision, QueueId, QueueStatus};
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::ListFilter;
 
 use super::{
-    Site, architecture, at, binary, collect, component, contract, deb, file, paths, placement, publication,
-    source, visits_when_stopped,
+    Site, architecture, at, binary, collect, component, contract, deb, file, paths, publication, source,
+    visits_when_stopped,
 };
 
 contract! {
@@ -17,7 +18,9 @@ contract! {
     the_pool_holds_what_was_published
     every_object_is_needed_once
     a_listing_takes_patterns
-    the_last_placement_counts
+    the_nearest_live_placement_counts
+    a_version_of_a_source_is_taken_once
+    an_archive_is_as_large_as_its_files
     the_last_builder_of_a_name_is_known
     visitors_can_stop
     a_visitor_may_ask_again
@@ -97,30 +100,72 @@ fn a_listing_takes_patterns(site: &Site) {
     assert_eq!(list(None, &[]).len(), 5);
 }
 
-fn the_last_placement_counts(site: &Site) {
-    let noble = site.noble();
-    let ask = |archive, kind, name: &str, machine: &str| {
-        let found = site.records.placement(archive, kind, name, machine).unwrap();
-        found.map(|it| it.component.to_string())
+fn the_nearest_live_placement_counts(site: &Site) {
+    let (noble, stable) = (site.noble(), site.stable());
+    let ask = |suite, kind, name: &str, machine: &str| {
+        let found = site.records.ancestor(suite, kind, name, machine).unwrap();
+        found.map(|it| (it.placement.component.to_string(), it.live))
     };
     let place = |suite, release: &Release, component: &str| {
         site.records.import(suite, &[publication(release, component)], at(1)).unwrap();
     };
-    assert_eq!(ask(site.primary, PackageKind::Binary, "hello", "amd64"), None, "never had the name");
+    assert_eq!(ask(noble, PackageKind::Binary, "hello", "amd64"), None, "never had the name");
     place(noble, &binary("hello", "1", "amd64"), "main");
-    place(site.stable(), &binary("hello", "1", "i386"), "universe");
+    place(stable, &binary("hello", "1", "i386"), "universe");
     place(site.ppa(), &binary("hello", "9", "amd64"), "restricted");
-    let binary_of = |machine| ask(site.primary, PackageKind::Binary, "hello", machine);
-    assert_eq!(binary_of("amd64").unwrap(), "main", "the same architecture first");
-    assert_eq!(binary_of("i386").unwrap(), "universe");
-    assert_eq!(binary_of("s390x").unwrap(), "universe", "else the last one, in any suite");
-    assert_eq!(ask(site.primary, PackageKind::Source, "hello", "source"), None, "a source is another kind");
+    let binary_of = |suite, machine| ask(suite, PackageKind::Binary, "hello", machine).unwrap();
+    assert_eq!(binary_of(noble, "amd64"), ("main".into(), true));
+    assert_eq!(binary_of(noble, "i386"), ("main".into(), true), "the series before the architecture");
+    assert_eq!(binary_of(site.updates(), "s390x"), ("main".into(), true), "whatever pocket");
+    assert_eq!(binary_of(stable, "amd64"), ("universe".into(), true));
+    assert_eq!(ask(noble, PackageKind::Source, "hello", "source"), None, "a source is another kind");
+    assert_eq!(binary_of(site.ppa(), "amd64"), ("restricted".into(), true), "each archive by itself");
 
+    // Superseded in noble by a later record there: the live one counts, of whatever version.
     place(noble, &binary("hello", "2", "amd64"), "universe");
-    site.publish(noble, &[(4, 1)], &[], 2);
-    assert_eq!(binary_of("amd64").unwrap(), "universe", "in any status");
-    let found = site.records.placement(site.ppa, PackageKind::Binary, "hello", "amd64").unwrap();
-    assert_eq!(found, Some(placement("restricted")));
+    site.publish(noble, &[(1, 4)], &[], 2);
+    assert_eq!(binary_of(noble, "amd64"), ("universe".into(), true));
+    site.publish(noble, &[(4, 4)], &[], 3);
+    assert_eq!(binary_of(noble, "i386"), ("universe".into(), true), "noble has none left, stable has");
+    site.publish(stable, &[(2, 2)], &[], 4);
+    assert_eq!(binary_of(noble, "amd64"), ("universe".into(), false), "gone everywhere: new again");
+}
+
+fn a_version_of_a_source_is_taken_once(site: &Site) {
+    let noble = site.noble();
+    let ask = |archive, version: &str, except: Option<i64>| {
+        let version = version.parse().unwrap();
+        site.records.source_taken(archive, &"tool".parse().unwrap(), &version, except.map(QueueId)).unwrap()
+    };
+    assert_eq!(ask(site.primary, "1", None), None);
+    site.add(site.updates(), &[source("tool", "1"), binary("tool", "2", "all")]);
+    assert_eq!(ask(site.primary, "1", None).unwrap(), "in noble-updates");
+    assert_eq!(ask(site.primary, "2", None), None, "a binary package is no source");
+    assert_eq!(ask(site.ppa, "1", None), None, "another archive");
+
+    let queued = site.enter(noble, QueueStatus::New, &[source("tool", "3")]);
+    assert_eq!(ask(site.primary, "3", None), None, "it may be rejected yet");
+    let accepted =
+        Decision { status: QueueStatus::Accepted, who: "root".into(), at: at(2), comment: String::new() };
+    site.records.decide(queued, &accepted).unwrap();
+    assert_eq!(ask(site.primary, "3", None).unwrap(), format!("as queue item {queued}"));
+    assert_eq!(ask(site.primary, "3", Some(queued.0)), None, "not by the item itself");
+}
+
+fn an_archive_is_as_large_as_its_files(site: &Site) {
+    let size = |archive| site.records.archive_size(archive).unwrap();
+    assert_eq!(size(site.primary), 0);
+    site.add(site.noble(), &[source("tool", "1"), binary("tool", "1", "all")]);
+    let placed = ["tool_1.dsc", "tool_1.tar.xz", "tool_1_all.deb"].map(str::len).iter().sum::<usize>() as u64;
+    assert_eq!(size(site.primary), placed);
+    site.add(site.stable(), &[source("tool", "1")]);
+    assert_eq!(size(site.primary), placed, "a file counts once");
+    let waiting = site.enter(site.noble(), QueueStatus::New, &[binary("tool", "2", "all")]);
+    assert_eq!(size(site.primary), placed + 14, "and what waits counts");
+    let rejected =
+        Decision { status: QueueStatus::Rejected, who: "root".into(), at: at(2), comment: "no".into() };
+    site.records.decide(waiting, &rejected).unwrap();
+    assert_eq!((size(site.primary), size(site.ppa)), (placed, 0));
 }
 
 fn the_last_builder_of_a_name_is_known(site: &Site) {

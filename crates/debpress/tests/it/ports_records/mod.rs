@@ -4,6 +4,7 @@ mod histories;
 mod lookups;
 mod publications;
 mod queue;
+mod rights;
 mod site;
 mod sqlite;
 mod switch;
@@ -17,6 +18,7 @@ use debpress::adapters::sqlite::SqliteRecords;
 use debpress::model::archive::{ArchiveId, NewArchive};
 use debpress::model::package::{BinaryRelease, PackageFile, Release, SourceRelease};
 use debpress::model::publication::{Listing, Placement, PoolEntry, PublicationId};
+use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, Pocket, SeriesId, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{
@@ -84,6 +86,10 @@ impl Site {
     fn add(&self, suite: SuiteKey, releases: &[Release]) {
         let publications: Vec<_> = releases.iter().map(|release| publication(release, "main")).collect();
         self.records.import(suite, &publications, at(1)).unwrap();
+    }
+
+    fn enter(&self, suite: SuiteKey, status: QueueStatus, releases: &[Release]) -> QueueId {
+        self.records.enter_queue(&queue::upload(suite, status, releases)).unwrap()
     }
 
     fn snapshot(&self, suite: SuiteKey) -> Snapshot {

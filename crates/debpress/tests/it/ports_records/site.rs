@@ -1,7 +1,10 @@
 //! Distributions, archives, uploaders.
 
+use debfmt::dsc::SourceFormat;
 use debpress::model::archive::ArchiveId;
-use debpress::ports::db::{Grant, NewUploader, RecordsError};
+use debpress::model::permission::Scope;
+use debpress::model::suite::SeriesStatus;
+use debpress::ports::db::{NewUploader, RecordsError};
 
 use super::{Site, archive, at, component, contract, debian};
 
@@ -10,6 +13,7 @@ contract! {
     a_distribution_is_recorded_once
     archives_are_listed_by_reference
     an_archive_needs_its_distribution
+    what_may_change_does
     keys_and_grants_add_up
     a_certificate_has_one_owner
     sound_records_have_no_problems
@@ -69,11 +73,12 @@ fn an_archive_needs_its_distribution(site: &Site) {
 }
 
 fn uploader(name: &str, fingerprint: &str, certificate: &str, archive: Option<ArchiveId>) -> NewUploader {
-    let grant = Grant { archive, component: None, package: None };
+    let grant = Some(Scope { archive, ..Scope::default() });
     NewUploader {
         name: name.into(),
         fingerprint: fingerprint.into(),
         certificate: certificate.into(),
+        mail: None,
         grant,
         added: at(1),
     }
@@ -87,19 +92,59 @@ fn keys_and_grants_add_up(site: &Site) {
     // The certificate was extended; the grant is known.
     add(&uploader("ann", "BB", "key b, extended", Some(site.primary)));
     let mut narrow = uploader("ann", "AA", "key a", Some(site.ppa));
-    narrow.grant.component = Some(component("main"));
-    narrow.grant.package = Some("hello".parse().unwrap());
+    narrow.mail = Some("ann@example.org".into());
+    let scope = Scope {
+        archive: Some(site.ppa),
+        component: Some(component("main")),
+        package: Some("hello".parse().unwrap()),
+        ..Scope::default()
+    };
+    narrow.grant = Some(scope.clone());
     add(&narrow);
     add(&narrow);
+    add(&NewUploader { mail: None, grant: None, ..narrow });
 
     let found = site.records.uploaders().unwrap();
     assert_eq!(found.iter().map(|it| &*it.name).collect::<Vec<_>>(), ["ann", "zoe"]);
     let ann = &found[0];
     assert_eq!(ann.keys, [("AA".into(), b"key a".to_vec()), ("BB".into(), b"key b, extended".to_vec())]);
-    let everything = Grant { archive: None, component: None, package: None };
-    let primary = Grant { archive: Some(site.primary), ..everything.clone() };
-    assert_eq!(ann.grants, [everything.clone(), primary, narrow.grant]);
-    assert_eq!(found[1].grants, [everything]);
+    assert_eq!(ann.mail.as_deref(), Some("ann@example.org"), "an address stays until another one comes");
+    assert_eq!(found[1].mail, None);
+    let held = |person: &str| -> Vec<Scope> {
+        let rights = site.records.rights().unwrap();
+        let own = rights.permissions.into_iter().filter(|permission| permission.person == person);
+        own.map(|permission| permission.scope).collect()
+    };
+    let everything = Scope::default();
+    let primary = Scope { archive: Some(site.primary), ..everything.clone() };
+    assert_eq!(held("ann"), [everything.clone(), primary, scope]);
+    assert_eq!(held("zoe"), [everything]);
+}
+
+fn what_may_change_does(site: &Site) {
+    let mut distribution = site.records.distributions().unwrap().remove(0);
+    assert!(!distribution.redirect_uploads);
+    distribution.redirect_uploads = true;
+    site.records.update_distribution(&distribution).unwrap();
+    let series = &mut distribution.series[1];
+    assert_eq!(series.status, SeriesStatus::Development);
+    series.status = SeriesStatus::Current;
+    series.source_formats = vec![SourceFormat::V3Quilt, SourceFormat::V1];
+    site.records.update_series(series).unwrap();
+    assert_eq!(site.records.distributions().unwrap(), [distribution.clone()]);
+
+    let mut archives = site.records.archives().unwrap();
+    assert!(archives[0].enabled && archives[0].size_limit.is_none() && !archives[0].obsolete_uploads);
+    archives[0].enabled = false;
+    archives[0].size_limit = Some(8 << 30);
+    archives[0].obsolete_uploads = true;
+    site.records.update_archive(&archives[0]).unwrap();
+    assert_eq!(site.records.archives().unwrap(), archives, "the others are as they were");
+
+    distribution.name = "nowhere".parse().unwrap();
+    site.records.update_distribution(&distribution).unwrap_err();
+    archives[0].id = ArchiveId(99);
+    site.records.update_archive(&archives[0]).unwrap_err();
 }
 
 fn a_certificate_has_one_owner(site: &Site) {

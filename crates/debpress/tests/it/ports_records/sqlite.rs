@@ -8,7 +8,8 @@ use debpress::model::archive::ArchiveId;
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{Pocket, SeriesId, SuiteKey};
 use debpress::ports::db::{
-    ListFilter, PublicationRecords, QueueFilter, QueueRecords, RecordsError, SiteRecords, SwitchRecords,
+    ListFilter, PublicationRecords, QueueFilter, QueueRecords, RecordsError, RightsRecords, SiteRecords,
+    SwitchRecords,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -17,8 +18,13 @@ use super::queue::upload;
 use super::{Site, architecture, at, binary, collect, component, index, lines, publication, source};
 
 /// Every released schema with a database of it, oldest first.
-const SCHEMAS: &[(&str, &str)] =
-    &[(include_str!("../../../src/adapters/sqlite/schema/0001_initial.sql"), include_str!("schemas/1.sql"))];
+const SCHEMAS: &[(&str, &str)] = &[
+    (include_str!("../../../src/adapters/sqlite/schema/0001_initial.sql"), include_str!("schemas/1.sql")),
+    (
+        include_str!("../../../src/adapters/sqlite/schema/0002_uploads.sql"),
+        concat!(include_str!("schemas/1.sql"), include_str!("schemas/2.sql")),
+    ),
+];
 
 fn database() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -109,7 +115,10 @@ fn old_records_are_understood(records: &SqliteRecords) {
     let distribution = records.distributions().unwrap().remove(0);
     assert_eq!(distribution.series[0].architectures, [architecture("amd64")]);
     assert_eq!(records.archives().unwrap()[1].reference.to_string(), "~ann/debian/tools");
-    assert_eq!(records.uploaders().unwrap()[0].grants[0].archive, Some(ArchiveId(1)));
+    assert_eq!(records.uploaders().unwrap()[0].mail, None);
+    let rights = records.rights().unwrap();
+    assert_eq!(rights.permissions[0].scope.archive, Some(ArchiveId(1)));
+    assert!(records.archives().unwrap()[0].enabled);
     let detail = records.queue_detail(QueueId(1)).unwrap().unwrap();
     assert_eq!((detail.item.status, detail.events.len()), (QueueStatus::Done, 2));
     let updates = SuiteKey { archive: ArchiveId(1), series: SeriesId(1), pocket: Pocket::Updates };

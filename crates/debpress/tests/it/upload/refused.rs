@@ -127,12 +127,20 @@ fn all_reasons_are_told_at_once() {
 #[test]
 fn what_an_uploader_may_not_do() {
     on_both(|world| {
-        assert_eq!(refusal(world, &signed_hello(&world.bob)), ["uploader.not-permitted"]);
+        assert_eq!(refusal(world, &signed_hello(&world.bob)), ["permission.package"]);
 
         let in_main = DebBuilder::new("only", "1.0", "amd64").section("utils").build();
-        let text = changes("only", "1.0", &[&in_main]);
-        assert_eq!(refusal(world, &[world.bob.signed(&text), in_main]), ["uploader.not-permitted"]);
+        publish(world, (changes("only", "1.0", &[&in_main]), in_main));
+        let newer = DebBuilder::new("only", "1.1", "amd64").section("extra/utils").build();
+        let text = changes("only", "1.1", &[&newer]);
+        // It would go where the archive has it, whatever its maker writes.
+        assert_eq!(refusal(world, &[world.bob.signed(&text), newer]), ["permission.component"]);
+    });
+}
 
+#[test]
+fn what_is_new_to_the_archive_is_looked_at_whatever_component_it_asks_for() {
+    on_both(|world| {
         let in_extra = DebBuilder::new("only", "1.0", "amd64").section("extra/utils").build();
         let text = changes("only", "1.0", &[&in_extra]);
         world.send("good", &[world.bob.signed(&text), in_extra]);
@@ -188,7 +196,7 @@ fn a_binary_package_of_another_source_is_not_taken_away() {
         // `only` is all that bob may upload, and this .deb says it was built from `only`.
         let taken = DebBuilder::new("hello", "2.0", "amd64").source("only").section("extra/utils").build();
         let text = changes("only", "2.0", &[&taken]);
-        assert_eq!(refusal(world, &[world.bob.signed(&text), taken.clone()]), ["uploader.not-permitted"]);
+        assert_eq!(refusal(world, &[world.bob.signed(&text), taken.clone()]), ["permission.takeover"]);
 
         // Whoever may upload both asks a person, for the name passes from one source to another.
         world.send("both", &[world.alice.signed(&text), taken]);

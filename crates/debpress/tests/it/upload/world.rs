@@ -12,9 +12,10 @@ use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifie
 use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::permission::Scope;
 use debpress::model::suite::{NewDistribution, NewSeries};
 use debpress::model::time::Timestamp;
-use debpress::ports::db::{Grant, NewUploader, QueueFilter, Records};
+use debpress::ports::db::{NewUploader, QueueFilter, Records};
 use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
@@ -104,18 +105,20 @@ impl World {
         let archive = make_archive(records.as_ref());
         let (alice, eve) = (person("alice", None), person("eve", Some(3600)));
         let (bob, mallory) = (person("bob", None), person("mallory", None));
-        let all = Grant { archive: None, component: None, package: None };
-        let narrow = Grant {
+        let all = Scope::default();
+        let narrow = Scope {
             archive: Some(archive),
             component: Some(Component::parse("extra").unwrap()),
             package: Some(SourceName::parse("only").unwrap()),
+            ..Scope::default()
         };
         for (name, person, grant) in [("alice", &alice, &all), ("eve", &eve, &all), ("bob", &bob, &narrow)] {
             let uploader = NewUploader {
                 name: name.into(),
                 fingerprint: person.signer.fingerprints().remove(0),
                 certificate: person.certificate.clone(),
-                grant: grant.clone(),
+                mail: Some(format!("{name}@example.org")),
+                grant: Some(grant.clone()),
                 added: MADE,
             };
             records.add_uploader(&uploader).unwrap();

@@ -1,10 +1,10 @@
 -- A database as debpress with schema 1 wrote it. Never edited: newer programs must read it.
-INSERT INTO distribution VALUES (1, 'debian', 'Debian');
-INSERT INTO series VALUES (1, 1, 0, 'noble', '24.04');
+INSERT INTO distribution (id, name, display_name) VALUES (1, 'debian', 'Debian');
+INSERT INTO series (id, distribution_id, position, name, version) VALUES (1, 1, 0, 'noble', '24.04');
 INSERT INTO series_component VALUES (1, 0, 'main');
 INSERT INTO series_architecture VALUES (1, 'amd64');
-INSERT INTO archive VALUES (1, 'debian', 'primary', 1, 'Debian', 'Debian');
-INSERT INTO archive VALUES (2, '~ann/debian/tools', 'ppa', 1, 'Debian', 'Tools');
+INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (1, 'debian', 'primary', 1, 'Debian', 'Debian');
+INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (2, '~ann/debian/tools', 'ppa', 1, 'Debian', 'Tools');
 INSERT INTO suite VALUES (1, 1, 1, 'updates', 2, 1, 1);
 INSERT INTO object VALUES (1, x'1111111111111111111111111111111111111111111111111111111111111111', 10, x'22222222222222222222222222222222', NULL, NULL);
 INSERT INTO object VALUES (2, x'3333333333333333333333333333333333333333333333333333333333333333', 20, NULL, NULL, NULL);
@@ -19,7 +19,7 @@ INSERT INTO queue_item VALUES (1, 1, 1, 'updates', 4, 'hello', '1.0', 'source', 
 INSERT INTO queue_release VALUES (1, 0, 0, 1, 'main', 'devel', 'optional', 1);
 INSERT INTO queue_event VALUES (1, 1, 90, 'ann', 2, '');
 INSERT INTO queue_event VALUES (2, 1, 100, 'process-accepted', 4, '');
-INSERT INTO uploader VALUES (1, 'ann');
+INSERT INTO uploader (id, name) VALUES (1, 'ann');
 INSERT INTO uploader_key VALUES ('AA', 1, x'00', 50);
 INSERT INTO uploader_grant VALUES (1, 1, NULL, NULL, 50);
 INSERT INTO index_file VALUES (1, 1, 'main/source/Sources', 'aa', 5, 200, NULL);

@@ -1,0 +1,121 @@
+-- Schema 2: where uploads may go, who may do what, custom uploads, notices.
+--
+--   custom_publication.status              0 live       1 superseded
+--   notice.state                           0 to be sent 1 sent       2 given up
+
+ALTER TABLE distribution ADD COLUMN redirect_uploads INTEGER NOT NULL DEFAULT 0; -- release uploads go to -proposed
+ALTER TABLE series ADD COLUMN status TEXT NOT NULL DEFAULT 'development';
+ALTER TABLE series ADD COLUMN source_formats TEXT NOT NULL DEFAULT '';           -- joined by commas; empty: every one
+ALTER TABLE archive ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;               -- whether it takes uploads
+ALTER TABLE archive ADD COLUMN size_limit INTEGER;                               -- bytes; NULL: none
+ALTER TABLE archive ADD COLUMN obsolete_uploads INTEGER NOT NULL DEFAULT 0;      -- also into obsolete series
+ALTER TABLE uploader ADD COLUMN mail TEXT;                                       -- where notices go; NULL: nowhere
+
+-- Each bound that is NULL sets none. `person` is the name of an uploader or of a team.
+CREATE TABLE permission (
+    id          INTEGER PRIMARY KEY,
+    person      TEXT NOT NULL,
+    power       TEXT NOT NULL CHECK (power IN ('upload', 'queue')),
+    archive_id  INTEGER REFERENCES archive,
+    series_id   INTEGER REFERENCES series,
+    pocket      TEXT,
+    component   TEXT,
+    package     TEXT,
+    package_set TEXT,
+    explicit    INTEGER NOT NULL DEFAULT 0 CHECK (explicit IN (0, 1)),
+    added       INTEGER NOT NULL,
+    added_by    TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX permission_person ON permission (person);
+
+-- uploader_grant is read no more.
+INSERT INTO permission (person, power, archive_id, component, package, added, added_by)
+    SELECT u.name, 'upload', g.archive_id, g.component, g.package, g.added, 'uploader add'
+    FROM uploader_grant g JOIN uploader u ON u.id = g.uploader_id ORDER BY g.rowid;
+
+CREATE TABLE team_member (
+    team   TEXT NOT NULL,
+    member TEXT NOT NULL,                          -- an uploader, or another team
+    PRIMARY KEY (team, member)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE package_set (
+    series_id INTEGER NOT NULL REFERENCES series,
+    name      TEXT NOT NULL,
+    PRIMARY KEY (series_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE package_set_member (
+    series_id INTEGER NOT NULL REFERENCES series,
+    name      TEXT NOT NULL,
+    package   TEXT NOT NULL,
+    PRIMARY KEY (series_id, name, package)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE package_set_include (
+    series_id INTEGER NOT NULL REFERENCES series,
+    name      TEXT NOT NULL,
+    included  TEXT NOT NULL,                       -- another set of the same series
+    PRIMARY KEY (series_id, name, included)
+) STRICT, WITHOUT ROWID;
+
+-- What is known of a source beside its index text.
+CREATE TABLE source_text (
+    source_id INTEGER PRIMARY KEY REFERENCES source_release,
+    changelog TEXT NOT NULL,                       -- the newest entry
+    copyright BLOB                                 -- zstd; NULL: the package has none
+) STRICT;
+
+CREATE INDEX queue_item_source ON queue_item (archive_id, source, version);
+
+-- A custom file of a queue item: what is no package, such as an installer.
+CREATE TABLE queue_custom (
+    item_id   INTEGER NOT NULL REFERENCES queue_item,
+    position  INTEGER NOT NULL,
+    type      TEXT NOT NULL,
+    filename  TEXT NOT NULL,
+    object_id INTEGER NOT NULL REFERENCES object,
+    PRIMARY KEY (item_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- A custom upload that was unpacked: the suite shows its files below `directory/version` until newer ones replace it.
+CREATE TABLE custom_publication (
+    id         INTEGER PRIMARY KEY,
+    suite_id   INTEGER NOT NULL REFERENCES suite,
+    item_id    INTEGER NOT NULL REFERENCES queue_item,
+    type       TEXT NOT NULL,
+    directory  TEXT NOT NULL,                      -- below the suite: main/installer-amd64
+    version    TEXT NOT NULL,                      -- empty where the type has none
+    status     INTEGER NOT NULL CHECK (status IN (0, 1)),
+    created    INTEGER NOT NULL,
+    superseded INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX custom_publication_live ON custom_publication (suite_id, directory, version) WHERE status = 0;
+
+CREATE TABLE custom_file (
+    publication_id INTEGER NOT NULL REFERENCES custom_publication,
+    path           TEXT NOT NULL,                  -- below directory/version
+    object_id      INTEGER REFERENCES object,      -- a regular file
+    target         TEXT,                           -- or a symbolic link
+    PRIMARY KEY (publication_id, path),
+    CHECK ((object_id IS NULL) <> (target IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Messages to people: recorded with the decision that they tell, sent afterwards, kept as history.
+CREATE TABLE notice (
+    id         INTEGER PRIMARY KEY,
+    item_id    INTEGER REFERENCES queue_item,      -- NULL: about an upload that was refused
+    subject_of TEXT NOT NULL UNIQUE,               -- what it is about: nothing is told twice
+    kind       TEXT NOT NULL,
+    recipients TEXT NOT NULL,                      -- JSON
+    message    TEXT NOT NULL,                      -- JSON: subject, headers, text, attachment
+    created    INTEGER NOT NULL,
+    state      INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL,                   -- last attempt
+    error      TEXT NOT NULL DEFAULT ''            -- of the last attempt
+) STRICT;
+
+CREATE INDEX notice_unsent ON notice (id) WHERE state = 0;

@@ -1,0 +1,9 @@
+
+INSERT INTO permission (person, power, archive_id, component, package, added, added_by)
+    SELECT u.name, 'upload', g.archive_id, g.component, g.package, g.added, 'uploader add'
+    FROM uploader_grant g JOIN uploader u ON u.id = g.uploader_id;
+INSERT INTO team_member (team, member) VALUES ('core', 'ann');
+INSERT INTO package_set (series_id, name) VALUES (1, 'base');
+INSERT INTO package_set_member (series_id, name, package) VALUES (1, 'base', 'hello');
+INSERT INTO notice (item_id, subject_of, kind, recipients, message, created, state, changed)
+    VALUES (1, 'item 1 done', 'accepted', '[]', '{}', 5, 1, 6);
