@@ -3,6 +3,7 @@
 pub mod add;
 pub mod check;
 pub mod demo;
+pub mod history;
 pub mod init;
 pub mod lookup;
 pub mod ls;

@@ -6,6 +6,7 @@ mod check;
 mod choose;
 mod demo;
 mod error;
+mod history;
 mod init;
 mod lock;
 mod logging;
@@ -80,6 +81,7 @@ enum Command {
     PublishDistro(publish_distro::PublishDistroArgs),
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
     Ls(ls::LsArgs),
+    History(history::HistoryArgs),
     Check(check::CheckArgs),
     #[command(subcommand)]
     Lock(lock::LockCommand),
@@ -162,6 +164,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::PublishDistro(args) => publish_distro::run(context, args),
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
         Command::Ls(args) => ls::run(context, args),
+        Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Lock(command) => lock::run(context, command),
     }

@@ -179,4 +179,10 @@ pub struct Listing {
     pub status: PublicationStatus,
     /// When the record was made.
     pub created: Timestamp,
+    /// When the indexes first had it.
+    pub published: Option<Timestamp>,
+    /// When it was superseded or deleted.
+    pub ended: Option<Timestamp>,
+    /// The version that superseded it.
+    pub superseded_by: Option<String>,
 }

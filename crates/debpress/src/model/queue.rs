@@ -7,7 +7,7 @@ use debfmt::version::Version;
 use serde::{Deserialize, Serialize};
 
 use super::package::Release;
-use super::publication::Placement;
+use super::publication::{PackageKind, Placement};
 use super::suite::SuiteKey;
 use super::time::Timestamp;
 
@@ -194,6 +194,36 @@ pub struct QueueDetail {
     pub changes_text: String,
     /// Its history, oldest first.
     pub events: Vec<QueueEvent>,
+}
+
+/// Something that somebody did to an item that left its status as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Who.
+    pub who: String,
+    /// When.
+    pub at: Timestamp,
+    /// What, and why.
+    pub text: String,
+}
+
+/// What a package is, for comparison: its index text and the files that it installs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageText {
+    /// Source or binary.
+    pub kind: PackageKind,
+    /// Package name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// `source`, `all`, or a machine architecture.
+    pub architecture: String,
+    /// Component, section and priority.
+    pub placement: Placement,
+    /// Fields of its index entry, without those that the archive adds.
+    pub stanza: String,
+    /// Paths that it installs; of a source the names of its files.
+    pub paths: Vec<String>,
 }
 
 /// Who decides what about a queue item, when and why.

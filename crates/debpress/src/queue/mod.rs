@@ -2,12 +2,18 @@
 //!
 //! ```text
 //! review     what waits; one item in full; accept and reject
+//! compare    what an item would change
+//! overrides  where its packages will be placed
 //! process    accepted items become publication records, each by itself
 //! ```
 //! Decisions only add records and need no lock. Making publication records does: the publisher reads them.
 
+mod compare;
+mod overrides;
 mod process;
 mod review;
 
+pub use compare::{Comparison, FieldChange, compare, comparison};
+pub use overrides::{Only, Override, override_item};
 pub use process::{AcceptedReport, FailedItem, ProcessedItem, process_accepted};
-pub use review::{Choice, Review, ReviewError, accept, reject, show, waiting};
+pub use review::{Choice, Review, ReviewError, accept, may_accept, reject, show, waiting};

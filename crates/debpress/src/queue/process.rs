@@ -58,7 +58,8 @@ pub fn process_accepted(
     archives: &[ArchiveId],
     now: Timestamp,
 ) -> Result<AcceptedReport, RecordsError> {
-    let filter = QueueFilter { statuses: vec![QueueStatus::Accepted], archives: archives.to_vec() };
+    let (statuses, archives) = (vec![QueueStatus::Accepted], archives.to_vec());
+    let filter = QueueFilter { statuses, archives, ..QueueFilter::default() };
     let mut report = AcceptedReport::default();
     for QueueItem { id: item, source, version, .. } in records.queue_items(&filter)? {
         match records.realise(item, WHO, now) {

@@ -5,6 +5,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::{Component, FileName, SourceName, split_section};
 use debfmt::version::Version;
 
+use super::approval::{self, Facts};
 use super::checks::archive::{Conflict, Known};
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
@@ -14,7 +15,7 @@ use super::verify::Believed;
 use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::publication::{Listing, PackageKind, Placement};
-use crate::model::queue::{NewQueueItem, QueueStatus, QueuedRelease};
+use crate::model::queue::{NewQueueItem, QueuedRelease};
 use crate::model::suite::{Pocket, SuiteKey};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Ancestor, ListFilter, Records};
@@ -184,15 +185,21 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The queue item of a believed upload: New if it has a new name and somebody looks at such names there, else Accepted.
+    /// The queue item of a believed upload.
     pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
-        let reviewed = self.target.archive.reference.purpose().reviews_new_names();
-        let new = reviewed && releases.iter().any(|queued| queued.new);
+        let facts = Facts {
+            purpose: self.target.archive.reference.purpose(),
+            series: self.suite.series.status,
+            pocket: self.suite.key.pocket,
+            trusted: false,
+            new: releases.iter().any(|queued| queued.new),
+            delicate: false,
+        };
         let architectures: Vec<&str> = self.changes.architectures.iter().map(|a| a.as_str()).collect();
         let payload = &self.believed.payload;
         NewQueueItem {
             suite: self.suite.key,
-            status: if new { QueueStatus::New } else { QueueStatus::Accepted },
+            status: approval::status(facts),
             source: self.changes.source.clone(),
             version: self.changes.version.clone(),
             architectures: architectures.join(" "),

@@ -3,7 +3,6 @@
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
 
-use super::checks;
 use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
@@ -12,9 +11,11 @@ use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason, UPLOAD_
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target};
 use super::verify::{Believed, Keyring};
+use super::{approval, checks};
 use crate::model::package::Release;
 use crate::model::permission::Rights;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
+use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::{Claim, IncomingError, Place};
 use crate::ports::objects::ObjectError;
@@ -152,7 +153,17 @@ impl Judge<'_> {
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
         match self.target.suite(&case.changes.distribution) {
-            Ok(suite) => self.enter(case, suite, releases.collect(), reasons),
+            Ok(suite) => {
+                let purpose = self.target.archive.reference.purpose();
+                let redirects = self.target.redirects_uploads();
+                let pocket = approval::pocket(redirects, purpose, suite.key.pocket, false);
+                let suite = Suite { key: SuiteKey { pocket, ..suite.key }, ..suite };
+                if let Some((name, dsc)) = &dsc {
+                    let archive = &self.target.archive;
+                    reasons.extend(checks::suite::source(archive, suite.series, name, dsc));
+                }
+                self.enter(case, suite, releases.collect(), reasons)
+            }
             Err(unknown) => {
                 reasons.push(unknown);
                 Ok(Verdict::Refused(reasons))

@@ -6,6 +6,7 @@
 //! target     which archive it is for
 //! contents   every file read once, straight into the content store
 //! checks     what is wrong with it: all of it, not only the first
+//! approval   whether a person must look at it
 //! enter      the queue item of an upload that is believed
 //! process    the order of these, and where each upload ends
 //! ```
@@ -19,6 +20,7 @@
 //! When the content store or the database fails, a run does with the upload what a crash would do: nothing. It stays
 //! claimed, and the next run inherits it.
 
+pub mod approval;
 pub mod checks;
 mod contents;
 mod enter;

@@ -48,6 +48,11 @@ impl Target {
         Ok(Self { archive, distribution: distribution.clone() })
     }
 
+    /// Whether what is meant for a release pocket is tested in -proposed first.
+    pub(super) fn redirects_uploads(&self) -> bool {
+        self.distribution.redirect_uploads
+    }
+
     /// The suite that a Distribution field names.
     pub(super) fn suite(&self, name: &str) -> Result<Suite<'_>, Reason> {
         match self.distribution.suite(name.trim()) {

@@ -7,6 +7,7 @@ pub mod incoming;
 pub mod openpgp;
 mod publications;
 mod queue;
+mod review;
 mod rights;
 mod site;
 mod switch;
@@ -63,6 +64,8 @@ struct Publication {
     placement: Placement,
     created: Timestamp,
     published: Option<Timestamp>,
+    /// When, and the number of the record that stays.
+    superseded: Option<(Timestamp, i64)>,
 }
 
 /// A record refers to something that is not recorded: what a database calls a foreign key.
@@ -185,6 +188,7 @@ impl State {
                 placement: placement.clone(),
                 created: at,
                 published: None,
+                superseded: None,
             });
             done.added += 1;
         }

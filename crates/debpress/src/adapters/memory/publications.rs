@@ -223,6 +223,12 @@ impl State {
             section: publication.placement.section.clone(),
             status: publication.status,
             created: publication.created,
+            published: publication.published,
+            ended: publication.superseded.map(|(at, _)| at),
+            superseded_by: publication.superseded.and_then(|(_, winner)| {
+                let winner = self.publications.iter().find(|publication| publication.id == winner)?;
+                Some(self.release(winner.release).version().as_str().to_owned())
+            }),
         }
     }
 

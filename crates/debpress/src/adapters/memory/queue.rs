@@ -1,6 +1,7 @@
 //! The queue.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
@@ -8,6 +9,7 @@ use debfmt::version::Version;
 
 use super::{MemoryRecords, State, kind_of};
 use crate::model::archive::ArchiveId;
+use crate::model::package::Release;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
@@ -19,17 +21,17 @@ use crate::ports::db::{Ancestor, QueueFilter, QueueRecords, RecordsError};
 /// A queue item. Its number is its place in the list, from 1.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    item: QueueItem,
+    pub(super) item: QueueItem,
     changes_text: String,
     changes_sha256: String,
-    releases: Vec<Queued>,
+    pub(super) releases: Vec<Queued>,
     events: Vec<QueueEvent>,
 }
 
 #[derive(Clone, Debug)]
-struct Queued {
-    release: usize,
-    placement: Placement,
+pub(super) struct Queued {
+    pub(super) release: usize,
+    pub(super) placement: Placement,
     new: bool,
 }
 
@@ -146,7 +148,7 @@ impl QueueRecords for MemoryRecords {
                 return Err(RecordsError::ChangesSeen { item });
             }
             state.check_suite(item.suite, "file a queue item")?;
-            state.refuse_conflicts(item)?;
+            state.refuse_conflicts(item.suite.archive, item.releases.iter().map(|queued| &queued.release))?;
             let id = QueueId(state.queue.last().map_or(1, |last| last.item.id.0 + 1));
             let mut releases = Vec::new();
             for queued in &item.releases {
@@ -170,12 +172,10 @@ impl QueueRecords for MemoryRecords {
     }
 
     fn queue_items(&self, filter: &QueueFilter) -> Result<Vec<QueueItem>, RecordsError> {
-        let asked = |item: &&QueueItem| {
-            (filter.statuses.is_empty() || filter.statuses.contains(&item.status))
-                && (filter.archives.is_empty() || filter.archives.contains(&item.suite.archive))
-        };
-        let mut found: Vec<QueueItem> =
-            self.look(|state| state.queue.iter().map(|entry| &entry.item).filter(asked).cloned().collect());
+        let mut found: Vec<QueueItem> = self.look(|state| {
+            let items = state.queue.iter().map(|entry| &entry.item);
+            items.filter(|item| filter.takes(item)).cloned().collect()
+        });
         found.sort_by_key(|item| (item.received, item.id));
         Ok(found)
     }
@@ -199,6 +199,13 @@ impl QueueRecords for MemoryRecords {
             if to == QueueStatus::Done || !from.may_become(to) {
                 return Err(RecordsError::Transition { item: id, from, to });
             }
+            let (archive, queued) = (entry.item.suite.archive, entry.releases.clone());
+            if to == QueueStatus::Accepted {
+                let releases: Vec<_> =
+                    queued.iter().map(|queued| Arc::clone(&state.releases[queued.release])).collect();
+                state.refuse_conflicts(archive, releases.iter().map(Arc::as_ref))?;
+            }
+            let entry = state.entry(id)?;
             entry.turn(decision);
             Ok(())
         })
@@ -222,7 +229,7 @@ impl QueueRecords for MemoryRecords {
 }
 
 impl Entry {
-    fn turn(&mut self, decision: &Decision) {
+    pub(super) fn turn(&mut self, decision: &Decision) {
         self.item.status = decision.status;
         self.events.push(QueueEvent {
             at: decision.at,
@@ -259,9 +266,12 @@ impl State {
         other.map(|(item, known)| (item, known.checksums.sha256))
     }
 
-    fn refuse_conflicts(&self, item: &NewQueueItem) -> Result<(), RecordsError> {
-        let archive = item.suite.archive;
-        for file in item.releases.iter().flat_map(|queued| queued.release.files()) {
+    fn refuse_conflicts<'r>(
+        &self,
+        archive: ArchiveId,
+        releases: impl Iterator<Item = &'r Release>,
+    ) -> Result<(), RecordsError> {
+        for file in releases.flat_map(Release::files) {
             let given = file.checksums.sha256;
             let queued = || self.queued_conflict(archive, &file.name, &given).map(|(_, had)| had);
             let known = self.known_file(archive, &file.name).filter(|had| *had != given);
@@ -272,7 +282,7 @@ impl State {
         Ok(())
     }
 
-    fn entry(&mut self, id: QueueId) -> Result<&mut Entry, RecordsError> {
+    pub(super) fn entry(&mut self, id: QueueId) -> Result<&mut Entry, RecordsError> {
         let found = self.queue.iter_mut().find(|entry| entry.item.id == id);
         found.ok_or(RecordsError::NoQueueItem { item: id })
     }

@@ -99,6 +99,7 @@ impl State {
                     return Err(missing(OPERATION, format!("publication {}", pair.winner.0)));
                 }
                 loser.status = PublicationStatus::Superseded;
+                loser.superseded = Some((switch.at, pair.winner.0));
             }
         }
         self.exchange_indexes(suite, switch.at);

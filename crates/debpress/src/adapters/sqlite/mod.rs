@@ -6,6 +6,7 @@ mod place;
 mod publications;
 mod queue;
 mod releases;
+mod review;
 mod rights;
 mod rows;
 mod site;

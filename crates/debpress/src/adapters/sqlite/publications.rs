@@ -302,7 +302,8 @@ fn list_rows(work: Work<'_>, filter: &ListFilter, suite: Option<i64>) -> Result<
     }
     let sql = format!(
         "SELECT p.kind, p.name, p.version, p.architecture, s.archive_id, s.series_id, s.pocket, p.component,
-                p.section, p.status, p.created
+                p.section, p.status, p.created, p.published, p.superseded,
+                (SELECT w.version FROM publication w WHERE w.id = p.superseded_by)
          FROM publication p JOIN suite s WHERE {} ORDER BY p.id",
         conditions.join(" AND ")
     );
@@ -320,6 +321,9 @@ fn listing(row: &Row<'_>) -> Read<Listing> {
         section: row.get(8)?,
         status: status(row, 9)?,
         created: Timestamp(row.get(10)?),
+        published: row.get::<_, Option<i64>>(11)?.map(Timestamp),
+        ended: row.get::<_, Option<i64>>(12)?.map(Timestamp),
+        superseded_by: row.get(13)?,
     })
 }
 

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::SqliteRecords;
 use super::place::{Placer, placement};
-use super::releases::{Recorded, ReleaseRow, ReleaseWriter, files};
+use super::releases::{Recorded, ReleaseFile, ReleaseRow, ReleaseWriter, files};
 use super::rows::{
     Read, Work, kind, kind_number, parsed, queue_status, queue_status_number, sha256, size, suite_key,
 };
@@ -113,7 +113,7 @@ impl QueueRecords for SqliteRecords {
             for status in statuses {
                 found.append(&mut work.all(&sql, [queue_status_number(status)], read_item)?);
             }
-            found.retain(|item| filter.archives.is_empty() || filter.archives.contains(&item.suite.archive));
+            found.retain(|item| filter.takes(item));
             found.sort_by_key(|item| (item.received, item.id));
             Ok(found)
         })
@@ -144,6 +144,9 @@ impl QueueRecords for SqliteRecords {
             // Done is more than a word: only `realise` may say it.
             if decision.status == QueueStatus::Done || !from.may_become(decision.status) {
                 return Err(RecordsError::Transition { item: id, from, to: decision.status });
+            }
+            if decision.status == QueueStatus::Accepted {
+                refuse_taken(work, id)?;
             }
             move_item(work, id, decision)
         })
@@ -248,16 +251,35 @@ fn queued_conflict(
 }
 
 fn refuse_conflicts(work: Work<'_>, item: &NewQueueItem) -> Result<(), RecordsError> {
-    let archive = item.suite.archive;
     for file in item.releases.iter().flat_map(|queued| queued.release.files()) {
-        let given = file.checksums.sha256;
-        let known = known_file(work, archive, &file.name)?.filter(|had| *had != given);
-        let had = match known {
-            Some(had) => Some(had),
-            None => queued_conflict(work, archive, &file.name, &given)?.map(|(_, had)| had),
-        };
-        if let Some(had) = had {
-            return Err(RecordsError::FileConflict { file: file.name.to_string(), had, given });
+        refuse_conflict(work, item.suite.archive, &file.name, file.checksums.sha256)?;
+    }
+    Ok(())
+}
+
+/// Refuses a file whose name the archive, or an item that waits, has with another content than `given`.
+fn refuse_conflict(
+    work: Work<'_>,
+    archive: ArchiveId,
+    file: &FileName,
+    given: Sha256,
+) -> Result<(), RecordsError> {
+    let known = known_file(work, archive, file)?.filter(|had| *had != given);
+    let had = match known {
+        Some(had) => Some(had),
+        None => queued_conflict(work, archive, file, &given)?.map(|(_, had)| had),
+    };
+    had.map_or(Ok(()), |had| Err(RecordsError::FileConflict { file: file.to_string(), had, given }))
+}
+
+/// While the item waited or was rejected, others may have taken its file names.
+fn refuse_taken(work: Work<'_>, id: QueueId) -> Result<(), RecordsError> {
+    let Some(item) = find_item(work, id)? else { return Ok(()) };
+    for (release, _) in releases_of(work, id)? {
+        for ReleaseFile { name, sha256, .. } in files(work, release)? {
+            let file = FileName::parse(&name)
+                .map_err(|_| RecordsError::Corrupt { what: "a file name", value: name.clone() })?;
+            refuse_conflict(work, item.suite.archive, &file, sha256)?;
         }
     }
     Ok(())
@@ -314,7 +336,7 @@ fn insert_releases(work: Work<'_>, id: QueueId, item: &NewQueueItem) -> Result<(
     Ok(())
 }
 
-fn insert_event(work: Work<'_>, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
+pub(super) fn insert_event(work: Work<'_>, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
     work.run(
         "INSERT INTO queue_event (item_id, at, who, status, comment) VALUES (?1, ?2, ?3, ?4, ?5)",
         (id.0, decision.at.0, &decision.who, queue_status_number(decision.status), &decision.comment),
@@ -347,7 +369,7 @@ fn find_item(work: Work<'_>, id: QueueId) -> Result<Option<QueueItem>, RecordsEr
     work.first(&format!("{ITEMS} WHERE id = ?1"), [id.0], read_item)
 }
 
-fn status_of(work: Work<'_>, id: QueueId) -> Result<QueueStatus, RecordsError> {
+pub(super) fn status_of(work: Work<'_>, id: QueueId) -> Result<QueueStatus, RecordsError> {
     let sql = "SELECT status FROM queue_item WHERE id = ?1";
     work.first(sql, [id.0], |row| queue_status(row, 0))?.ok_or(RecordsError::NoQueueItem { item: id })
 }

@@ -5,12 +5,14 @@
 
 mod publications;
 mod queue;
+mod review;
 mod rights;
 mod site;
 mod switch;
 
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
-pub use queue::{Ancestor, QueueFilter, QueueRecords};
+pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
+pub use review::ReviewRecords;
 pub use rights::RightsRecords;
 pub use site::{NewUploader, SiteRecords, Uploader};
 pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
@@ -21,12 +23,12 @@ use crate::model::queue::{QueueId, QueueStatus};
 
 /// All records together.
 pub trait Records:
-    SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send
+    SiteRecords + RightsRecords + QueueRecords + ReviewRecords + PublicationRecords + SwitchRecords + Send
 {
 }
 
-impl<T: SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send> Records
-    for T
+impl<T> Records for T where
+    T: SiteRecords + RightsRecords + QueueRecords + ReviewRecords + PublicationRecords + SwitchRecords + Send
 {
 }
 
@@ -93,6 +95,14 @@ pub enum RecordsError {
     NoQueueItem {
         /// The number asked for.
         item: QueueId,
+    },
+    /// The item is decided for good.
+    #[error("queue item {item} is {status}, and only what waits can be changed")]
+    NotWaiting {
+        /// The item.
+        item: QueueId,
+        /// Its status.
+        status: QueueStatus,
     },
     /// The item's status does not allow the decision.
     #[error("queue item {item} is {from} and cannot become {to}")]

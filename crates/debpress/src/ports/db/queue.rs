@@ -18,6 +18,41 @@ pub struct QueueFilter {
     pub statuses: Vec<QueueStatus>,
     /// The archives.
     pub archives: Vec<ArchiveId>,
+    /// The suites.
+    pub suites: Vec<SuiteKey>,
+    /// A source name; `*` stands for any characters.
+    pub name: Option<String>,
+    /// Received at this time or later.
+    pub since: Option<Timestamp>,
+    /// Received before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl QueueFilter {
+    /// Whether an item is asked for.
+    pub fn takes(&self, item: &QueueItem) -> bool {
+        (self.statuses.is_empty() || self.statuses.contains(&item.status))
+            && (self.archives.is_empty() || self.archives.contains(&item.suite.archive))
+            && (self.suites.is_empty() || self.suites.contains(&item.suite))
+            && self.name.as_ref().is_none_or(|pattern| fits(pattern, &item.source))
+            && self.since.is_none_or(|since| item.received >= since)
+            && self.until.is_none_or(|until| item.received < until)
+    }
+}
+
+/// Whether a text is what a pattern says, in which `*` stands for any characters.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut left) = text.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.find(part) {
+            Some(at) => left = left.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    left.ends_with(end)
 }
 
 /// How an archive has placed a package before.
@@ -120,7 +155,8 @@ pub trait QueueRecords {
     /// [`QueueRecords::realise`].
     ///
     /// # Errors
-    /// [`RecordsError::NoQueueItem`], [`RecordsError::Transition`], or the database fails.
+    /// [`RecordsError::NoQueueItem`]; [`RecordsError::Transition`]; for Accepted [`RecordsError::FileConflict`] when
+    /// the archive or another waiting item has taken a file name of the item meanwhile; or the database fails.
     fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError>;
 
     /// Turns an Accepted item into Pending publication records, registers its file names with the archive, marks

@@ -5,6 +5,7 @@ mod contract;
 mod init;
 mod key;
 mod lock;
+mod review;
 mod uploads;
 
 use std::path::Path;

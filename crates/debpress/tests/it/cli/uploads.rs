@@ -1,6 +1,6 @@
 //! From a key to a published upload, by commands only.
 
-use debfmt::builder::{ChangesBuilder, DebBuilder};
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
 use debpress::adapters::openpgp::{GeneratedKey, SequoiaSigner, generate};
 use debpress::model::time::Timestamp;
 use debpress::ports::signer::Signer;
@@ -10,12 +10,17 @@ use crate::support::site::TestSite;
 /// When the keys were made and the uploads signed: before the site's clock.
 const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
 
-fn key(name: &str) -> GeneratedKey {
+pub(super) fn key(name: &str) -> GeneratedKey {
     generate(&format!("{name} <{name}@example.org>"), THEN).unwrap()
 }
 
 /// Records a key by the command; the key file stays beside the site.
-fn add_uploader(site: &TestSite, name: &str, key: &[u8], options: &[&str]) -> crate::support::tool::Ran {
+pub(super) fn add_uploader(
+    site: &TestSite,
+    name: &str,
+    key: &[u8],
+    options: &[&str],
+) -> crate::support::tool::Ran {
     let file = site.scratch().join(format!("{name}.asc"));
     std::fs::write(&file, key).unwrap();
     site.run(&[&["uploader", "add", name, file.to_str().unwrap()], options].concat())
@@ -23,18 +28,26 @@ fn add_uploader(site: &TestSite, name: &str, key: &[u8], options: &[&str]) -> cr
 
 /// What dput does: the files of an upload lie in a directory of incoming.
 fn upload(site: &TestSite, key: &GeneratedKey, name: &str, version: &str) {
-    upload_package(site, key, name, version, "built once");
+    let package = DebBuilder::new(name, version, "amd64").build();
+    let changes = ChangesBuilder::new(name, version, "stable").file(&package).build();
+    send(site, key, &format!("{name}-{version}"), &changes, &[&package]);
 }
 
-/// The same with a description that makes it another build of the same version.
-fn upload_package(site: &TestSite, key: &GeneratedKey, name: &str, version: &str, description: &str) {
-    let package = DebBuilder::new(name, version, "amd64").description(description).build();
-    let changes = ChangesBuilder::new(name, version, "stable").file(&package).build();
+/// Signs a .changes and puts it with its files into a directory of incoming.
+pub(super) fn send(
+    site: &TestSite,
+    key: &GeneratedKey,
+    name: &str,
+    changes: &BuiltFile,
+    files: &[&BuiltFile],
+) {
     let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();
     let signed = signer.clear_sign(&changes.bytes, THEN).unwrap();
-    let directory = site.root().join("incoming").join(format!("{name}-{version}"));
+    let directory = site.root().join("incoming").join(name);
     std::fs::create_dir(&directory).unwrap();
-    std::fs::write(directory.join(&package.name), &package.bytes).unwrap();
+    for file in files {
+        std::fs::write(directory.join(&file.name), &file.bytes).unwrap();
+    }
     std::fs::write(directory.join(&changes.name), signed).unwrap();
 }
 
@@ -103,20 +116,18 @@ fn an_accepted_item_that_cannot_be_published_is_told_and_does_not_keep_the_other
     let site = TestSite::new(&["amd64"]);
     let ann = key("ann");
     add_uploader(&site, "ann", &ann.public, &[]).ok();
-    // Of two builds of one version the first is rejected, so that the second is taken; then a person accepts both.
-    upload_package(&site, &ann, "hello", "1.0", "built once");
-    site.run(&["process-upload"]).ok();
-    site.run(&["queue", "reject", "1", "-c", "no licence"]).ok();
-    upload_package(&site, &ann, "hello", "1.0", "built again");
+    upload(&site, &ann, "hello", "1.0");
     upload(&site, &ann, "world", "1.0");
     site.run(&["process-upload"]).ok();
-    site.run(&["queue", "accept", "1", "2", "3"]).ok();
+    site.run(&["queue", "accept", "1", "2"]).ok();
+    // Before they are processed, an administrator adds another build of the first one.
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").description("built again").build()]);
     let said = site.run(&["publish-ftpmaster"]).ends(1);
-    assert!(said.stderr.starts_with("queue item 2, hello 1.0, stays accepted: "), "{}", said.stderr);
-    assert!(said.stdout.contains("world 1.0: 1 publication record, queue item 3\n"), "{}", said.stdout);
+    assert!(said.stderr.starts_with("queue item 1, hello 1.0, stays accepted: "), "{}", said.stderr);
+    assert!(said.stdout.contains("world 1.0: 1 publication record, queue item 2\n"), "{}", said.stdout);
     assert!(said.stdout.contains("stable of debian: 2 published"), "{}", said.stdout);
     assert!(site.run(&["queue", "list"]).ok().stdout.contains("accepted"));
-    site.run(&["queue", "reject", "2", "-c", "1.0 exists; upload 1.1"]).ok();
+    site.run(&["queue", "reject", "1", "-c", "1.0 exists; upload 1.1"]).ok();
     site.run(&["publish-ftpmaster"]).ends(0);
 }
 

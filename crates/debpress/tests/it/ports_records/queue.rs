@@ -3,7 +3,8 @@
 use debfmt::digest::Sha256;
 use debpress::model::archive::ArchiveId;
 use debpress::model::package::Release;
-use debpress::model::queue::{Decision, NewQueueItem, QueueId, QueueStatus, QueuedRelease};
+use debpress::model::publication::PackageKind;
+use debpress::model::queue::{Decision, NewQueueItem, Note, QueueId, QueueStatus, QueuedRelease};
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{QueueFilter, RecordsError};
 
@@ -15,6 +16,9 @@ contract! {
     a_file_name_waits_with_one_content_only
     a_rejected_file_gives_its_name_free
     the_queue_is_listed_oldest_first
+    a_reviewer_sees_the_text_of_what_waits_and_of_what_is_live
+    what_waits_can_be_placed_elsewhere
+    nothing_is_accepted_whose_file_name_was_taken_meanwhile
     decisions_follow_the_map
     only_accepted_items_are_realised
     realising_places_what_is_not_there
@@ -184,7 +188,11 @@ fn the_queue_is_listed_oldest_first(site: &Site) {
     enter(site.noble(), QueueStatus::New, "first", 10);
     enter(site.noble(), QueueStatus::New, "fourth", 30);
     let names = |statuses: &[QueueStatus], archives: &[ArchiveId]| {
-        let filter = QueueFilter { statuses: statuses.to_vec(), archives: archives.to_vec() };
+        let filter = QueueFilter {
+            statuses: statuses.to_vec(),
+            archives: archives.to_vec(),
+            ..QueueFilter::default()
+        };
         let items = site.records.queue_items(&filter).unwrap();
         items.into_iter().map(|it| it.source).collect::<Vec<_>>()
     };
@@ -195,6 +203,77 @@ fn the_queue_is_listed_oldest_first(site: &Site) {
     );
     assert_eq!(names(&[], &[site.ppa]), ["second"]);
     assert_eq!(names(&[QueueStatus::New], &[site.ppa]), [""; 0]);
+    let bounded = |filter: QueueFilter| {
+        let items = site.records.queue_items(&filter).unwrap();
+        items.into_iter().map(|it| it.source).collect::<Vec<_>>()
+    };
+    let all = QueueFilter::default;
+    assert_eq!(bounded(QueueFilter { suites: vec![site.ppa()], ..all() }), ["second"]);
+    assert_eq!(bounded(QueueFilter { name: Some("f*r*".into()), ..all() }), ["first", "fourth"]);
+    assert_eq!(bounded(QueueFilter { name: Some("f".into()), ..all() }), [""; 0]);
+    assert_eq!(bounded(QueueFilter { since: Some(at(20)), until: Some(at(30)), ..all() }), ["second"]);
+}
+
+fn a_reviewer_sees_the_text_of_what_waits_and_of_what_is_live(site: &Site) {
+    let noble = site.noble();
+    let text = |name: &str| site.records.live_text(noble, PackageKind::Binary, name, "amd64").unwrap();
+    assert_eq!(text("hello"), None);
+    site.add(noble, &[binary("hello", "1", "amd64"), source("hello", "1")]);
+    site.add(noble, &[binary("hello", "2", "amd64")]);
+    let live = text("hello").unwrap();
+    assert_eq!((&*live.version, live.placement.component.as_str()), ("2", "main"));
+    assert!(
+        live.stanza.contains("hello") && live.paths.contains(&"usr/share/doc/hello/copyright".to_owned())
+    );
+    assert!(site.records.live_text(site.updates(), PackageKind::Binary, "hello", "amd64").unwrap().is_none());
+
+    let id = site.enter(noble, QueueStatus::New, &[source("hello", "3"), binary("hello", "3", "i386")]);
+    let texts = site.records.queued_texts(id).unwrap();
+    let told: Vec<_> = texts.iter().map(|it| format!("{} {}", it.version, it.architecture)).collect();
+    assert_eq!(told, ["3 source", "3 i386"]);
+    assert_eq!(texts[0].paths, ["hello_3.tar.xz", "hello_3.dsc"], "of a source the names of its files");
+    assert!(matches!(site.records.queued_texts(QueueId(99)), Err(RecordsError::NoQueueItem { .. })));
+}
+
+fn what_waits_can_be_placed_elsewhere(site: &Site) {
+    let id =
+        site.enter(site.noble(), QueueStatus::New, &[source("hello", "3"), binary("hello", "3", "i386")]);
+    let note = Note { who: "root".into(), at: at(30), text: "moved".into() };
+    site.records.override_packages(id, &[(1, placement("universe"))], &note).unwrap();
+    let detail = site.records.queue_detail(id).unwrap().unwrap();
+    let components: Vec<_> = detail.packages.iter().map(|package| package.component.as_str()).collect();
+    assert_eq!(components, ["main", "universe"]);
+    let last = detail.events.last().unwrap();
+    assert_eq!((last.status, &*last.who, &*last.comment), (QueueStatus::New, "root", "moved"));
+    site.records.decide(id, &decision(QueueStatus::Rejected)).unwrap();
+    let error = site.records.override_packages(id, &[(1, placement("main"))], &note).unwrap_err();
+    assert_eq!(error.to_string(), format!("queue item {id} is rejected, and only what waits can be changed"));
+    assert!(matches!(
+        site.records.override_packages(QueueId(99), &[], &note),
+        Err(RecordsError::NoQueueItem { .. })
+    ));
+}
+
+fn nothing_is_accepted_whose_file_name_was_taken_meanwhile(site: &Site) {
+    let first = site.enter(site.noble(), QueueStatus::New, &[binary("hello", "1", "all")]);
+    site.records.decide(first, &decision(QueueStatus::Rejected)).unwrap();
+    let mut other = upload(site.noble(), QueueStatus::New, &[another_build("hello", "1")]);
+    other.changes_sha256 = Sha256::of(b"another").to_string();
+    let second = site.records.enter_queue(&other).unwrap();
+    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
+    assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "{conflict:?}");
+    site.records.decide(second, &decision(QueueStatus::Accepted)).unwrap();
+    site.records.realise(second, "cron", at(40)).unwrap();
+    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
+    assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "the archive has it: {conflict:?}");
+    assert_eq!(site.records.queue_detail(first).unwrap().unwrap().item.status, QueueStatus::Rejected);
+}
+
+/// The same file name with other bytes.
+fn another_build(name: &str, version: &str) -> Release {
+    let mut other = deb(name, version, "all");
+    other.file = file(&format!("{name}_{version}_all.deb"), "another build");
+    Release::Binary(other)
 }
 
 fn decisions_follow_the_map(site: &Site) {

@@ -6,6 +6,7 @@ mod good;
 mod refused;
 mod review;
 mod runs;
+mod suites;
 mod world;
 
 use world::World;

@@ -11,9 +11,9 @@ use debpress::adapters::memory::incoming::MemorySite;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
 use debpress::adapters::sqlite::SqliteRecords;
-use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::archive::{Archive, ArchiveId, NewArchive};
 use debpress::model::permission::Scope;
-use debpress::model::suite::{NewDistribution, NewSeries};
+use debpress::model::suite::{Distribution, NewDistribution, NewSeries, SeriesStatus};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewUploader, QueueFilter, Records};
 use debpress::ports::incoming::Incoming;
@@ -208,6 +208,26 @@ impl World {
             Directories::Real(directory) => std::fs::read(directory.path().join(path)).unwrap(),
             Directories::Memory(site) => site.bytes(path).unwrap(),
         }
+    }
+
+    /// Moves noble to another time of its life.
+    pub(crate) fn set_status(&self, status: SeriesStatus) {
+        self.change_distribution(|distribution| distribution.series[0].status = status);
+    }
+
+    /// Changes what the site decides about its distribution.
+    pub(crate) fn change_distribution(&self, change: impl FnOnce(&mut Distribution)) {
+        let mut distribution = self.records.distributions().unwrap().remove(0);
+        change(&mut distribution);
+        self.records.update_distribution(&distribution).unwrap();
+        self.records.update_series(&distribution.series[0]).unwrap();
+    }
+
+    /// Changes what the site decides about its archive.
+    pub(crate) fn change_archive(&self, change: impl FnOnce(&mut Archive)) {
+        let mut archive = self.records.archives().unwrap().remove(0);
+        change(&mut archive);
+        self.records.update_archive(&archive).unwrap();
     }
 
     /// The queue, one line per item.

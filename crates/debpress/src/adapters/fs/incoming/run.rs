@@ -23,8 +23,8 @@ pub(super) struct Run {
     claimed: PathBuf,
     name: String,
     next: AtomicU64,
-    // Holds the lock; closing it, even by dying, gives it up.
-    _lock: OwnedFd,
+    // Holds the lock; dying gives it up.
+    lock: OwnedFd,
 }
 
 /// What a run took over from dead ones.
@@ -45,7 +45,7 @@ impl Run {
             let path = claimed.join(format!("{name}{LOCK}"));
             if let Some(lock) = create_locked(&path)? {
                 moves::make_directory(&claimed.join(&name))?;
-                return Ok(Self { claimed: claimed.to_owned(), name, next: AtomicU64::new(1), _lock: lock });
+                return Ok(Self { claimed: claimed.to_owned(), name, next: AtomicU64::new(1), lock });
             }
         }
         Err(failed("find a free name in", claimed)(Errno::EXIST))
@@ -106,6 +106,11 @@ impl Drop for Run {
         // be removed now.
         if moves::remove_empty(&self.claimed.join(&self.name)).is_ok() {
             remove_file(&self.claimed.join(format!("{}{LOCK}", self.name))).unwrap_or_default();
+        }
+        // Closing the file would free the lock only when no copy of its descriptor is left: a child that another
+        // thread is just starting has one until it runs its program.
+        if let Err(errno) = rustix::fs::flock(&self.lock, FlockOperation::Unlock) {
+            tracing::debug!(%errno, "could not unlock; the kernel does when this process ends");
         }
     }
 }
