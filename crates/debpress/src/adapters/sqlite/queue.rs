@@ -215,20 +215,10 @@ pub(super) const BUILDER: &str = "
     WHERE p.name = ?2 AND p.kind = 1 AND p.suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)
     ORDER BY s.series_id = ?3 DESC, p.id DESC LIMIT 1";
 
-/// Only what waits is read, whatever the queue has seen: the order of the joins is fixed for that.
 pub(super) const QUEUED_CONFLICT: &str = "
-    SELECT q.id, r.position, o.sha256 FROM queue_item q INDEXED BY queue_item_status
-    CROSS JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
-    CROSS JOIN binary_release b ON b.id = r.release_id
-    CROSS JOIN object o ON o.id = b.object_id
-    WHERE q.status IN (0, 1, 2) AND q.archive_id = ?1 AND b.filename = ?2 AND o.sha256 <> ?3
-    UNION ALL
-    SELECT q.id, r.position, o.sha256 FROM queue_item q INDEXED BY queue_item_status
-    CROSS JOIN queue_release r ON r.item_id = q.id AND r.kind = 0
-    CROSS JOIN source_file f ON f.source_id = r.release_id
-    CROSS JOIN object o ON o.id = f.object_id
-    WHERE q.status IN (0, 1, 2) AND q.archive_id = ?1 AND f.name = ?2 AND o.sha256 <> ?3
-    ORDER BY 1, 2 LIMIT 1";
+    SELECT f.item_id, f.sha256 FROM queue_file f JOIN queue_item q ON q.id = f.item_id
+    WHERE f.archive_id = ?1 AND f.name = ?2 AND f.sha256 <> ?3 AND q.status IN (0, 1, 2)
+    ORDER BY f.item_id LIMIT 1";
 
 const ITEMS: &str = "
     SELECT id, archive_id, series_id, pocket, status, source, version, architectures, changes_name, uploader,
@@ -247,7 +237,7 @@ fn queued_conflict(
     given: &Sha256,
 ) -> Result<Option<(QueueId, Sha256)>, RecordsError> {
     let values = (archive.0, file.as_str(), given.as_bytes());
-    work.first(QUEUED_CONFLICT, values, |row| Ok((QueueId(row.get(0)?), sha256(row, 2)?)))
+    work.first(QUEUED_CONFLICT, values, |row| Ok((QueueId(row.get(0)?), sha256(row, 1)?)))
 }
 
 fn refuse_conflicts(work: Work<'_>, item: &NewQueueItem) -> Result<(), RecordsError> {
@@ -332,6 +322,13 @@ fn insert_releases(work: Work<'_>, id: QueueId, item: &NewQueueItem) -> Result<(
                 queued.new
             ],
         )?;
+        for file in queued.release.files() {
+            work.run(
+                "INSERT INTO queue_file (archive_id, name, item_id, sha256) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
+                (item.suite.archive.0, file.name.as_str(), id.0, file.checksums.sha256.as_bytes()),
+            )?;
+        }
     }
     Ok(())
 }

@@ -69,6 +69,26 @@ CREATE TABLE source_text (
 
 CREATE INDEX queue_item_source ON queue_item (archive_id, source, version);
 
+-- The files of queue items by name, so that a name that waits is found without reading the queue.
+CREATE TABLE queue_file (
+    archive_id INTEGER NOT NULL REFERENCES archive,
+    name       TEXT NOT NULL,
+    item_id    INTEGER NOT NULL REFERENCES queue_item,
+    sha256     BLOB NOT NULL,
+    PRIMARY KEY (archive_id, name, item_id)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO queue_file (archive_id, name, item_id, sha256)
+    SELECT q.archive_id, b.filename, q.id, o.sha256 FROM queue_item q
+    JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
+    JOIN binary_release b ON b.id = r.release_id
+    JOIN object o ON o.id = b.object_id
+    UNION
+    SELECT q.archive_id, f.name, q.id, o.sha256 FROM queue_item q
+    JOIN queue_release r ON r.item_id = q.id AND r.kind = 0
+    JOIN source_file f ON f.source_id = r.release_id
+    JOIN object o ON o.id = f.object_id;
+
 -- A custom file of a queue item: what is no package, such as an installer.
 CREATE TABLE queue_custom (
     item_id   INTEGER NOT NULL REFERENCES queue_item,

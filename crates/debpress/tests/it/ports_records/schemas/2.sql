@@ -7,3 +7,8 @@ INSERT INTO package_set (series_id, name) VALUES (1, 'base');
 INSERT INTO package_set_member (series_id, name, package) VALUES (1, 'base', 'hello');
 INSERT INTO notice (item_id, subject_of, kind, recipients, message, created, state, changed)
     VALUES (1, 'item 1 done', 'accepted', '[]', '{}', 5, 1, 6);
+INSERT INTO queue_file (archive_id, name, item_id, sha256)
+    SELECT q.archive_id, b.filename, q.id, o.sha256 FROM queue_item q
+    JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
+    JOIN binary_release b ON b.id = r.release_id
+    JOIN object o ON o.id = b.object_id;
