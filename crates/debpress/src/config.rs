@@ -4,12 +4,11 @@
 use std::path::PathBuf;
 
 use debfmt::compress::Compression;
-use debfmt::limits::Limits;
 use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::publish::PublishSettings;
-use crate::upload::{self, UploadSettings};
+use crate::upload::UploadSettings;
 
 /// Name of the file, in the site's directory.
 pub const FILE: &str = "debpress.toml";
@@ -59,7 +58,7 @@ impl Default for PublishConfig {
 pub struct UploadConfig {
     /// An upload that is not complete is left alone until nothing in it has changed for so long.
     pub settle: Seconds,
-    /// The distribution that uploads are for; needed only where there are several.
+    /// The distribution of uploads that come without a path; needed only where there are several.
     #[serde(deserialize_with = "distribution")]
     pub distribution: Option<DistributionName>,
 }
@@ -181,9 +180,8 @@ impl Config {
     pub fn upload_settings(&self) -> UploadSettings {
         UploadSettings {
             settle_seconds: self.upload.settle.0,
-            listed_bytes: upload::LISTED_BYTES,
-            limits: Limits::default(),
             distribution: self.upload.distribution.clone(),
+            ..UploadSettings::default()
         }
     }
 }
@@ -217,7 +215,8 @@ by_hash_retention = "1d"
 [upload]
 # An upload that is not complete is left alone until nothing in it has changed for so long.
 settle = "60s"
-# The distribution that uploads are for; needed only where the site has several.
+# The distribution of uploads that lie in incoming/ itself and not in a directory of it that names an archive; needed
+# only where the site has several.
 # distribution = "NAME"
 
 [signing]

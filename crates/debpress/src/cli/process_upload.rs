@@ -1,7 +1,7 @@
 //! `debpress process-upload`
 
 use clap::Args;
-use debfmt::names::DistributionName;
+use debfmt::names::{DistributionName, SuiteName};
 
 use super::Context;
 use super::error::{CliError, Status};
@@ -9,7 +9,10 @@ use crate::upload::{UploadReport, process_uploads};
 
 /// Judge the uploads in incoming/: believe them into the queue, or refuse them with every reason.
 ///
-/// An upload is a directory in incoming/, or a .changes that lies there loose with the files it names. Whoever signed
+/// An upload is a directory in incoming/, or a .changes that lies there loose with the files it names. The path below
+/// incoming/ says which archive and suite it is for, as in debian/noble or ~ann/debian/tools: that of a directory which
+/// stays, or of one inside the upload. Without it, the primary archive of the distribution; the Distribution field then
+/// says the suite. Whoever signed
 /// the .changes and each .dsc must be a known uploader; every file must be there as it is listed. One that is believed
 /// is filed into the queue (New when it has a name that the archive has never had, or takes a binary package from
 /// another source; else Accepted) and moved to accepted/. One that is refused is moved to rejected/ with the reasons in reasons.json, and each reason is a line on
@@ -21,9 +24,12 @@ use crate::upload::{UploadReport, process_uploads};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ProcessUploadArgs {
-    /// The distribution that uploads are for; needed only where the site has several.
+    /// The distribution of uploads that come without a path; needed only where the site has several.
     #[arg(short, long, alias = "distro", value_name = "NAME")]
     distribution: Option<DistributionName>,
+    /// The suite of every upload, whatever its path and its Distribution field say.
+    #[arg(short, long, alias = "suite", value_name = "SUITE")]
+    series: Option<SuiteName>,
 }
 
 const EXAMPLES: &str = "Example (cron):
@@ -34,6 +40,7 @@ pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status,
     let incoming = site.incoming()?;
     let mut settings = site.config().upload_settings();
     settings.distribution = args.distribution.clone().or(settings.distribution);
+    settings.suite.clone_from(&args.series);
     let report = process_uploads(&site.upload_site(&incoming, &settings))?;
     print(context, &report)?;
     Ok(Status::failed_if(!report.failed.is_empty()))

@@ -115,6 +115,15 @@ impl ArchiveRef {
         }
     }
 
+    /// The archive whose upstream tarballs need not be uploaded to this one again (behaviour map 5.4, 55): to a personal
+    /// archive, those of its distribution.
+    pub fn shares_upstream_of(&self) -> Option<Self> {
+        match self.purpose() {
+            Purpose::Ppa => Some(Self::Primary(self.distribution().clone())),
+            Purpose::Primary | Purpose::Partner | Purpose::Debug | Purpose::Copy => None,
+        }
+    }
+
     /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5).
     pub fn root(&self) -> String {
         match self {

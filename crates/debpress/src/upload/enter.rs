@@ -6,10 +6,11 @@ use debfmt::names::{Component, FileName, SourceName, split_section};
 use debfmt::version::Version;
 
 use super::checks::archive::{Conflict, Known};
+use super::contents::first_known;
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
-use super::target::{Suite, Target};
+use super::target::Suite;
 use super::verify::Believed;
 use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
@@ -94,14 +95,15 @@ fn wished(
 /// What the archive knows about a package.
 pub(super) fn known(
     records: &dyn Records,
-    archive: ArchiveId,
+    lookups: &dyn Fn(&FileName) -> Vec<ArchiveId>,
     suite: Suite<'_>,
     release: &Release,
 ) -> Result<Known, Fault> {
+    let archive = suite.key.archive;
     let mut known = Known::default();
     for file in release.files() {
         let given = file.checksums.sha256;
-        let had = records.known_file(archive, &file.name)?.filter(|had| *had != given);
+        let had = first_known(records, &lookups(&file.name), &file.name)?.filter(|had| *had != given);
         let conflict = match had {
             Some(had) => Some((None, had)),
             None => {
@@ -126,7 +128,6 @@ pub(super) fn known(
 
 /// Everything that a queue item says about an upload beside its packages.
 pub(super) struct Entry<'a> {
-    pub(super) target: &'a Target,
     pub(super) suite: Suite<'a>,
     pub(super) name: &'a FileName,
     pub(super) believed: &'a Believed<'a>,
@@ -136,7 +137,7 @@ pub(super) struct Entry<'a> {
 impl Entry<'_> {
     /// The queue item of a believed upload: New if it has a new name and somebody looks at such names there, else Accepted.
     pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
-        let reviewed = self.target.archive.reference.purpose().reviews_new_names();
+        let reviewed = self.suite.archive.reference.purpose().reviews_new_names();
         let new = reviewed && releases.iter().any(|queued| queued.new);
         let architectures: Vec<&str> = self.changes.architectures.iter().map(|a| a.as_str()).collect();
         let payload = &self.believed.payload;

@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
-use debfmt::names::Component;
+use debfmt::names::{Component, FileName};
 
 use super::checks;
 use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
-use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason};
+use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason};
 use super::receive::{ChangesPlace, Text, read_text};
-use super::target::{Suite, Target};
+use super::target::{Suite, Target, Targets};
 use super::verify::{Believed, Keyring};
+use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
 use crate::ports::db::RecordsError;
-use crate::ports::incoming::{Claim, IncomingError, Place};
+use crate::ports::incoming::{Claim, IncomingError, Place, below};
 use crate::ports::objects::ObjectError;
 
 /// Why an upload could not be judged.
@@ -79,12 +80,31 @@ pub(super) struct Filed {
 pub(super) struct Judge<'a> {
     pub(super) site: &'a UploadSite<'a>,
     pub(super) keyring: Keyring<'a>,
-    pub(super) target: Target,
+    pub(super) targets: Targets,
+}
+
+/// An upload to be judged.
+pub(super) struct Upload<'a> {
+    /// Where its files are read.
+    pub(super) files: Place<'a>,
+    /// The target directory that it lay in.
+    path: &'a str,
+    /// Whether it may have been filed before, by a run that died.
+    inherited: bool,
+}
+
+impl<'a> Upload<'a> {
+    /// One that belongs to this run.
+    pub(super) fn claimed(claim: &'a Claim) -> Self {
+        Self { files: Place::Claimed(claim), path: &claim.path, inherited: claim.inherited }
+    }
 }
 
 /// Everything that is known about a .changes whose signature is good.
 struct Case<'a> {
     place: &'a ChangesPlace,
+    /// What it is for, if its path says so.
+    target: Option<Target<'a>>,
     believed: Believed<'a>,
     changes: Changes,
     /// Another run had claimed it before.
@@ -92,11 +112,11 @@ struct Case<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges one .changes of a claimed upload, and files it when nothing is wrong.
-    pub(super) fn judge(&self, claim: &Claim, place: &ChangesPlace) -> Result<Verdict, Fault> {
+    /// Judges one .changes of an upload, and files it when nothing is wrong.
+    pub(super) fn judge(&self, upload: &Upload<'_>, place: &ChangesPlace) -> Result<Verdict, Fault> {
         let limits = &self.site.settings.limits;
-        let claimed = Place::Claimed(claim);
-        let document = match read_text(self.site.incoming, claimed, &place.directory, &place.name, limits)? {
+        let (files, directory) = (upload.files, &place.directory);
+        let document = match read_text(self.site.incoming, files, directory, &place.name, limits)? {
             Text::Bytes(bytes) => bytes,
             Text::Refused(reason) => return Ok(Verdict::Refused(vec![reason])),
         };
@@ -104,40 +124,56 @@ impl Judge<'_> {
             Ok(believed) => believed,
             Err(reason) => return Ok(Verdict::Refused(vec![reason])),
         };
+        // A wrong path is one reason among others: who has to send it again wants to know all of them.
+        let (target, mut reasons) = match self.targets.find(&below(upload.path, directory)) {
+            Ok(target) => (Some(target), Vec::new()),
+            Err(reason) => (None, vec![reason]),
+        };
         let changes = match Changes::parse(&believed.payload, limits) {
             Ok(changes) => changes,
             Err(errors) => {
                 let code = |error: &ChangesError| Family::Changes.code(error.code());
-                let reasons = errors.iter().map(|error| Reason::of_file(code(error), &place.name, error));
-                return Ok(Verdict::Refused(reasons.collect()));
+                reasons.extend(errors.iter().map(|error| Reason::of_file(code(error), &place.name, error)));
+                return Ok(Verdict::Refused(reasons));
             }
         };
-        let case = Case { place, believed, changes, inherited: claim.inherited };
+        let case = Case { place, target, believed, changes, inherited: upload.inherited };
         if let Some(verdict) = self.seen(&case)? {
             return Ok(verdict);
         }
-        let reader = FileReader {
-            site: self.site,
-            keyring: &self.keyring,
-            claim,
-            directory: &place.directory,
-            archive: self.target.archive.id,
-        };
+        let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
+        let (site, keyring) = (self.site, &self.keyring);
+        let reader = FileReader { site, keyring, place: files, directory, lookups: &lookups };
         let contents = reader.read(&case.changes)?;
-        self.decide(&case, contents)
+        self.decide(&case, contents, reasons)
     }
 
     /// The verdict about a .changes that is in the queue already.
     ///
-    /// Inherited from a run that died, it is the one that was filed. Otherwise somebody sends it a second time.
+    /// Inherited from a run that died, it is the one that was filed. Otherwise somebody sends it a second time, or to
+    /// another distribution: its Distribution field can mean one of them only.
     fn seen(&self, case: &Case<'_>) -> Result<Option<Verdict>, Fault> {
+        let Some(target) = &case.target else { return Ok(None) };
         let sha256 = Sha256::of(&case.believed.payload).to_string();
-        let item = self.site.records.changes_seen(self.target.archive.id, &sha256)?;
-        Ok(item.map(|item| if case.inherited { case.filed(item, None) } else { case.replayed(item) }))
+        if let Some(item) = self.site.records.changes_seen(target.archive.id, &sha256)? {
+            return Ok(Some(if case.inherited { case.filed(item, None) } else { case.replayed(item) }));
+        }
+        for archive in self.targets.elsewhere(target) {
+            if self.site.records.changes_seen(archive.id, &sha256)?.is_some() {
+                let message = format!(
+                    "it was taken into {} before: what is meant for {} too needs a .changes of its own",
+                    archive.reference, target.archive.reference
+                );
+                let reason = Reason::of_file(CHANGES_SEEN_ELSEWHERE, &case.place.name, message);
+                return Ok(Some(Verdict::Refused(vec![reason])));
+            }
+        }
+        Ok(None)
     }
 
-    fn decide(&self, case: &Case<'_>, contents: Contents) -> Result<Verdict, Fault> {
-        let mut reasons = checks::changes::check(&case.place.name, &case.changes);
+    fn decide(&self, case: &Case<'_>, contents: Contents, before: Vec<Reason>) -> Result<Verdict, Fault> {
+        let mut reasons = before;
+        reasons.extend(checks::changes::check(&case.place.name, &case.changes));
         let Contents { dsc, source, binaries, reasons: found } = contents;
         reasons.extend(found);
         reasons.extend(checks::files::check(&case.place.name, &case.changes));
@@ -151,19 +187,20 @@ impl Judge<'_> {
         reasons.extend(checks::files::completeness(&case.place.name, &reasons, waited));
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
-        match self.target.suite(&case.changes.distribution) {
+        let Some(target) = &case.target else { return Ok(Verdict::Refused(reasons)) };
+        match target.suite(&case.changes.distribution) {
             Ok(suite) => self.enter(case, suite, releases.collect(), reasons),
             Err(unknown) => {
                 reasons.push(unknown);
-                reasons.extend(self.permission(case, &BTreeSet::new()));
+                reasons.extend(Self::permission(case, target.archive, &BTreeSet::new()));
                 Ok(Verdict::Refused(reasons))
             }
         }
     }
 
-    fn permission(&self, case: &Case<'_>, components: &BTreeSet<Component>) -> Vec<Reason> {
+    fn permission(case: &Case<'_>, archive: &Archive, components: &BTreeSet<Component>) -> Vec<Reason> {
         let (uploader, source) = (case.believed.uploader, &case.changes.source);
-        checks::archive::permission(uploader, self.target.archive.id, source, components)
+        checks::archive::permission(uploader, archive.id, source, components)
     }
 
     /// Compares the packages with the archive, and files them when there is no reason against it.
@@ -176,17 +213,11 @@ impl Judge<'_> {
     ) -> Result<Verdict, Fault> {
         let placed = self.place(case, suite, releases, &mut reasons)?;
         let components = placed.iter().map(|queued| queued.placement.component.clone()).collect();
-        reasons.extend(self.permission(case, &components));
+        reasons.extend(Self::permission(case, suite.archive, &components));
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
         }
-        let entry = Entry {
-            target: &self.target,
-            suite,
-            name: &case.place.name,
-            believed: &case.believed,
-            changes: &case.changes,
-        };
+        let entry = Entry { suite, name: &case.place.name, believed: &case.believed, changes: &case.changes };
         let item = entry.item(placed, self.site.now);
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
@@ -210,7 +241,8 @@ impl Judge<'_> {
         releases: Vec<Release>,
         reasons: &mut Vec<Reason>,
     ) -> Result<Vec<QueuedRelease>, Fault> {
-        let (records, archive) = (self.site.records, self.target.archive.id);
+        let (records, archive) = (self.site.records, suite.archive.id);
+        let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
         let mut placed = Vec::with_capacity(releases.len());
         for release in releases {
             let name = release.files().first().map(|file| file.name.clone());
@@ -221,7 +253,7 @@ impl Judge<'_> {
                         let uploader = case.believed.uploader;
                         reasons.extend(checks::archive::taken_over(uploader, archive, builder, &queued));
                     }
-                    let known = enter::known(records, archive, suite, &queued.release)?;
+                    let known = enter::known(records, &lookups, suite, &queued.release)?;
                     let (release, placement) = (&queued.release, &queued.placement);
                     reasons.extend(checks::archive::check(release, placement, suite.series, &known));
                     placed.push(queued);

@@ -1,18 +1,17 @@
 //! A run of `process-upload`: what has arrived goes to its end, one upload after the other.
 
 use debfmt::limits::Limits;
-use debfmt::names::{DistributionName, FileName};
+use debfmt::names::{DistributionName, FileName, SuiteName};
 
-use super::judge::{Fault, Judge, Verdict};
+use super::judge::{Fault, Judge, Upload, Verdict};
 use super::reason::Reason;
 use super::receive::{self, ChangesPlace, Text};
 use super::report::{AcceptedUpload, FailedUpload, ReasonsFile, RejectedUpload, UploadReport, chain};
-use super::target::Target;
+use super::target::Targets;
 use super::verify::Keyring;
-use crate::model::archive::ArchiveRef;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
-use crate::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Inheritance, Place};
+use crate::ports::incoming::{Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Place};
 use crate::ports::objects::{ObjectError, Objects};
 use crate::ports::verifier::Verifier;
 
@@ -25,8 +24,22 @@ pub struct UploadSettings {
     pub limits: Limits,
     /// How much memory, in bytes, the lists of files of one upload's packages may take together.
     pub listed_bytes: usize,
-    /// The distribution that uploads are for; may be `None` where there is only one.
+    /// The distribution of uploads that come without a path; may be `None` where there is only one.
     pub distribution: Option<DistributionName>,
+    /// The suite of every upload, whatever its path and its Distribution field say.
+    pub suite: Option<SuiteName>,
+}
+
+impl Default for UploadSettings {
+    fn default() -> Self {
+        Self {
+            settle_seconds: 60,
+            limits: Limits::default(),
+            listed_bytes: super::LISTED_BYTES,
+            distribution: None,
+            suite: None,
+        }
+    }
 }
 
 /// What a run works with.
@@ -60,7 +73,7 @@ pub enum UploadError {
     /// The reasons could not be written down.
     #[error("cannot write the reasons of an upload")]
     Reasons(#[from] serde_json::Error),
-    /// It is not clear which distribution uploads are for.
+    /// There is no distribution that uploads could be for.
     #[error("{}", no_distribution(.wanted.as_ref(), .known))]
     Distribution {
         /// The one that was asked for.
@@ -68,19 +81,18 @@ pub enum UploadError {
         /// Those that there are.
         known: Vec<String>,
     },
-    /// The distribution has no primary archive.
-    #[error("there is no archive {reference}; `debpress init` makes it")]
-    NoArchive {
-        /// The archive.
-        reference: ArchiveRef,
+    /// No distribution has the suite that every upload is to go to.
+    #[error("--suite says {suite}, which is no suite of any distribution of the site")]
+    Suite {
+        /// The suite.
+        suite: SuiteName,
     },
 }
 
 fn no_distribution(wanted: Option<&DistributionName>, known: &[String]) -> String {
     match wanted {
-        Some(wanted) => format!("there is no distribution {wanted}"),
-        None if known.is_empty() => "there is no distribution yet; `debpress init` makes one".to_owned(),
-        None => format!("name the distribution that uploads are for, one of {}", known.join(", ")),
+        Some(wanted) => format!("there is no distribution {wanted}; the site has {}", known.join(", ")),
+        None => "there is no distribution yet; `debpress init` makes one".to_owned(),
     }
 }
 
@@ -95,7 +107,11 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
     let judge = Judge {
         site,
         keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),
-        target: Target::find(site.records, site.settings.distribution.as_ref())?,
+        targets: Targets::read(
+            site.records,
+            site.settings.distribution.as_ref(),
+            site.settings.suite.as_ref(),
+        )?,
     };
     let mut report = UploadReport::default();
     let Inheritance { claims, troubles } = site.incoming.inherit()?;
@@ -105,8 +121,13 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
     for claim in claims {
         end(&judge, claim, &mut report);
     }
-    for arrival in site.incoming.arrivals()? {
-        let name = arrival.name.to_string_lossy().into_owned();
+    let Arrivals { found, troubles } = site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
+    for (path, error) in troubles {
+        let name = format!("incoming/{path}");
+        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+    }
+    for arrival in found {
+        let name = arrival.shown();
         match claim_if_ready(site, &arrival) {
             Ok(Ready::Claimed(claim)) => end(&judge, claim, &mut report),
             Ok(Ready::NotYet) => report.waiting.push(name),
@@ -135,7 +156,7 @@ fn claim_if_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Ready, Inc
 /// Judges a claimed upload and moves it to where it belongs. What cannot be judged or moved because the site fails
 /// stays claimed: the next run inherits it.
 fn end(judge: &Judge<'_>, claim: Claim, report: &mut UploadReport) {
-    let name = claim.name.clone();
+    let name = claim.shown();
     let ended = match judge_all(judge, &claim, report) {
         Ok(reasons) if reasons.is_empty() => accept(judge.site, claim),
         Ok(reasons) => reject(judge.site, claim, reasons, report),
@@ -158,7 +179,7 @@ fn reject(
     reasons: Vec<Reason>,
     report: &mut UploadReport,
 ) -> Result<(), UploadError> {
-    let name = claim.name.clone();
+    let name = claim.shown();
     let file = ReasonsFile::new(&name, site.now, &reasons, None).bytes()?;
     let moved_to = site.incoming.finish(claim, End::Rejected, Some(&file))?;
     report.rejected.push(RejectedUpload { name, moved_to, reasons });
@@ -171,7 +192,7 @@ fn fail(
     error: String,
     report: &mut UploadReport,
 ) -> Result<(), UploadError> {
-    let name = claim.name.clone();
+    let name = claim.shown();
     let file = ReasonsFile::new(&name, site.now, &[], Some(&error)).bytes()?;
     let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(&file))?);
     report.failed.push(FailedUpload { name, moved_to, error });
@@ -192,10 +213,10 @@ fn judge_all(judge: &Judge<'_>, claim: &Claim, report: &mut UploadReport) -> Res
     };
     let mut reasons = Vec::new();
     for place in &changes {
-        match judge.judge(claim, place)? {
+        match judge.judge(&Upload::claimed(claim), place)? {
             Verdict::Refused(more) => reasons.extend(more),
             Verdict::Filed(filed) => report.accepted.push(AcceptedUpload {
-                name: claim.name.clone(),
+                name: claim.shown(),
                 changes: place.name.to_string(),
                 item: filed.item,
                 status: filed.status,

@@ -123,8 +123,13 @@ codes! {
     CHANGES_CHECKSUMS_MISMATCH = "changes.checksums-mismatch", "The file lists of the .changes disagree.";
     CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes of what it says.";
     CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
+    CHANGES_SEEN_ELSEWHERE = "changes.seen-elsewhere", "The same .changes was taken into another distribution.";
 
-    SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive.";
+    TARGET_MISSING = "target.missing", "The upload came without a path, and the site has several distributions.";
+    TARGET_UNKNOWN_DISTRIBUTION = "target.unknown-distribution", "The path below incoming names a distribution that there is not.";
+    TARGET_UNKNOWN_ARCHIVE = "target.unknown-archive", "The path below incoming names an archive that there is not.";
+    TARGET_UNKNOWN_SUITE = "target.unknown-suite", "The path below incoming names a suite that the archive does not have.";
+    SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive's distribution.";
     UPLOADER_NOT_PERMITTED = "uploader.not-permitted", "The uploader has no right to upload this.";
 
     FILE_MISSING = "file.missing", "A file that the .changes or the .dsc names is not there.";

@@ -6,6 +6,7 @@ mod good;
 mod refused;
 mod review;
 mod runs;
+mod targets;
 mod world;
 
 use world::World;

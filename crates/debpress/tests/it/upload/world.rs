@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
-use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, SeriesName, SourceName};
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::memory::MemoryRecords;
@@ -11,7 +10,9 @@ use debpress::adapters::memory::incoming::MemorySite;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
 use debpress::adapters::sqlite::SqliteRecords;
+use debpress::admin::lookup::Names;
 use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::queue::{Decision, QueueId, QueueItem, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{Grant, NewUploader, QueueFilter, Records};
@@ -19,7 +20,7 @@ use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::verifier::Verifier;
-use debpress::upload::{LISTED_BYTES, UploadReport, UploadSettings, UploadSite, process_uploads};
+use debpress::upload::{UploadError, UploadReport, UploadSettings, UploadSite, process_uploads};
 
 use crate::support::objects::TestObjects;
 
@@ -101,7 +102,7 @@ impl World {
         directories: Directories,
         person: fn(&str, Option<u32>) -> Person,
     ) -> Self {
-        let archive = make_archive(records.as_ref());
+        let archive = make_distribution(records.as_ref(), "debian", "noble");
         let (alice, eve) = (person("alice", None), person("eve", Some(3600)));
         let (bob, mallory) = (person("bob", None), person("mallory", None));
         let all = Grant { archive: None, component: None, package: None };
@@ -167,15 +168,24 @@ impl World {
 
     /// A run with settings of its own.
     pub(crate) fn run_by(&self, incoming: &dyn Incoming, settings: &UploadSettings) -> UploadReport {
-        let site = UploadSite {
+        process_uploads(&self.site(incoming, settings)).unwrap()
+    }
+
+    fn site<'a>(&'a self, incoming: &'a dyn Incoming, settings: &'a UploadSettings) -> UploadSite<'a> {
+        UploadSite {
             records: self.records.as_ref(),
             objects: &self.objects,
             incoming,
             verifier: self.verifier.as_ref(),
             settings,
             now: self.now,
-        };
-        process_uploads(&site).unwrap()
+        }
+    }
+
+    /// A run that may not even begin.
+    pub(crate) fn try_run(&self, settings: &UploadSettings) -> Result<UploadReport, UploadError> {
+        let incoming = self.incoming();
+        process_uploads(&self.site(incoming.as_ref(), settings))
     }
 
     pub(crate) fn memory_site(&self) -> &MemorySite {
@@ -207,6 +217,37 @@ impl World {
         }
     }
 
+    /// One more archive of a distribution that there is.
+    pub(crate) fn add_archive(&self, reference: &str) -> ArchiveId {
+        make_archive(self.records.as_ref(), reference)
+    }
+
+    /// One more distribution with one series, and its primary archive.
+    pub(crate) fn add_distribution(&self, name: &str, series: &str) -> ArchiveId {
+        make_distribution(self.records.as_ref(), name, series)
+    }
+
+    /// The queue with the suites, one line per item: `~ann/debian/tools noble-proposed hello 1.0`.
+    pub(crate) fn queue_of_suites(&self) -> Vec<String> {
+        let names = Names::read(self.records.as_ref()).unwrap();
+        let items = self.records.queue_items(&QueueFilter::default()).unwrap();
+        let line = |item: &QueueItem| {
+            let (archive, suite) = (names.archive_name(item.suite), names.suite_name(item.suite));
+            format!("{archive} {suite} {} {}", item.source, item.version)
+        };
+        items.iter().map(line).collect()
+    }
+
+    /// Makes publication records of a queue item, whatever it waits for.
+    pub(crate) fn publish(&self, item: QueueId, status: Option<QueueStatus>) {
+        if status == Some(QueueStatus::New) {
+            let (status, who) = (QueueStatus::Accepted, "ann".to_owned());
+            let decision = Decision { status, who, at: TODAY, comment: String::new() };
+            self.records.decide(item, &decision).unwrap();
+        }
+        self.records.realise(item, "process-accepted", TODAY).unwrap();
+    }
+
     /// The queue, one line per item.
     pub(crate) fn queue(&self) -> Vec<String> {
         let items = self.records.queue_items(&QueueFilter::default()).unwrap();
@@ -214,21 +255,25 @@ impl World {
     }
 }
 
-fn make_archive(records: &dyn Records) -> ArchiveId {
+fn make_distribution(records: &dyn Records, name: &str, series: &str) -> ArchiveId {
     let series = NewSeries {
-        name: SeriesName::parse("noble").unwrap(),
+        name: SeriesName::parse(series).unwrap(),
         version: None,
         components: ["main", "extra"].map(|name| Component::parse(name).unwrap()).into(),
         architectures: vec![Architecture::parse("amd64").unwrap()],
     };
     let distribution = NewDistribution {
-        name: DistributionName::parse("debian").unwrap(),
+        name: DistributionName::parse(name).unwrap(),
         display_name: "Debian".into(),
         series: vec![series],
     };
     records.create_distribution(&distribution).unwrap();
-    let archive =
-        NewArchive { reference: "debian".parse().unwrap(), origin: "Debian".into(), label: "Debian".into() };
+    make_archive(records, name)
+}
+
+fn make_archive(records: &dyn Records, reference: &str) -> ArchiveId {
+    let reference = reference.parse().unwrap();
+    let archive = NewArchive { reference, origin: "Debian".into(), label: "Debian".into() };
     records.create_archive(&archive).unwrap()
 }
 
@@ -271,12 +316,7 @@ pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFil
 
 /// Those of a site, but for the settle time in seconds.
 pub(crate) fn settings(settle_seconds: i64) -> UploadSettings {
-    UploadSettings {
-        settle_seconds,
-        limits: Limits::default(),
-        listed_bytes: LISTED_BYTES,
-        distribution: None,
-    }
+    UploadSettings { settle_seconds, ..UploadSettings::default() }
 }
 
 /// A run with adapters of its own, which takes everything, however new.
