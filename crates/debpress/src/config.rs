@@ -8,7 +8,7 @@ use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::publish::PublishSettings;
-use crate::upload::UploadSettings;
+use crate::upload::{UploadContext, UploadPolicy, UploadSettings};
 
 /// Name of the file, in the site's directory.
 pub const FILE: &str = "debpress.toml";
@@ -61,11 +61,13 @@ pub struct UploadConfig {
     /// The distribution of uploads that come without a path; needed only where there are several.
     #[serde(deserialize_with = "distribution")]
     pub distribution: Option<DistributionName>,
+    /// Whether people may upload binary packages that they have built themselves.
+    pub binaries: bool,
 }
 
 impl Default for UploadConfig {
     fn default() -> Self {
-        Self { settle: Seconds(60), distribution: None }
+        Self { settle: Seconds(60), distribution: None, binaries: true }
     }
 }
 
@@ -176,11 +178,12 @@ impl Config {
         }
     }
 
-    /// What `process-upload` works by.
-    pub fn upload_settings(&self) -> UploadSettings {
+    /// What `process-upload` works by in a context.
+    pub fn upload_settings(&self, context: UploadContext) -> UploadSettings {
         UploadSettings {
             settle_seconds: self.upload.settle.0,
             distribution: self.upload.distribution.clone(),
+            policy: UploadPolicy::of(context, self.upload.binaries),
             ..UploadSettings::default()
         }
     }
@@ -218,6 +221,8 @@ settle = "60s"
 # The distribution of uploads that lie in incoming/ itself and not in a directory of it that names an archive; needed
 # only where the site has several.
 # distribution = "NAME"
+# Whether people may upload binary packages that they have built themselves; false where a site's own machines build.
+binaries = true
 
 [signing]
 # The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.
@@ -248,7 +253,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.publish_settings().compressors, [Compression::Zstd, Compression::None]);
         assert_eq!(config.publish_settings().stay_of_execution, 5400);
-        assert_eq!(config.upload_settings().settle_seconds, 5);
+        assert_eq!(config.upload_settings(UploadContext::Insecure).settle_seconds, 5);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! `debpress process-upload`
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 use debfmt::names::{DistributionName, SuiteName};
 
 use super::Context;
 use super::error::{CliError, Status};
-use crate::upload::{UploadReport, process_uploads};
+use crate::upload::{UploadContext, UploadReport, process_uploads};
 
 /// Judge the uploads in incoming/: believe them into the queue, or refuse them with every reason.
 ///
@@ -30,15 +32,42 @@ pub(super) struct ProcessUploadArgs {
     /// The suite of every upload, whatever its path and its Distribution field say.
     #[arg(short, long, alias = "suite", value_name = "SUITE")]
     series: Option<SuiteName>,
+    /// Where the uploads come from, and what is asked of them.
+    #[arg(short = 'C', long, value_enum, default_value_t = ContextName::Insecure)]
+    context: ContextName,
+    /// The directory of the site, instead of --site.
+    #[arg(value_name = "BASE")]
+    base: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ContextName {
+    /// People: what lies in incoming/; an uploader must have signed each .changes and .dsc.
+    Insecure,
+    /// Build machines: what lies in buildd/incoming/, without signatures; source or binary packages, not both in one .changes.
+    Buildd,
+    /// Another archive: what lies in sync/incoming/, without signatures; source packages only.
+    Sync,
+}
+
+impl From<ContextName> for UploadContext {
+    fn from(name: ContextName) -> Self {
+        match name {
+            ContextName::Insecure => Self::Insecure,
+            ContextName::Buildd => Self::Buildd,
+            ContextName::Sync => Self::Sync,
+        }
+    }
 }
 
 const EXAMPLES: &str = "Example (cron):
   */5 * * * *  debpress --site /srv/apt process-upload";
 
 pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status, CliError> {
-    let site = context.site()?;
-    let incoming = site.incoming()?;
-    let mut settings = site.config().upload_settings();
+    let site = context.site_in(args.base.as_deref())?;
+    let origin = args.context.into();
+    let incoming = site.incoming(origin)?;
+    let mut settings = site.config().upload_settings(origin);
     settings.distribution = args.distribution.clone().or(settings.distribution);
     settings.suite.clone_from(&args.series);
     let report = process_uploads(&site.upload_site(&incoming, &settings))?;

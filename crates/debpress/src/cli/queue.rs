@@ -272,7 +272,12 @@ fn show_item(context: &Context, site: &Site, item: QueueId) -> Result<Status, Cl
     }
     let Item { source, version, status, suite, archive, uploader, fingerprint, received, .. } = &detail.item;
     out.line(format_args!("queue item {item}: {source} {version}, {status}, for {suite} of {archive}"))?;
-    out.line(format_args!("uploaded by {uploader} with key {fingerprint}, received {received}"))?;
+    let key = if fingerprint.is_empty() {
+        "without a signature".to_owned()
+    } else {
+        format!("with key {fingerprint}")
+    };
+    out.line(format_args!("uploaded by {uploader} {key}, received {received}"))?;
     for package in &detail.packages {
         let Package { name, version, architecture, component, section, priority, new, .. } = package;
         let new = if *new { ", new" } else { "" };

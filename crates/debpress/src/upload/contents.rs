@@ -109,6 +109,10 @@ impl FileReader<'_> {
             present.values().filter(|file| !seen.contains(&file.name) && !in_source.contains(&file.name));
         let lists_dsc = changes.files.iter().any(|file| kind_of(&file.name) == Kind::Dsc);
         for file in rest {
+            if kind_of(&file.name) == Kind::Buildinfo {
+                self.read_buildinfo(file, &mut contents)?;
+                continue;
+            }
             self.hash_only(file, &mut contents)?;
             // Whether a .dsc that could not be read names it, nobody knows.
             let named_by_none = contents.dsc.is_some() || !lists_dsc;
@@ -181,7 +185,7 @@ impl FileReader<'_> {
         if !differences.is_empty() {
             return refuse(contents, differences);
         }
-        let payload = match self.keyring.verify(name, &bytes) {
+        let payload = match self.keyring.believe(name, &bytes) {
             Ok(believed) => believed.payload,
             Err(reason) => return refuse(contents, vec![reason]),
         };
@@ -224,6 +228,21 @@ impl FileReader<'_> {
         let lookups = (self.lookups)(name);
         let Some(sha256) = first_known(self.site.records, &lookups, name)? else { return Ok(None) };
         Ok(self.site.objects.size(&sha256)?.map(|_| sha256))
+    }
+
+    /// A .buildinfo need not be signed; but a signature that it has must be good.
+    fn read_buildinfo(&self, file: &ChangesFile, contents: &mut Contents) -> Result<(), Fault> {
+        let (name, limits) = (&file.name, &self.site.settings.limits);
+        let bytes = match read_text(self.site.incoming, self.place, self.directory, name, limits)? {
+            Text::Bytes(bytes) => bytes,
+            Text::Refused(reason) => return refuse(contents, vec![reason]),
+        };
+        let differences = Expected::from(file).differences(name, &Checksums::of(&bytes, LISTED));
+        if !differences.is_empty() {
+            return refuse(contents, differences);
+        }
+        contents.reasons.extend(self.keyring.verify_if_signed(name, &bytes).err());
+        Ok(())
     }
 
     /// A file that nothing is made of must still be what the .changes says: the upload is whole, or refused.

@@ -131,6 +131,8 @@ pub(super) struct Entry<'a> {
     pub(super) suite: Suite<'a>,
     pub(super) name: &'a FileName,
     pub(super) believed: &'a Believed<'a>,
+    /// Who has signed, or the context of an upload that nobody need sign.
+    pub(super) uploader: &'a str,
     pub(super) changes: &'a Changes,
 }
 
@@ -150,8 +152,8 @@ impl Entry<'_> {
             changes_name: self.name.to_string(),
             changes_text: String::from_utf8_lossy(payload).into_owned(),
             changes_sha256: Sha256::of(payload).to_string(),
-            uploader: self.believed.uploader.name.clone(),
-            fingerprint: self.believed.fingerprint.clone(),
+            uploader: self.uploader.to_owned(),
+            fingerprint: self.believed.signer.as_ref().map_or_else(String::new, |s| s.fingerprint.clone()),
             received,
             releases,
         }

@@ -14,7 +14,7 @@ use super::process::{UploadError, UploadSite};
 use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason};
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target, Targets};
-use super::verify::{Believed, Keyring};
+use super::verify::{Believed, Keyring, Signer};
 use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
@@ -107,6 +107,8 @@ struct Case<'a> {
     target: Option<Target<'a>>,
     believed: Believed<'a>,
     changes: Changes,
+    /// Who has signed, or the context of an upload that nobody need sign.
+    uploader: &'a str,
     /// Another run had claimed it before.
     inherited: bool,
 }
@@ -120,7 +122,7 @@ impl Judge<'_> {
             Text::Bytes(bytes) => bytes,
             Text::Refused(reason) => return Ok(Verdict::Refused(vec![reason])),
         };
-        let believed = match self.keyring.verify(&place.name, &document) {
+        let believed = match self.keyring.believe(&place.name, &document) {
             Ok(believed) => believed,
             Err(reason) => return Ok(Verdict::Refused(vec![reason])),
         };
@@ -137,7 +139,9 @@ impl Judge<'_> {
                 return Ok(Verdict::Refused(reasons));
             }
         };
-        let case = Case { place, target, believed, changes, inherited: upload.inherited };
+        let context = self.site.settings.policy.context.as_str();
+        let uploader = believed.signer.as_ref().map_or(context, |signer| &signer.uploader.name);
+        let case = Case { place, target, believed, changes, uploader, inherited: upload.inherited };
         if let Some(verdict) = self.seen(&case)? {
             return Ok(verdict);
         }
@@ -173,6 +177,7 @@ impl Judge<'_> {
 
     fn decide(&self, case: &Case<'_>, contents: Contents, before: Vec<Reason>) -> Result<Verdict, Fault> {
         let mut reasons = before;
+        reasons.extend(self.site.settings.policy.check(&case.place.name, &case.changes));
         reasons.extend(checks::changes::check(&case.place.name, &case.changes));
         let Contents { dsc, source, binaries, reasons: found } = contents;
         reasons.extend(found);
@@ -199,8 +204,9 @@ impl Judge<'_> {
     }
 
     fn permission(case: &Case<'_>, archive: &Archive, components: &BTreeSet<Component>) -> Vec<Reason> {
-        let (uploader, source) = (case.believed.uploader, &case.changes.source);
-        checks::archive::permission(uploader, archive.id, source, components)
+        // What nobody need sign, everybody may upload who can put it there (behaviour map 5.6).
+        let Some(Signer { uploader, .. }) = &case.believed.signer else { return Vec::new() };
+        checks::archive::permission(uploader, archive.id, &case.changes.source, components)
     }
 
     /// Compares the packages with the archive, and files them when there is no reason against it.
@@ -217,7 +223,13 @@ impl Judge<'_> {
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
         }
-        let entry = Entry { suite, name: &case.place.name, believed: &case.believed, changes: &case.changes };
+        let entry = Entry {
+            suite,
+            name: &case.place.name,
+            believed: &case.believed,
+            uploader: case.uploader,
+            changes: &case.changes,
+        };
         let item = entry.item(placed, self.site.now);
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
@@ -249,8 +261,8 @@ impl Judge<'_> {
             let listed = case.changes.files.iter().find(|file| Some(&file.name) == name.as_ref());
             match enter::place(records, suite, &case.changes.source, release, listed)? {
                 Ok(Placed { queued, taken_from }) => {
-                    if let Some(builder) = &taken_from {
-                        let uploader = case.believed.uploader;
+                    if let (Some(builder), Some(signer)) = (&taken_from, &case.believed.signer) {
+                        let uploader = signer.uploader;
                         reasons.extend(checks::archive::taken_over(uploader, archive, builder, &queued));
                     }
                     let known = enter::known(records, &lookups, suite, &queued.release)?;
@@ -272,7 +284,7 @@ impl Case<'_> {
             status,
             source: self.changes.source.to_string(),
             version: self.changes.version.to_string(),
-            uploader: self.believed.uploader.name.clone(),
+            uploader: self.uploader.to_owned(),
         })
     }
 

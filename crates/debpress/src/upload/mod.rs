@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! receive    what has arrived, and whether its sender has finished
+//! policy     what is asked of it, by where it comes from
 //! verify     who signed; from here on only signed text is read
 //! target     which archive it is for
 //! contents   every file read once, straight into the content store
@@ -25,6 +26,7 @@ mod enter;
 pub mod intake;
 mod judge;
 pub mod package;
+mod policy;
 mod process;
 pub mod reason;
 mod receive;
@@ -37,5 +39,6 @@ mod verify;
 /// of a real upload, and the bound of what a made-up one can take.
 pub const LISTED_BYTES: usize = 128 * 1024 * 1024;
 
+pub use policy::{UploadContext, UploadPolicy};
 pub use process::{UploadError, UploadSettings, UploadSite, process_uploads};
 pub use report::{AcceptedUpload, FailedUpload, RejectedUpload, UploadReport};

@@ -4,6 +4,7 @@ use debfmt::limits::Limits;
 use debfmt::names::{DistributionName, FileName, SuiteName};
 
 use super::judge::{Fault, Judge, Upload, Verdict};
+use super::policy::UploadPolicy;
 use super::reason::Reason;
 use super::receive::{self, ChangesPlace, Text};
 use super::report::{AcceptedUpload, FailedUpload, ReasonsFile, RejectedUpload, UploadReport, chain};
@@ -28,6 +29,8 @@ pub struct UploadSettings {
     pub distribution: Option<DistributionName>,
     /// The suite of every upload, whatever its path and its Distribution field say.
     pub suite: Option<SuiteName>,
+    /// What is asked of uploads.
+    pub policy: UploadPolicy,
 }
 
 impl Default for UploadSettings {
@@ -38,6 +41,7 @@ impl Default for UploadSettings {
             listed_bytes: super::LISTED_BYTES,
             distribution: None,
             suite: None,
+            policy: UploadPolicy::default(),
         }
     }
 }
@@ -106,7 +110,13 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
     site.objects.sweep()?;
     let judge = Judge {
         site,
-        keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),
+        keyring: Keyring {
+            verifier: site.verifier,
+            uploaders: site.records.uploaders()?,
+            now: site.now,
+            policy: &site.settings.policy,
+            limits: &site.settings.limits,
+        },
         targets: Targets::read(
             site.records,
             site.settings.distribution.as_ref(),
@@ -239,7 +249,7 @@ fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
         let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? else {
             continue;
         };
-        let Ok(believed) = judge.keyring.verify(&name, &bytes) else { continue };
+        let Ok(believed) = judge.keyring.believe(&name, &bytes) else { continue };
         let named = receive::listed_files(&believed.payload, limits).unwrap_or_default();
         let names = named.into_iter().map(|(name, _)| name);
         let names: Vec<FileName> = names.filter(|name| !name.as_str().ends_with(".changes")).collect();

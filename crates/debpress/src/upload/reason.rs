@@ -125,6 +125,10 @@ codes! {
     CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
     CHANGES_SEEN_ELSEWHERE = "changes.seen-elsewhere", "The same .changes was taken into another distribution.";
 
+    POLICY_SOURCE_NOT_ALLOWED = "policy.source-not-allowed", "The context takes no source packages.";
+    POLICY_BINARY_NOT_ALLOWED = "policy.binary-not-allowed", "The context takes no binary packages.";
+    POLICY_MIXED_NOT_ALLOWED = "policy.mixed-not-allowed", "The context takes no source package together with binary packages.";
+
     TARGET_MISSING = "target.missing", "The upload came without a path, and the site has several distributions.";
     TARGET_UNKNOWN_DISTRIBUTION = "target.unknown-distribution", "The path below incoming names a distribution that there is not.";
     TARGET_UNKNOWN_ARCHIVE = "target.unknown-archive", "The path below incoming names an archive that there is not.";

@@ -2,6 +2,7 @@
 
 mod arriving;
 mod codes;
+mod contexts;
 mod good;
 mod refused;
 mod review;

@@ -37,7 +37,10 @@ const CHANGES: &[u8] = b".changes";
 /// The incoming uploads of a site, as one run sees them. Dropped, the run is over.
 #[derive(Debug)]
 pub struct FsIncoming {
+    /// Where `incoming/` and the rest are.
     site: PathBuf,
+    /// The same, relative to the site.
+    shown: String,
     run: Run,
 }
 
@@ -52,6 +55,16 @@ impl FsIncoming {
     /// # Errors
     /// [`IncomingError`].
     pub fn open(site: &Path) -> Result<Self, IncomingError> {
+        Self::open_below(site, "")
+    }
+
+    /// The same in a directory of the site that has its own `incoming/`.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    pub fn open_below(site: &Path, directory: &str) -> Result<Self, IncomingError> {
+        let shown = directory.to_owned();
+        let site = &(if directory.is_empty() { site.to_owned() } else { site.join(directory) });
         let incoming = site.join(INCOMING);
         if !incoming.is_dir() {
             return Err(IncomingError::NoDirectory { path: incoming.display().to_string() });
@@ -63,7 +76,7 @@ impl FsIncoming {
                 Err(errno) => return Err(failed("create", &path)(errno)),
             }
         }
-        Ok(Self { run: Run::begin(&site.join(CLAIMED))?, site: site.to_owned() })
+        Ok(Self { run: Run::begin(&site.join(CLAIMED))?, site: site.clone(), shown })
     }
 
     fn incoming(&self) -> PathBuf {
@@ -131,9 +144,10 @@ fn shown(name: &OsStr) -> String {
 impl Incoming for FsIncoming {
     fn inherit(&self) -> Result<Inheritance, IncomingError> {
         let run::Inherited { keys, mut troubles } = self.run.inherit()?;
+        troubles.iter_mut().for_each(|(place, _)| *place = below(&self.shown, place));
         let mut claims = Vec::new();
         for key in keys {
-            let place = format!("{CLAIMED}/{key}");
+            let place = below(&self.shown, &format!("{CLAIMED}/{key}"));
             match self.inherited(key) {
                 Ok(claim) => claims.extend(claim),
                 Err(error) => troubles.push((place, error)),
@@ -207,6 +221,6 @@ impl Incoming for FsIncoming {
         let name = content.file_name().map_or_else(OsString::new, OsStr::to_owned);
         let taken = moves::move_numbered(&content, &self.site.join(end.directory()), &name)?;
         moves::remove_directories(&self.holder(&claim), &claim.path)?;
-        Ok(format!("{}/{}", end.directory(), shown(&taken)))
+        Ok(below(&self.shown, &below(end.directory(), &shown(&taken))))
     }
 }
