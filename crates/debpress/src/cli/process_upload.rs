@@ -7,7 +7,8 @@ use debfmt::names::{DistributionName, SuiteName};
 
 use super::Context;
 use super::error::{CliError, Status};
-use crate::upload::{UploadContext, UploadReport, process_uploads};
+use crate::adapters::fs::objects::FsObjects;
+use crate::upload::{UploadContext, UploadReport, process_uploads, rehearse_uploads};
 
 /// Judge the uploads in incoming/: believe them into the queue, or refuse them with every reason.
 ///
@@ -35,6 +36,20 @@ pub(super) struct ProcessUploadArgs {
     /// Where the uploads come from, and what is asked of them.
     #[arg(short = 'C', long, value_enum, default_value_t = ContextName::Insecure)]
     context: ContextName,
+    /// Judge everything and change nothing: say what would be filed or refused. Each upload is judged as if it were the
+    /// only one.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Leave uploads in incoming/, also after they were filed or refused; the next run with --keep passes those by that
+    /// were filed.
+    #[arg(short = 'K', long)]
+    keep: bool,
+    /// Send no mail.
+    #[arg(short = 'M', long)]
+    no_mails: bool,
+    /// Only the upload of this name, or of this path below incoming/.
+    #[arg(short = 'J', long, value_name = "NAME")]
+    just_leaf: Option<String>,
     /// The directory of the site, instead of --site.
     #[arg(value_name = "BASE")]
     base: Option<PathBuf>,
@@ -60,8 +75,9 @@ impl From<ContextName> for UploadContext {
     }
 }
 
-const EXAMPLES: &str = "Example (cron):
-  */5 * * * *  debpress --site /srv/apt process-upload";
+const EXAMPLES: &str = "Examples:
+  */5 * * * *  debpress --site /srv/apt process-upload       (cron)
+  debpress process-upload --dry-run --just-leaf hello_1.0_source.changes";
 
 pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status, CliError> {
     let site = context.site_in(args.base.as_deref())?;
@@ -70,26 +86,47 @@ pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status,
     let mut settings = site.config().upload_settings(origin);
     settings.distribution = args.distribution.clone().or(settings.distribution);
     settings.suite.clone_from(&args.series);
-    let report = process_uploads(&site.upload_site(&incoming, &settings))?;
-    print(context, &report)?;
+    settings.only.clone_from(&args.just_leaf);
+    settings.keep = args.keep;
+    settings.mail = !args.no_mails;
+    let upload_site = site.upload_site(&incoming, &settings);
+    let report = if args.dry_run {
+        let (_directory, scratch) = FsObjects::scratch()?;
+        rehearse_uploads(&upload_site, &scratch)?
+    } else {
+        process_uploads(&upload_site)?
+    };
+    complain(context, args.dry_run, &report);
+    if context.output.is_json() {
+        context.output.json(&report)?;
+    } else {
+        print(context, &report)?;
+    }
     Ok(Status::failed_if(!report.failed.is_empty()))
 }
 
-fn print(context: &Context, report: &UploadReport) -> Result<(), CliError> {
+fn complain(context: &Context, dry_run: bool, report: &UploadReport) {
     let out = &context.output;
+    let rejected = if dry_run { "would reject" } else { "rejected" };
     for upload in &report.rejected {
         for reason in &upload.reasons {
-            out.complain(format_args!("rejected {}: {reason}", upload.name));
+            out.complain(format_args!("{rejected} {}: {reason}", upload.name));
         }
-        out.note(format_args!("rejected {} lies in {}", upload.name, upload.moved_to));
+        if !dry_run {
+            out.note(format_args!("rejected {} lies in {}", upload.name, upload.moved_to));
+        }
     }
     for upload in &report.failed {
         let place = upload.moved_to.as_deref().unwrap_or("claimed/, and the next run tries again");
         out.complain(format_args!("failed {}: {}; it lies in {place}", upload.name, upload.error));
     }
-    if out.is_json() {
-        return out.json(report);
+    for warning in &report.warnings {
+        out.note(format_args!("warning {}: {}", warning.name, warning.message));
     }
+}
+
+fn print(context: &Context, report: &UploadReport) -> Result<(), CliError> {
+    let out = &context.output;
     for upload in &report.accepted {
         let status = match upload.status {
             Some(status) => format!("filed as {status}"),
@@ -97,6 +134,10 @@ fn print(context: &Context, report: &UploadReport) -> Result<(), CliError> {
         };
         let (item, source, version) = (upload.item, &upload.source, &upload.version);
         out.line(format_args!("{source} {version} by {}: {status}, queue item {item}", upload.uploader))?;
+    }
+    for upload in &report.passed {
+        let (source, version, status) = (&upload.source, &upload.version, upload.status);
+        out.line(format_args!("{source} {version} by {}: would be filed as {status}", upload.uploader))?;
     }
     if !report.waiting.is_empty() {
         out.note(format_args!("left alone, because it may not be complete: {}", report.waiting.join(", ")));

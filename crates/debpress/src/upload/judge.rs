@@ -19,7 +19,7 @@ use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
 use crate::ports::db::RecordsError;
-use crate::ports::incoming::{Claim, IncomingError, Place, below};
+use crate::ports::incoming::{Arrival, Claim, IncomingError, Place, below};
 use crate::ports::objects::ObjectError;
 
 /// Why an upload could not be judged.
@@ -66,19 +66,39 @@ pub(super) enum Verdict {
     Refused(Vec<Reason>),
 }
 
-/// A .changes that is in the queue.
+/// How a .changes came into the queue.
+pub(super) enum Entered {
+    /// This run has filed it.
+    Now(QueueId, QueueStatus),
+    /// An earlier run has.
+    Before(QueueId),
+    /// This run would have, if it filed anything.
+    NotReally(QueueStatus),
+}
+
+/// A .changes that is in the queue, or would be.
 pub(super) struct Filed {
-    pub(super) item: QueueId,
-    /// `None`: it was there before this run.
-    pub(super) status: Option<QueueStatus>,
+    pub(super) entered: Entered,
     pub(super) source: String,
     pub(super) version: String,
     pub(super) uploader: String,
+    /// The files that it names.
+    pub(super) files: Vec<FileName>,
+}
+
+/// What a run does with an upload that nothing is wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It is filed.
+    Files,
+    /// Nothing.
+    None,
 }
 
 /// Judges the uploads of a run.
 pub(super) struct Judge<'a> {
     pub(super) site: &'a UploadSite<'a>,
+    pub(super) effect: Effect,
     pub(super) keyring: Keyring<'a>,
     pub(super) targets: Targets,
 }
@@ -87,16 +107,25 @@ pub(super) struct Judge<'a> {
 pub(super) struct Upload<'a> {
     /// Where its files are read.
     pub(super) files: Place<'a>,
+    /// What people call it.
+    pub(super) shown: String,
     /// The target directory that it lay in.
     path: &'a str,
-    /// Whether it may have been filed before, by a run that died.
-    inherited: bool,
+    /// Whether it may have been filed before, without being moved to its end: by a run that died, or that kept it.
+    filed_before: bool,
 }
 
 impl<'a> Upload<'a> {
     /// One that belongs to this run.
     pub(super) fn claimed(claim: &'a Claim) -> Self {
-        Self { files: Place::Claimed(claim), path: &claim.path, inherited: claim.inherited }
+        let filed_before = claim.inherited;
+        Self { files: Place::Claimed(claim), shown: claim.shown(), path: &claim.path, filed_before }
+    }
+
+    /// One that stays where it is; `kept`: also after it was filed.
+    pub(super) fn arrived(arrival: &'a Arrival, kept: bool) -> Self {
+        let files = Place::Arrived(arrival);
+        Self { files, shown: arrival.shown(), path: &arrival.path, filed_before: kept }
     }
 }
 
@@ -109,8 +138,8 @@ struct Case<'a> {
     changes: Changes,
     /// Who has signed, or the context of an upload that nobody need sign.
     uploader: &'a str,
-    /// Another run had claimed it before.
-    inherited: bool,
+    /// See [`Upload`].
+    filed_before: bool,
 }
 
 impl Judge<'_> {
@@ -141,7 +170,7 @@ impl Judge<'_> {
         };
         let context = self.site.settings.policy.context.as_str();
         let uploader = believed.signer.as_ref().map_or(context, |signer| &signer.uploader.name);
-        let case = Case { place, target, believed, changes, uploader, inherited: upload.inherited };
+        let case = Case { place, target, believed, changes, uploader, filed_before: upload.filed_before };
         if let Some(verdict) = self.seen(&case)? {
             return Ok(verdict);
         }
@@ -154,13 +183,13 @@ impl Judge<'_> {
 
     /// The verdict about a .changes that is in the queue already.
     ///
-    /// Inherited from a run that died, it is the one that was filed. Otherwise somebody sends it a second time, or to
+    /// From a run that died or kept it, it is the one that was filed. Otherwise somebody sends it a second time, or to
     /// another distribution: its Distribution field can mean one of them only.
     fn seen(&self, case: &Case<'_>) -> Result<Option<Verdict>, Fault> {
         let Some(target) = &case.target else { return Ok(None) };
         let sha256 = Sha256::of(&case.believed.payload).to_string();
         if let Some(item) = self.site.records.changes_seen(target.archive.id, &sha256)? {
-            return Ok(Some(if case.inherited { case.filed(item, None) } else { case.replayed(item) }));
+            return Ok(Some(case.known(item)));
         }
         for archive in self.targets.elsewhere(target) {
             if self.site.records.changes_seen(archive.id, &sha256)?.is_some() {
@@ -231,12 +260,15 @@ impl Judge<'_> {
             changes: &case.changes,
         };
         let item = entry.item(placed, self.site.now);
+        if self.effect == Effect::None {
+            return Ok(case.filed(Entered::NotReally(item.status)));
+        }
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
         match self.site.records.enter_queue(&item) {
-            Ok(id) => Ok(case.filed(id, Some(item.status))),
+            Ok(id) => Ok(case.filed(Entered::Now(id, item.status))),
             // Another run was faster with a second copy.
-            Err(RecordsError::ChangesSeen { item }) => Ok(case.replayed(item)),
+            Err(RecordsError::ChangesSeen { item }) => Ok(case.known(item)),
             // Or with another file of the same name.
             Err(conflict @ RecordsError::FileConflict { .. }) => {
                 let reason = Reason::of_file(ARCHIVE_FILE_CONFLICT, &case.place.name, conflict);
@@ -278,17 +310,21 @@ impl Judge<'_> {
 }
 
 impl Case<'_> {
-    fn filed(&self, item: QueueId, status: Option<QueueStatus>) -> Verdict {
+    fn filed(&self, entered: Entered) -> Verdict {
         Verdict::Filed(Filed {
-            item,
-            status,
+            entered,
             source: self.changes.source.to_string(),
             version: self.changes.version.to_string(),
             uploader: self.uploader.to_owned(),
+            files: self.changes.files.iter().map(|file| file.name.clone()).collect(),
         })
     }
 
-    fn replayed(&self, item: QueueId) -> Verdict {
+    /// The verdict about what `item` has taken.
+    fn known(&self, item: QueueId) -> Verdict {
+        if self.filed_before {
+            return self.filed(Entered::Before(item));
+        }
         let message =
             format!("the archive took this .changes before, as queue item {item}: upload a new version");
         Verdict::Refused(vec![Reason::of_file(CHANGES_SEEN, &self.place.name, message)])

@@ -8,7 +8,8 @@
 //! contents   every file read once, straight into the content store
 //! checks     what is wrong with it: all of it, not only the first
 //! enter      the queue item of an upload that is believed
-//! process    the order of these, and where each upload ends
+//! ending     where each upload goes then
+//! process    the order of these
 //! ```
 //!
 //! An upload belongs to one run, which has moved it out of incoming ([`crate::ports::incoming`]). Then, in this order:
@@ -22,6 +23,7 @@
 
 pub mod checks;
 mod contents;
+mod ending;
 mod enter;
 pub mod intake;
 mod judge;
@@ -30,6 +32,7 @@ mod policy;
 mod process;
 pub mod reason;
 mod receive;
+mod rehearse;
 mod report;
 pub mod source;
 mod target;
@@ -40,5 +43,5 @@ mod verify;
 pub const LISTED_BYTES: usize = 128 * 1024 * 1024;
 
 pub use policy::{UploadContext, UploadPolicy};
-pub use process::{UploadError, UploadSettings, UploadSite, process_uploads};
-pub use report::{AcceptedUpload, FailedUpload, RejectedUpload, UploadReport};
+pub use process::{UploadError, UploadSettings, UploadSite, process_uploads, rehearse_uploads};
+pub use report::{AcceptedUpload, FailedUpload, PassedUpload, RejectedUpload, UploadReport, UploadWarning};

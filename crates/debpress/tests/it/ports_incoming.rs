@@ -256,6 +256,7 @@ fn files_are_listed_with_their_directory_and_links_are_not_followed() {
     on_both(|site| {
         site.put("incoming/up/x.changes", b"text");
         site.put("incoming/up/~ann/debian/y.deb", b"bytes");
+        site.put("incoming/up/more/a.deb", b"bytes");
         site.put_link("incoming/up/z.deb");
         let run = site.run();
         let claim = only_claim(run.as_ref());
@@ -265,8 +266,12 @@ fn files_are_listed_with_their_directory_and_links_are_not_followed() {
             name: name.into(),
             regular,
         };
-        let expected =
-            [entry("", "x.changes", true), entry("", "z.deb", false), entry("~ann/debian", "y.deb", true)];
+        let expected = [
+            entry("", "x.changes", true),
+            entry("", "z.deb", false),
+            entry("more", "a.deb", true),
+            entry("~ann/debian", "y.deb", true),
+        ];
         assert_eq!(listing.entries, expected);
         let open = |directory: &str, name| run.open(Place::Claimed(&claim), directory, &file(name)).unwrap();
         assert_eq!(content(open("~ann/debian", "y.deb")), b"bytes");

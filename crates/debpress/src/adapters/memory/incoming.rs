@@ -246,7 +246,7 @@ impl Incoming for MemoryIncoming {
             Place::Arrived(arrival) if arrival.loose => Some(text(&arrival.name)),
             Place::Arrived(_) | Place::Claimed(_) => None,
         };
-        let entries: Vec<Entry> = state
+        let mut entries: Vec<Entry> = state
             .files
             .iter()
             .filter_map(|(path, file)| {
@@ -256,6 +256,7 @@ impl Incoming for MemoryIncoming {
                 (only.is_none() || only.as_deref() == Some(inside)).then_some(entry)
             })
             .collect();
+        entries.sort();
         Ok((!entries.is_empty()).then_some(Listing { entries, newest: state.changed }))
     }
 

@@ -182,3 +182,34 @@ fn each_context_has_an_incoming_of_its_own() {
     assert!(said.stderr.contains("signature.missing"), "{}", said.stderr);
     assert!(site.root().join("rejected/up/reasons.json").is_file());
 }
+
+#[test]
+fn a_dry_run_says_what_would_happen_and_leaves_no_trace() {
+    let site = TestSite::new(&["amd64"]);
+    let ann = key("ann");
+    add_uploader(&site, "ann", &ann.public, &["--package", "hello"]).ok();
+    upload(&site, &ann, "hello", "1.0");
+    upload(&site, &ann, "world", "1.0");
+    // The write-ahead log comes and goes with each who opens the database.
+    let look = || {
+        let mut files = super::everything_below(&site.root());
+        files.retain(|(path, _)| !path.contains("debpress.db-"));
+        files
+    };
+    let before = look();
+    let said = site.run(&["process-upload", "--dry-run"]).ok();
+    assert_eq!(said.stdout, "hello 1.0 by ann: would be filed as new\n");
+    assert!(said.stderr.starts_with("would reject world-1.0: uploader.not-permitted: "), "{}", said.stderr);
+    assert!(look() == before);
+
+    let said = site.run(&["process-upload", "-n", "-J", "hello-1.0", "--json"]).ok();
+    let told: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((&told["passed"][0]["status"], &told["rejected"]), (&"new".into(), &serde_json::json!([])));
+    let said = site.run(&["process-upload", "-J", "hullo"]).ends(1);
+    assert!(said.stderr.contains("there is no upload hullo in incoming"), "{}", said.stderr);
+
+    site.run(&["process-upload", "-K", "-M", "-J", "hello-1.0"]).ok();
+    let said = site.run(&["process-upload", "--keep", "--no-mails", "--just-leaf", "hello-1.0"]).ok();
+    assert_eq!(said.stdout, "hello 1.0 by ann: had been filed before, queue item 1\n");
+    assert!(site.root().join("incoming/hello-1.0").is_dir());
+}

@@ -4,6 +4,7 @@ mod arriving;
 mod codes;
 mod contexts;
 mod good;
+mod options;
 mod refused;
 mod review;
 mod runs;

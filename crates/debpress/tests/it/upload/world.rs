@@ -20,7 +20,9 @@ use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::verifier::Verifier;
-use debpress::upload::{UploadError, UploadReport, UploadSettings, UploadSite, process_uploads};
+use debpress::upload::{
+    UploadError, UploadReport, UploadSettings, UploadSite, process_uploads, rehearse_uploads,
+};
 
 use crate::support::objects::TestObjects;
 
@@ -186,6 +188,12 @@ impl World {
     pub(crate) fn try_run(&self, settings: &UploadSettings) -> Result<UploadReport, UploadError> {
         let incoming = self.incoming();
         process_uploads(&self.site(incoming.as_ref(), settings))
+    }
+
+    /// A run that changes nothing.
+    pub(crate) fn rehearse(&self, settings: &UploadSettings) -> UploadReport {
+        let (incoming, scratch) = (self.incoming(), TestObjects::default());
+        rehearse_uploads(&self.site(incoming.as_ref(), settings), &scratch).unwrap()
     }
 
     pub(crate) fn memory_site(&self) -> &MemorySite {
