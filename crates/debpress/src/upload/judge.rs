@@ -211,6 +211,7 @@ impl Judge<'_> {
         let Contents { dsc, source, binaries, reasons: found } = contents;
         reasons.extend(found);
         reasons.extend(checks::files::check(&case.place.name, &case.changes));
+        reasons.extend(checks::files::binaries(&case.place.name, &case.changes));
         if let Some((name, dsc)) = &dsc {
             reasons.extend(checks::source::check(name, dsc, &case.changes));
         }

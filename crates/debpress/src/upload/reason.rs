@@ -121,7 +121,8 @@ codes! {
     CHANGES_BAD_DIGEST = "changes.bad-digest", "A checksum in the file lists of the .changes is none.";
     CHANGES_DUPLICATE_FILE = "changes.duplicate-file", "The .changes names a file twice.";
     CHANGES_CHECKSUMS_MISMATCH = "changes.checksums-mismatch", "The file lists of the .changes disagree.";
-    CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes of what it says.";
+    CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes, of the source and version that it says.";
+    CHANGES_NO_BINARY = "changes.no-binary", "Architecture of the .changes names architectures, and it lists no binary package.";
     CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
     CHANGES_SEEN_ELSEWHERE = "changes.seen-elsewhere", "The same .changes was taken into another distribution.";
 

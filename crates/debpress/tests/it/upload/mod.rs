@@ -2,6 +2,7 @@
 
 mod arriving;
 mod codes;
+mod consistency;
 mod contexts;
 mod good;
 mod options;
