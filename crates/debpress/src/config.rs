@@ -4,12 +4,11 @@
 use std::path::PathBuf;
 
 use debfmt::compress::Compression;
-use debfmt::limits::Limits;
 use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::publish::PublishSettings;
-use crate::upload::{self, UploadSettings};
+use crate::upload::{UploadContext, UploadPolicy, UploadSettings};
 
 /// Name of the file, in the site's directory.
 pub const FILE: &str = "debpress.toml";
@@ -59,14 +58,16 @@ impl Default for PublishConfig {
 pub struct UploadConfig {
     /// An upload that is not complete is left alone until nothing in it has changed for so long.
     pub settle: Seconds,
-    /// The distribution that uploads are for; needed only where there are several.
+    /// The distribution of uploads that come without a path; needed only where there are several.
     #[serde(deserialize_with = "distribution")]
     pub distribution: Option<DistributionName>,
+    /// Whether people may upload binary packages that they have built themselves.
+    pub binaries: bool,
 }
 
 impl Default for UploadConfig {
     fn default() -> Self {
-        Self { settle: Seconds(60), distribution: None }
+        Self { settle: Seconds(60), distribution: None, binaries: true }
     }
 }
 
@@ -177,13 +178,13 @@ impl Config {
         }
     }
 
-    /// What `process-upload` works by.
-    pub fn upload_settings(&self) -> UploadSettings {
+    /// What `process-upload` works by in a context.
+    pub fn upload_settings(&self, context: UploadContext) -> UploadSettings {
         UploadSettings {
             settle_seconds: self.upload.settle.0,
-            listed_bytes: upload::LISTED_BYTES,
-            limits: Limits::default(),
             distribution: self.upload.distribution.clone(),
+            policy: UploadPolicy::of(context, self.upload.binaries),
+            ..UploadSettings::default()
         }
     }
 }
@@ -217,8 +218,11 @@ by_hash_retention = "1d"
 [upload]
 # An upload that is not complete is left alone until nothing in it has changed for so long.
 settle = "60s"
-# The distribution that uploads are for; needed only where the site has several.
+# The distribution of uploads that lie in incoming/ itself and not in a directory of it that names an archive; needed
+# only where the site has several.
 # distribution = "NAME"
+# Whether people may upload binary packages that they have built themselves; false where a site's own machines build.
+binaries = true
 
 [signing]
 # The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.
@@ -249,7 +253,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.publish_settings().compressors, [Compression::Zstd, Compression::None]);
         assert_eq!(config.publish_settings().stay_of_execution, 5400);
-        assert_eq!(config.upload_settings().settle_seconds, 5);
+        assert_eq!(config.upload_settings(UploadContext::Insecure).settle_seconds, 5);
     }
 
     #[test]

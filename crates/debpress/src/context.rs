@@ -20,7 +20,7 @@ use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::Tree;
 use crate::ports::verifier::{Verifier, VerifyPolicy};
 use crate::publish::{PublishSettings, PublishSite};
-use crate::upload::{UploadSettings, UploadSite};
+use crate::upload::{UploadContext, UploadSettings, UploadSite};
 
 /// The database of a site.
 pub const DATABASE: &str = "debpress.db";
@@ -119,7 +119,7 @@ impl Site {
             objects,
             records,
             publish: config.publish_settings(),
-            upload: config.upload_settings(),
+            upload: config.upload_settings(UploadContext::Insecure),
             verifier: SequoiaVerifier::new(VerifyPolicy::default()),
             config,
             clock,
@@ -207,17 +207,17 @@ impl Site {
         }
     }
 
-    /// What the site decides about uploads.
+    /// What the site decides about uploads of people.
     pub fn upload_settings(&self) -> &UploadSettings {
         &self.upload
     }
 
-    /// Begins a run over the incoming uploads.
+    /// Begins a run over the incoming uploads of a context.
     ///
     /// # Errors
     /// [`IncomingError`].
-    pub fn incoming(&self) -> Result<FsIncoming, IncomingError> {
-        FsIncoming::open(&self.directory)
+    pub fn incoming(&self, context: UploadContext) -> Result<FsIncoming, IncomingError> {
+        FsIncoming::open_below(&self.directory, context.directory())
     }
 
     /// What `process-upload` works with, at this moment.

@@ -16,8 +16,9 @@ use crate::model::suite::{NewDistribution, NewSeries, Pocket, suite_name};
 use crate::model::time::Timestamp;
 use crate::ports::db::{RecordsError, SiteRecords};
 
+const INCOMING: &str = "incoming";
 /// Where uploads come and go.
-const UPLOAD_DIRECTORIES: [&str; 5] = ["incoming", "claimed", "accepted", "rejected", "failed"];
+const UPLOAD_DIRECTORIES: [&str; 5] = [INCOMING, "claimed", "accepted", "rejected", "failed"];
 
 /// The site to make.
 #[derive(Clone, Debug)]
@@ -115,8 +116,9 @@ pub fn init(new: &NewSite) -> Result<MadeSite, InitError> {
     if !local::is_free(directory).map_err(failed(directory))? {
         return Err(InitError::NotEmpty { directory: directory.clone() });
     }
-    for name in [OBJECTS].into_iter().chain(UPLOAD_DIRECTORIES) {
-        let path = directory.join(name);
+    let reference = ArchiveRef::Primary(new.distribution.clone());
+    let fixed = [OBJECTS].into_iter().chain(UPLOAD_DIRECTORIES).map(|name| directory.join(name));
+    for path in fixed.chain([target_directory(directory, &reference)]) {
         durable::create_dir_all(&path).map_err(failed(&path))?;
     }
     let key = if new.signing_key { Some(make_key(new)?) } else { None };
@@ -124,7 +126,6 @@ pub fn init(new: &NewSite) -> Result<MadeSite, InitError> {
     let path = directory.join(config::FILE);
     let text = config::template(new.signing_key);
     durable::write_file(&path, text.as_bytes(), durable::PUBLIC).map_err(failed(&path))?;
-    let reference = ArchiveRef::Primary(new.distribution.clone());
     Ok(MadeSite {
         site: directory.clone(),
         archive: reference.to_string(),
@@ -132,6 +133,12 @@ pub fn init(new: &NewSite) -> Result<MadeSite, InitError> {
         published: directory.join(reference.root()),
         key,
     })
+}
+
+/// Where uploads for an archive are put, by dput for example, which makes no directory itself: whoever makes an archive
+/// makes this.
+pub fn target_directory(site: &Path, archive: &ArchiveRef) -> PathBuf {
+    site.join(INCOMING).join(archive.to_string())
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> InitError + use<> {

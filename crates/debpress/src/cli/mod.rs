@@ -103,8 +103,14 @@ impl Context {
     }
 
     fn site(&self) -> Result<Site, SiteError> {
+        self.site_in(None)
+    }
+
+    /// The site in another directory than that of the common option.
+    fn site_in(&self, directory: Option<&Path>) -> Result<Site, SiteError> {
+        let directory = directory.unwrap_or(&self.directory);
         // Messages then name a place that means something in a log, and not `.`.
-        let directory = std::path::absolute(&self.directory).unwrap_or_else(|_| self.directory.clone());
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         Site::open(&directory, self.clock())
     }
 }

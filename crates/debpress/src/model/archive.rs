@@ -95,12 +95,6 @@ impl Purpose {
     pub fn takes_sources(self) -> bool {
         self != Self::Copy
     }
-
-    /// Whether a file that it lacks is looked for in the distribution's primary archive: the original tarball of a
-    /// package that a PPA changes.
-    pub fn borrows_files(self) -> bool {
-        self == Self::Ppa
-    }
 }
 
 impl fmt::Display for Purpose {
@@ -169,6 +163,15 @@ impl ArchiveRef {
         match self {
             Self::Ppa { owner, .. } => Some(owner.as_str()),
             Self::Primary(_) | Self::Partner(_) | Self::Debug(_) | Self::Copy(..) => None,
+        }
+    }
+
+    /// The archive whose upstream tarballs need not be uploaded to this one again (behaviour map 5.4, 55): to a personal
+    /// archive, those of its distribution.
+    pub fn shares_upstream_of(&self) -> Option<Self> {
+        match self.purpose() {
+            Purpose::Ppa => Some(Self::Primary(self.distribution().clone())),
+            Purpose::Primary | Purpose::Partner | Purpose::Debug | Purpose::Copy => None,
         }
     }
 

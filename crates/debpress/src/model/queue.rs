@@ -114,9 +114,9 @@ pub struct NewQueueItem {
     pub changes_text: String,
     /// SHA-256 of that text in hex: the same .changes is taken once per archive.
     pub changes_sha256: String,
-    /// Who uploaded it, as `uploader add` named them.
+    /// Who uploaded it, as `uploader add` named them, or the context of an upload that nobody signed.
     pub uploader: String,
-    /// Fingerprint of the certificate that signed it.
+    /// Fingerprint of the certificate that signed it; empty when nobody needed to.
     pub fingerprint: String,
     /// When it was received.
     pub received: Timestamp,
@@ -143,7 +143,7 @@ pub struct QueueItem {
     pub changes_name: String,
     /// Who uploaded it.
     pub uploader: String,
-    /// Fingerprint of the certificate that signed it.
+    /// Fingerprint of the certificate that signed it; empty when nobody needed to.
     pub fingerprint: String,
     /// When it was received.
     pub received: Timestamp,

@@ -4,6 +4,10 @@
 //! exactly one can: see [`Incoming::claim`]. A claim of a run that died is inherited by the next one, see
 //! [`Incoming::inherit`]; it never goes back to where its sender might touch it.
 //!
+//! Uploads lie in incoming itself or in *target directories* below it, whose path says which archive they are for
+//! (`debian/noble`, `~ann/debian/tools`). Target directories stay where they are, and only the uploads in them are
+//! claimed; a claim remembers the path, also when another run inherits it.
+//!
 //! Everything in an upload has a name that its sender chose. Names are shown, never followed: only regular files
 //! are opened, symbolic links nowhere on the way.
 
@@ -39,16 +43,36 @@ pub enum IncomingError {
 /// Something in incoming that may be an upload: a directory, or a `.changes` that lies loose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrival {
-    /// Its name in incoming.
+    /// The target directory that it lies in, relative to incoming; empty for incoming itself.
+    pub path: String,
+    /// Its name there.
     pub name: OsString,
     /// Whether it is a loose `.changes`; the files that it names lie beside it.
     pub loose: bool,
+}
+
+impl Arrival {
+    /// What people call it: its path below incoming.
+    pub fn shown(&self) -> String {
+        below(&self.path, &self.name.to_string_lossy())
+    }
+}
+
+/// What was found in incoming.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    /// What may be an upload, by path.
+    pub found: Vec<Arrival>,
+    /// Target directories that could not be looked into, relative to incoming, and why.
+    pub troubles: Vec<(String, IncomingError)>,
 }
 
 /// An upload that belongs to this run. It stays claimed until [`Incoming::finish`] moves it to its end.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a claimed upload is nowhere: finish it"]
 pub struct Claim {
+    /// The target directory that it lay in, relative to incoming; empty for incoming itself.
+    pub path: String,
     /// The name it arrived with, made fit to be shown.
     pub name: String,
     /// Whether a run that died had claimed it before: part of the work may be done.
@@ -57,6 +81,22 @@ pub struct Claim {
     pub loose: bool,
     /// What the adapter knows it by.
     pub key: String,
+}
+
+impl Claim {
+    /// What people call it: the path below incoming with which it arrived.
+    pub fn shown(&self) -> String {
+        below(&self.path, &self.name)
+    }
+}
+
+/// A path below another one, either of which may be empty.
+pub fn below(path: &str, name: &str) -> String {
+    match (path, name) {
+        ("", name) => name.to_owned(),
+        (path, "") => path.to_owned(),
+        (path, name) => format!("{path}/{name}"),
+    }
 }
 
 /// What was taken over from runs that died.
@@ -155,11 +195,12 @@ pub trait Incoming: Send + Sync {
     /// [`IncomingError`] when nobody can tell which runs there were.
     fn inherit(&self) -> Result<Inheritance, IncomingError>;
 
-    /// What lies in incoming, by name; names that begin with a dot are left out.
+    /// What lies in incoming and in its target directories, by name; names that begin with a dot are left out.
+    /// `is_target` tells of a path below incoming whether it is a target directory, where that is a directory.
     ///
     /// # Errors
-    /// [`IncomingError`].
-    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError>;
+    /// [`IncomingError`] when incoming itself cannot be listed.
+    fn arrivals(&self, is_target: &dyn Fn(&str) -> bool) -> Result<Arrivals, IncomingError>;
 
     /// Makes an arrival this run's own, or returns `None` when it is not there any more.
     ///
@@ -170,7 +211,7 @@ pub trait Incoming: Send + Sync {
     /// [`IncomingError`].
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError>;
 
-    /// Moves files that lie loose in incoming into the claim; those that are not there are left out, and so is
+    /// Moves files that lie loose beside the claim's .changes into the claim; those that are not there are left out, and so is
     /// whatever has a name that the claim has already.
     ///
     /// # Errors

@@ -19,7 +19,8 @@ use super::source::{DscText, Origin, parse_dsc, read_source};
 use super::verify::Keyring;
 use crate::model::archive::ArchiveId;
 use crate::model::package::{BinaryRelease, SourceRelease};
-use crate::ports::incoming::{Claim, IncomingError, Opened, Place};
+use crate::ports::db::{Records, RecordsError};
+use crate::ports::incoming::{IncomingError, Opened, Place};
 
 /// Hashes that a .changes can name.
 const LISTED: Algorithms = Algorithms { md5: true, sha1: true, sha512: false };
@@ -64,9 +65,10 @@ pub(super) fn kind_of(name: &FileName) -> Kind {
 pub(super) struct FileReader<'a> {
     pub(super) site: &'a UploadSite<'a>,
     pub(super) keyring: &'a Keyring<'a>,
-    pub(super) claim: &'a Claim,
+    pub(super) place: Place<'a>,
     pub(super) directory: &'a str,
-    pub(super) archive: ArchiveId,
+    /// The archives that know a file of this name perhaps, in the order in which they are asked.
+    pub(super) lookups: &'a dyn Fn(&FileName) -> Vec<ArchiveId>,
 }
 
 impl FileReader<'_> {
@@ -107,6 +109,10 @@ impl FileReader<'_> {
             present.values().filter(|file| !seen.contains(&file.name) && !in_source.contains(&file.name));
         let lists_dsc = changes.files.iter().any(|file| kind_of(&file.name) == Kind::Dsc);
         for file in rest {
+            if kind_of(&file.name) == Kind::Buildinfo {
+                self.read_buildinfo(file, &mut contents)?;
+                continue;
+            }
             self.hash_only(file, &mut contents)?;
             // Whether a .dsc that could not be read names it, nobody knows.
             let named_by_none = contents.dsc.is_some() || !lists_dsc;
@@ -118,12 +124,8 @@ impl FileReader<'_> {
         Ok(contents)
     }
 
-    fn place(&self) -> Place<'_> {
-        Place::Claimed(self.claim)
-    }
-
     fn reader(&self, name: &FileName) -> Result<Box<dyn Read + Send>, IntakeError> {
-        match self.site.incoming.open(self.place(), self.directory, name) {
+        match self.site.incoming.open(self.place, self.directory, name) {
             Ok(Opened::File(file)) => Ok(file.reader),
             Ok(Opened::Other | Opened::Missing) => {
                 let reason = Reason::of_file(UPLOAD_UNREADABLE, name, "it was taken away while it was read");
@@ -138,7 +140,7 @@ impl FileReader<'_> {
     /// Whether the file is there, in the right size and of a kind that belongs into an upload.
     fn find(&self, file: &ChangesFile) -> Result<Result<(), Reason>, IncomingError> {
         let name = &file.name;
-        let opened = match self.site.incoming.open(self.place(), self.directory, name)? {
+        let opened = match self.site.incoming.open(self.place, self.directory, name)? {
             Opened::File(opened) => opened,
             Opened::Other => {
                 return Ok(Err(Reason::of_file(UPLOAD_UNREADABLE, name, "it is no regular file")));
@@ -175,7 +177,7 @@ impl FileReader<'_> {
         contents: &mut Contents,
     ) -> Result<(), Fault> {
         let (name, limits) = (&file.name, &self.site.settings.limits);
-        let bytes = match read_text(self.site.incoming, self.place(), self.directory, name, limits)? {
+        let bytes = match read_text(self.site.incoming, self.place, self.directory, name, limits)? {
             Text::Bytes(bytes) => bytes,
             Text::Refused(reason) => return refuse(contents, vec![reason]),
         };
@@ -183,7 +185,7 @@ impl FileReader<'_> {
         if !differences.is_empty() {
             return refuse(contents, differences);
         }
-        let payload = match self.keyring.verify(name, &bytes) {
+        let payload = match self.keyring.believe(name, &bytes) {
             Ok(believed) => believed.payload,
             Err(reason) => return refuse(contents, vec![reason]),
         };
@@ -223,8 +225,24 @@ impl FileReader<'_> {
     }
 
     fn known(&self, name: &FileName) -> Result<Option<Sha256>, Fault> {
-        let Some(sha256) = self.site.records.known_file(self.archive, name)? else { return Ok(None) };
+        let lookups = (self.lookups)(name);
+        let Some(sha256) = first_known(self.site.records, &lookups, name)? else { return Ok(None) };
         Ok(self.site.objects.size(&sha256)?.map(|_| sha256))
+    }
+
+    /// A .buildinfo need not be signed; but a signature that it has must be good.
+    fn read_buildinfo(&self, file: &ChangesFile, contents: &mut Contents) -> Result<(), Fault> {
+        let (name, limits) = (&file.name, &self.site.settings.limits);
+        let bytes = match read_text(self.site.incoming, self.place, self.directory, name, limits)? {
+            Text::Bytes(bytes) => bytes,
+            Text::Refused(reason) => return refuse(contents, vec![reason]),
+        };
+        let differences = Expected::from(file).differences(name, &Checksums::of(&bytes, LISTED));
+        if !differences.is_empty() {
+            return refuse(contents, differences);
+        }
+        contents.reasons.extend(self.keyring.verify_if_signed(name, &bytes).err());
+        Ok(())
     }
 
     /// A file that nothing is made of must still be what the .changes says: the upload is whole, or refused.
@@ -239,6 +257,20 @@ impl FileReader<'_> {
         }
         Ok(())
     }
+}
+
+/// The SHA-256 by which the first of these archives that has ever had a file of this name knows it.
+pub(super) fn first_known(
+    records: &dyn Records,
+    archives: &[ArchiveId],
+    name: &FileName,
+) -> Result<Option<Sha256>, RecordsError> {
+    for archive in archives {
+        if let Some(sha256) = records.known_file(*archive, name)? {
+            return Ok(Some(sha256));
+        }
+    }
+    Ok(None)
 }
 
 /// What the list of a package's files takes in memory, in bytes.

@@ -7,12 +7,13 @@ use debfmt::version::Version;
 
 use super::approval::{self, Facts};
 use super::checks::archive::{Conflict, Known};
+use super::contents::first_known;
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
-use super::target::{Suite, Target};
+use super::target::Suite;
 use super::verify::Believed;
-use crate::model::archive::Archive;
+use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
 use crate::model::publication::{Listing, PackageKind, Placement};
 use crate::model::queue::{NewQueueItem, QueuedRelease};
@@ -36,15 +37,14 @@ pub(super) struct Placed {
 /// is replaced for everybody, so a person looks.
 pub(super) fn place(
     records: &dyn Records,
-    target: (&Archive, Suite<'_>),
+    suite: Suite<'_>,
     source: &SourceName,
     release: Release,
     listed: Option<&ChangesFile>,
 ) -> Result<Result<Placed, Reason>, Fault> {
-    let (archive, suite) = target;
     let kind = kind_of(&release);
     let preferred = suite.series.components.first();
-    if archive.reference.purpose().has_one_component() {
+    if suite.archive.reference.purpose().has_one_component() {
         let placed = wished(&release, listed, preferred).map(|wish| {
             let placement = Placement { component: preferred.cloned().unwrap_or(wish.component), ..wish };
             Placed { queued: QueuedRelease { release, placement, new: false }, taken_from: None }
@@ -112,18 +112,18 @@ fn wished(
 /// What the archive knows about a package.
 pub(super) fn known(
     records: &dyn Records,
-    archive: &Archive,
+    lookups: &dyn Fn(&FileName) -> Vec<ArchiveId>,
     suite: Suite<'_>,
     release: &Release,
 ) -> Result<Known, Fault> {
     let mut known = Known::default();
     for file in release.files() {
         let given = file.checksums.sha256;
-        let had = records.known_file(archive.id, &file.name)?.filter(|had| *had != given);
+        let had = first_known(records, &lookups(&file.name), &file.name)?.filter(|had| *had != given);
         let conflict = match had {
             Some(had) => Some((None, had)),
             None => {
-                let queued = records.queued_conflict(archive.id, &file.name, &given)?;
+                let queued = records.queued_conflict(suite.key.archive, &file.name, &given)?;
                 queued.map(|(item, had)| (Some(item), had))
             }
         };
@@ -131,9 +131,9 @@ pub(super) fn known(
         known.conflicts.extend(conflict);
     }
     if let Release::Source(source) = release {
-        known.taken = records.source_taken(archive.id, &source.name, &source.version, None)?;
+        known.taken = records.source_taken(suite.key.archive, &source.name, &source.version, None)?;
     }
-    if archive.reference.purpose().versions_only_grow() {
+    if suite.archive.reference.purpose().versions_only_grow() {
         known.newest = newest(records, suite, release)?;
     }
     known.present = known.conflicts.is_empty() && is_present(records, suite, release)?;
@@ -177,10 +177,11 @@ fn same(records: &dyn Records, suite: SuiteKey, release: &Release) -> Result<Vec
 
 /// Everything that a queue item says about an upload beside its packages.
 pub(super) struct Entry<'a> {
-    pub(super) target: &'a Target,
     pub(super) suite: Suite<'a>,
     pub(super) name: &'a FileName,
     pub(super) believed: &'a Believed<'a>,
+    /// Who has signed, or the context of an upload that nobody need sign.
+    pub(super) uploader: &'a str,
     pub(super) changes: &'a Changes,
 }
 
@@ -188,10 +189,10 @@ impl Entry<'_> {
     /// The queue item of a believed upload.
     pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
         let facts = Facts {
-            purpose: self.target.archive.reference.purpose(),
+            purpose: self.suite.archive.reference.purpose(),
             series: self.suite.series.status,
             pocket: self.suite.key.pocket,
-            trusted: false,
+            trusted: self.believed.signer.is_none(),
             new: releases.iter().any(|queued| queued.new),
             delicate: false,
         };
@@ -206,8 +207,8 @@ impl Entry<'_> {
             changes_name: self.name.to_string(),
             changes_text: String::from_utf8_lossy(payload).into_owned(),
             changes_sha256: Sha256::of(payload).to_string(),
-            uploader: self.believed.uploader.name.clone(),
-            fingerprint: self.believed.fingerprint.clone(),
+            uploader: self.uploader.to_owned(),
+            fingerprint: self.believed.signer.as_ref().map_or_else(String::new, |s| s.fingerprint.clone()),
             received,
             releases,
         }

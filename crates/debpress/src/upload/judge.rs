@@ -2,22 +2,26 @@
 
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
+use debfmt::names::FileName;
 
 use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
-use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, Family, Reason, UPLOAD_NOTHING_NEW};
+use super::reason::{
+    ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason, UPLOAD_NOTHING_NEW,
+};
 use super::receive::{ChangesPlace, Text, read_text};
-use super::target::{Suite, Target};
+use super::target::{Suite, Target, Targets};
 use super::verify::{Believed, Keyring};
 use super::{approval, checks};
+use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::permission::Rights;
 use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
-use crate::ports::incoming::{Claim, IncomingError, Place};
+use crate::ports::incoming::{Arrival, Claim, IncomingError, Place, below};
 use crate::ports::objects::ObjectError;
 
 /// Why an upload could not be judged.
@@ -64,84 +68,154 @@ pub(super) enum Verdict {
     Refused(Vec<Reason>),
 }
 
-/// A .changes that is in the queue.
+/// How a .changes came into the queue.
+pub(super) enum Entered {
+    /// This run has filed it.
+    Now(QueueId, QueueStatus),
+    /// An earlier run has.
+    Before(QueueId),
+    /// This run would have, if it filed anything.
+    NotReally(QueueStatus),
+}
+
+/// A .changes that is in the queue, or would be.
 pub(super) struct Filed {
-    pub(super) item: QueueId,
-    /// `None`: it was there before this run.
-    pub(super) status: Option<QueueStatus>,
+    pub(super) entered: Entered,
     pub(super) source: String,
     pub(super) version: String,
     pub(super) uploader: String,
+    /// The files that it names.
+    pub(super) files: Vec<FileName>,
+}
+
+/// What a run does with an upload that nothing is wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It is filed.
+    Files,
+    /// Nothing.
+    None,
 }
 
 /// Judges the uploads of a run.
 pub(super) struct Judge<'a> {
     pub(super) site: &'a UploadSite<'a>,
+    pub(super) effect: Effect,
     pub(super) keyring: Keyring<'a>,
-    pub(super) target: Target,
+    pub(super) targets: Targets,
     /// Who may do what.
     pub(super) rights: Rights,
+}
+
+/// An upload to be judged.
+pub(super) struct Upload<'a> {
+    /// Where its files are read.
+    pub(super) files: Place<'a>,
+    /// What people call it.
+    pub(super) shown: String,
+    /// The target directory that it lay in.
+    path: &'a str,
+    /// Whether it may have been filed before, without being moved to its end: by a run that died, or that kept it.
+    filed_before: bool,
+}
+
+impl<'a> Upload<'a> {
+    /// One that belongs to this run.
+    pub(super) fn claimed(claim: &'a Claim) -> Self {
+        let filed_before = claim.inherited;
+        Self { files: Place::Claimed(claim), shown: claim.shown(), path: &claim.path, filed_before }
+    }
+
+    /// One that stays where it is; `kept`: also after it was filed.
+    pub(super) fn arrived(arrival: &'a Arrival, kept: bool) -> Self {
+        let files = Place::Arrived(arrival);
+        Self { files, shown: arrival.shown(), path: &arrival.path, filed_before: kept }
+    }
 }
 
 /// Everything that is known about a .changes whose signature is good.
 struct Case<'a> {
     place: &'a ChangesPlace,
+    /// What it is for, if its path says so.
+    target: Option<Target<'a>>,
     believed: Believed<'a>,
     changes: Changes,
-    /// Another run had claimed it before.
-    inherited: bool,
+    /// Who has signed, or the context of an upload that nobody need sign.
+    uploader: &'a str,
+    /// See [`Upload`].
+    filed_before: bool,
 }
 
 impl Judge<'_> {
-    /// Judges one .changes of a claimed upload, and files it when nothing is wrong.
-    pub(super) fn judge(&self, claim: &Claim, place: &ChangesPlace) -> Result<Verdict, Fault> {
+    /// Judges one .changes of an upload, and files it when nothing is wrong.
+    pub(super) fn judge(&self, upload: &Upload<'_>, place: &ChangesPlace) -> Result<Verdict, Fault> {
         let limits = &self.site.settings.limits;
-        let claimed = Place::Claimed(claim);
-        let document = match read_text(self.site.incoming, claimed, &place.directory, &place.name, limits)? {
+        let (files, directory) = (upload.files, &place.directory);
+        let document = match read_text(self.site.incoming, files, directory, &place.name, limits)? {
             Text::Bytes(bytes) => bytes,
             Text::Refused(reason) => return Ok(Verdict::Refused(vec![reason])),
         };
-        let believed = match self.keyring.verify(&place.name, &document) {
+        let believed = match self.keyring.believe(&place.name, &document) {
             Ok(believed) => believed,
             Err(reason) => return Ok(Verdict::Refused(vec![reason])),
+        };
+        // A wrong path is one reason among others: who has to send it again wants to know all of them.
+        let (target, mut reasons) = match self.targets.find(&below(upload.path, directory)) {
+            Ok(target) => (Some(target), Vec::new()),
+            Err(reason) => (None, vec![reason]),
         };
         let changes = match Changes::parse(&believed.payload, limits) {
             Ok(changes) => changes,
             Err(errors) => {
                 let code = |error: &ChangesError| Family::Changes.code(error.code());
-                let reasons = errors.iter().map(|error| Reason::of_file(code(error), &place.name, error));
-                return Ok(Verdict::Refused(reasons.collect()));
+                reasons.extend(errors.iter().map(|error| Reason::of_file(code(error), &place.name, error)));
+                return Ok(Verdict::Refused(reasons));
             }
         };
-        let case = Case { place, believed, changes, inherited: claim.inherited };
+        let context = self.site.settings.policy.context.as_str();
+        let uploader = believed.signer.as_ref().map_or(context, |signer| &signer.uploader.name);
+        let case = Case { place, target, believed, changes, uploader, filed_before: upload.filed_before };
         if let Some(verdict) = self.seen(&case)? {
             return Ok(verdict);
         }
-        let reader = FileReader {
-            site: self.site,
-            keyring: &self.keyring,
-            claim,
-            directory: &place.directory,
-            archive: self.target.archive.id,
-        };
+        let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
+        let (site, keyring) = (self.site, &self.keyring);
+        let reader = FileReader { site, keyring, place: files, directory, lookups: &lookups };
         let contents = reader.read(&case.changes)?;
-        self.decide(&case, contents)
+        self.decide(&case, contents, reasons)
     }
 
     /// The verdict about a .changes that is in the queue already.
     ///
-    /// Inherited from a run that died, it is the one that was filed. Otherwise somebody sends it a second time.
+    /// From a run that died or kept it, it is the one that was filed. Otherwise somebody sends it a second time, or to
+    /// another distribution: its Distribution field can mean one of them only.
     fn seen(&self, case: &Case<'_>) -> Result<Option<Verdict>, Fault> {
+        let Some(target) = &case.target else { return Ok(None) };
         let sha256 = Sha256::of(&case.believed.payload).to_string();
-        let item = self.site.records.changes_seen(self.target.archive.id, &sha256)?;
-        Ok(item.map(|item| if case.inherited { case.filed(item, None) } else { case.replayed(item) }))
+        if let Some(item) = self.site.records.changes_seen(target.archive.id, &sha256)? {
+            return Ok(Some(case.known(item)));
+        }
+        for archive in self.targets.elsewhere(target) {
+            if self.site.records.changes_seen(archive.id, &sha256)?.is_some() {
+                let message = format!(
+                    "it was taken into {} before: what is meant for {} too needs a .changes of its own",
+                    archive.reference, target.archive.reference
+                );
+                let reason = Reason::of_file(CHANGES_SEEN_ELSEWHERE, &case.place.name, message);
+                return Ok(Some(Verdict::Refused(vec![reason])));
+            }
+        }
+        Ok(None)
     }
 
-    fn decide(&self, case: &Case<'_>, contents: Contents) -> Result<Verdict, Fault> {
-        let mut reasons = checks::changes::check(&case.place.name, &case.changes);
+    fn decide(&self, case: &Case<'_>, contents: Contents, before: Vec<Reason>) -> Result<Verdict, Fault> {
+        let mut reasons = before;
+        reasons.extend(self.site.settings.policy.check(&case.place.name, &case.changes));
+        reasons.extend(checks::changes::check(&case.place.name, &case.changes));
         let Contents { dsc, source, binaries, reasons: found } = contents;
         reasons.extend(found);
         reasons.extend(checks::files::check(&case.place.name, &case.changes));
+        reasons.extend(checks::files::binaries(&case.place.name, &case.changes));
         if let Some((name, dsc)) = &dsc {
             reasons.extend(checks::source::check(name, dsc, &case.changes));
         }
@@ -152,15 +226,12 @@ impl Judge<'_> {
         reasons.extend(checks::files::completeness(&case.place.name, &reasons, waited));
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
-        match self.target.suite(&case.changes.distribution) {
+        let Some(target) = &case.target else { return Ok(Verdict::Refused(reasons)) };
+        match target.suite(&case.changes.distribution) {
             Ok(suite) => {
-                let purpose = self.target.archive.reference.purpose();
-                let redirects = self.target.redirects_uploads();
-                let pocket = approval::pocket(redirects, purpose, suite.key.pocket, false);
-                let suite = Suite { key: SuiteKey { pocket, ..suite.key }, ..suite };
+                let suite = redirected(case, target, suite);
                 if let Some((name, dsc)) = &dsc {
-                    let archive = &self.target.archive;
-                    reasons.extend(checks::suite::source(archive, suite.series, name, dsc));
+                    reasons.extend(checks::suite::source(suite.archive, suite.series, name, dsc));
                 }
                 self.enter(case, suite, releases.collect(), reasons)
             }
@@ -179,27 +250,31 @@ impl Judge<'_> {
         releases: Vec<Release>,
         mut reasons: Vec<Reason>,
     ) -> Result<Verdict, Fault> {
-        reasons.extend(checks::suite::check(&self.target.archive, suite.series, suite.key.pocket));
+        reasons.extend(checks::suite::check(suite.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
-        reasons.extend(self.upload(case, suite).check(&case.changes.source, &placed));
-        reasons.extend(self.room(&placed)?);
+        reasons
+            .extend(self.upload(case, suite).iter().flat_map(|it| it.check(&case.changes.source, &placed)));
+        reasons.extend(self.room(suite.archive, &placed)?);
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
         }
         let entry = Entry {
-            target: &self.target,
             suite,
             name: &case.place.name,
             believed: &case.believed,
+            uploader: case.uploader,
             changes: &case.changes,
         };
         let item = entry.item(placed, self.site.now);
+        if self.effect == Effect::None {
+            return Ok(case.filed(Entered::NotReally(item.status)));
+        }
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
         match self.site.records.enter_queue(&item) {
-            Ok(id) => Ok(case.filed(id, Some(item.status))),
+            Ok(id) => Ok(case.filed(Entered::Now(id, item.status))),
             // Another run was faster with a second copy.
-            Err(RecordsError::ChangesSeen { item }) => Ok(case.replayed(item)),
+            Err(RecordsError::ChangesSeen { item }) => Ok(case.known(item)),
             // Or with another file of the same name.
             Err(conflict @ RecordsError::FileConflict { .. }) => {
                 let reason = Reason::of_file(ARCHIVE_FILE_CONFLICT, &case.place.name, conflict);
@@ -209,15 +284,17 @@ impl Judge<'_> {
         }
     }
 
-    /// Who uploads, and where to.
-    fn upload<'c>(&'c self, case: &'c Case<'_>, suite: Suite<'c>) -> checks::permission::Upload<'c> {
-        checks::permission::Upload {
+    /// Who uploads, and where to; `None`: what nobody need sign, everybody may upload who can put it there (behaviour
+    /// map 5.6).
+    fn upload<'c>(&'c self, case: &'c Case<'_>, suite: Suite<'c>) -> Option<checks::permission::Upload<'c>> {
+        let signer = case.believed.signer.as_ref()?;
+        Some(checks::permission::Upload {
             rights: &self.rights,
-            person: &case.believed.uploader.name,
-            archive: &self.target.archive,
+            person: &signer.uploader.name,
+            archive: suite.archive,
             series: suite.series,
             pocket: suite.key.pocket,
-        }
+        })
     }
 
     fn place(
@@ -227,18 +304,19 @@ impl Judge<'_> {
         releases: Vec<Release>,
         reasons: &mut Vec<Reason>,
     ) -> Result<Vec<QueuedRelease>, Fault> {
-        let (records, archive) = (self.site.records, &self.target.archive);
+        let records = self.site.records;
+        let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
         let (mut present, count) = (0, releases.len());
         let mut placed = Vec::with_capacity(releases.len());
         for release in releases {
             let name = release.files().first().map(|file| file.name.clone());
             let listed = case.changes.files.iter().find(|file| Some(&file.name) == name.as_ref());
-            match enter::place(records, (archive, suite), &case.changes.source, release, listed)? {
+            match enter::place(records, suite, &case.changes.source, release, listed)? {
                 Ok(Placed { queued, taken_from }) => {
-                    if let Some(builder) = &taken_from {
-                        reasons.extend(self.upload(case, suite).takeover(builder, &queued));
+                    if let (Some(builder), Some(upload)) = (&taken_from, self.upload(case, suite)) {
+                        reasons.extend(upload.takeover(builder, &queued));
                     }
-                    let known = enter::known(records, archive, suite, &queued.release)?;
+                    let known = enter::known(records, &lookups, suite, &queued.release)?;
                     let (release, placement) = (&queued.release, &queued.placement);
                     reasons.extend(checks::archive::check(release, placement, suite.series, &known));
                     present += usize::from(known.present);
@@ -255,9 +333,8 @@ impl Judge<'_> {
     }
 
     /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.
-    fn room(&self, placed: &[QueuedRelease]) -> Result<Option<Reason>, Fault> {
+    fn room(&self, archive: &Archive, placed: &[QueuedRelease]) -> Result<Option<Reason>, Fault> {
         let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
-        let archive = &self.target.archive;
         if archive.size_limit.is_none() || !placed.iter().any(is_source) {
             return Ok(None);
         }
@@ -268,18 +345,29 @@ impl Judge<'_> {
     }
 }
 
+/// The suite that an upload really goes to.
+fn redirected<'s>(case: &Case<'_>, target: &Target<'_>, suite: Suite<'s>) -> Suite<'s> {
+    let (purpose, trusted) = (suite.archive.reference.purpose(), case.believed.signer.is_none());
+    let pocket = approval::pocket(target.redirects_uploads(), purpose, suite.key.pocket, trusted);
+    Suite { key: SuiteKey { pocket, ..suite.key }, ..suite }
+}
+
 impl Case<'_> {
-    fn filed(&self, item: QueueId, status: Option<QueueStatus>) -> Verdict {
+    fn filed(&self, entered: Entered) -> Verdict {
         Verdict::Filed(Filed {
-            item,
-            status,
+            entered,
             source: self.changes.source.to_string(),
             version: self.changes.version.to_string(),
-            uploader: self.believed.uploader.name.clone(),
+            uploader: self.uploader.to_owned(),
+            files: self.changes.files.iter().map(|file| file.name.clone()).collect(),
         })
     }
 
-    fn replayed(&self, item: QueueId) -> Verdict {
+    /// The verdict about what `item` has taken.
+    fn known(&self, item: QueueId) -> Verdict {
+        if self.filed_before {
+            return self.filed(Entered::Before(item));
+        }
         let message =
             format!("the archive took this .changes before, as queue item {item}: upload a new version");
         Verdict::Refused(vec![Reason::of_file(CHANGES_SEEN, &self.place.name, message)])

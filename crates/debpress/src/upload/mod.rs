@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! receive    what has arrived, and whether its sender has finished
+//! policy     what is asked of it, by where it comes from
 //! verify     who signed; from here on only signed text is read
 //! target     which archive it is for
 //! contents   every file read once, straight into the content store
 //! checks     what is wrong with it: all of it, not only the first
 //! approval   whether a person must look at it
 //! enter      the queue item of an upload that is believed
-//! process    the order of these, and where each upload ends
+//! ending     where each upload goes then
+//! process    the order of these
 //! ```
 //!
 //! An upload belongs to one run, which has moved it out of incoming ([`crate::ports::incoming`]). Then, in this order:
@@ -23,13 +25,16 @@
 pub mod approval;
 pub mod checks;
 mod contents;
+mod ending;
 mod enter;
 pub mod intake;
 mod judge;
 pub mod package;
+mod policy;
 mod process;
 pub mod reason;
 mod receive;
+mod rehearse;
 mod report;
 pub mod source;
 mod target;
@@ -39,5 +44,6 @@ mod verify;
 /// of a real upload, and the bound of what a made-up one can take.
 pub const LISTED_BYTES: usize = 128 * 1024 * 1024;
 
-pub use process::{UploadError, UploadSettings, UploadSite, process_uploads};
-pub use report::{AcceptedUpload, FailedUpload, RejectedUpload, UploadReport};
+pub use policy::{UploadContext, UploadPolicy};
+pub use process::{UploadError, UploadSettings, UploadSite, process_uploads, rehearse_uploads};
+pub use report::{AcceptedUpload, FailedUpload, PassedUpload, RejectedUpload, UploadReport, UploadWarning};

@@ -1,18 +1,19 @@
 //! A run of `process-upload`: what has arrived goes to its end, one upload after the other.
 
 use debfmt::limits::Limits;
-use debfmt::names::{DistributionName, FileName};
+use debfmt::names::{DistributionName, SuiteName};
 
-use super::judge::{Fault, Judge, Verdict};
-use super::reason::Reason;
-use super::receive::{self, ChangesPlace, Text};
-use super::report::{AcceptedUpload, FailedUpload, ReasonsFile, RejectedUpload, UploadReport, chain};
-use super::target::Target;
+use super::ending;
+use super::judge::{Effect, Judge};
+use super::policy::UploadPolicy;
+use super::receive;
+use super::rehearse::Overlay;
+use super::report::{FailedUpload, UploadReport, chain};
+use super::target::Targets;
 use super::verify::Keyring;
-use crate::model::archive::ArchiveRef;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
-use crate::ports::incoming::{Arrival, Claim, End, Incoming, IncomingError, Inheritance, Place};
+use crate::ports::incoming::{Arrival, Arrivals, Incoming, IncomingError, Inheritance};
 use crate::ports::objects::{ObjectError, Objects};
 use crate::ports::verifier::Verifier;
 
@@ -25,8 +26,34 @@ pub struct UploadSettings {
     pub limits: Limits,
     /// How much memory, in bytes, the lists of files of one upload's packages may take together.
     pub listed_bytes: usize,
-    /// The distribution that uploads are for; may be `None` where there is only one.
+    /// The distribution of uploads that come without a path; may be `None` where there is only one.
     pub distribution: Option<DistributionName>,
+    /// The suite of every upload, whatever its path and its Distribution field say.
+    pub suite: Option<SuiteName>,
+    /// What is asked of uploads.
+    pub policy: UploadPolicy,
+    /// Only the upload with this name, or with this path below incoming.
+    pub only: Option<String>,
+    /// Whether uploads stay in incoming, whatever becomes of them. One that was filed before is then no replay.
+    pub keep: bool,
+    /// Whether people are told by mail.
+    pub mail: bool,
+}
+
+impl Default for UploadSettings {
+    fn default() -> Self {
+        Self {
+            settle_seconds: 60,
+            limits: Limits::default(),
+            listed_bytes: super::LISTED_BYTES,
+            distribution: None,
+            suite: None,
+            policy: UploadPolicy::default(),
+            only: None,
+            keep: false,
+            mail: true,
+        }
+    }
 }
 
 /// What a run works with.
@@ -60,7 +87,7 @@ pub enum UploadError {
     /// The reasons could not be written down.
     #[error("cannot write the reasons of an upload")]
     Reasons(#[from] serde_json::Error),
-    /// It is not clear which distribution uploads are for.
+    /// There is no distribution that uploads could be for.
     #[error("{}", no_distribution(.wanted.as_ref(), .known))]
     Distribution {
         /// The one that was asked for.
@@ -68,162 +95,127 @@ pub enum UploadError {
         /// Those that there are.
         known: Vec<String>,
     },
-    /// The distribution has no primary archive.
-    #[error("there is no archive {reference}; `debpress init` makes it")]
-    NoArchive {
-        /// The archive.
-        reference: ArchiveRef,
+    /// The only upload that was asked for is not there.
+    #[error("there is no upload {name} in incoming; another run may have taken it")]
+    NoUpload {
+        /// Its name.
+        name: String,
+    },
+    /// No distribution has the suite that every upload is to go to.
+    #[error("--suite says {suite}, which is no suite of any distribution of the site")]
+    Suite {
+        /// The suite.
+        suite: SuiteName,
     },
 }
 
 fn no_distribution(wanted: Option<&DistributionName>, known: &[String]) -> String {
     match wanted {
-        Some(wanted) => format!("there is no distribution {wanted}"),
-        None if known.is_empty() => "there is no distribution yet; `debpress init` makes one".to_owned(),
-        None => format!("name the distribution that uploads are for, one of {}", known.join(", ")),
+        Some(wanted) => format!("there is no distribution {wanted}; the site has {}", known.join(", ")),
+        None => "there is no distribution yet; `debpress init` makes one".to_owned(),
     }
 }
 
 /// Takes every upload that is ready to its end: filed, refused, or failed. Uploads that other runs have claimed are
 /// theirs; those of dead runs come first.
 ///
+/// Where the settings keep uploads, or choose one, those of dead runs are left to another run.
+///
 /// # Errors
 /// [`UploadError`] when nothing can be done at all. What happens to a single upload is in the report, and never keeps
 /// the others.
 pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadError> {
     site.objects.sweep()?;
-    let judge = Judge {
-        site,
-        keyring: Keyring::new(site.verifier, site.records.uploaders()?, site.now),
-        target: Target::find(site.records, site.settings.distribution.as_ref())?,
-        rights: site.records.rights()?,
-    };
+    let judge = judge(site, Effect::Files)?;
     let mut report = UploadReport::default();
-    let Inheritance { claims, troubles } = site.incoming.inherit()?;
+    if site.settings.keep {
+        each_arrival(&judge, &mut report, ending::look)?;
+        return Ok(report);
+    }
+    if site.settings.only.is_none() {
+        inherit(&judge, &mut report)?;
+    }
+    each_arrival(&judge, &mut report, ending::take)?;
+    Ok(report)
+}
+
+/// Judges every upload that is ready, and changes nothing: what would be filed is told as passed. `scratch` is a content
+/// store that is thrown away afterwards; it takes what the uploads bring.
+///
+/// Each upload is judged as if it were the only one: of two that exclude each other both pass.
+///
+/// # Errors
+/// [`UploadError`], as [`process_uploads`].
+pub fn rehearse_uploads(site: &UploadSite<'_>, scratch: &dyn Objects) -> Result<UploadReport, UploadError> {
+    let objects = Overlay { base: site.objects, own: scratch };
+    let site = UploadSite { objects: &objects, ..*site };
+    let mut report = UploadReport::default();
+    each_arrival(&judge(&site, Effect::None)?, &mut report, ending::look)?;
+    Ok(report)
+}
+
+fn judge<'a>(site: &'a UploadSite<'a>, effect: Effect) -> Result<Judge<'a>, UploadError> {
+    let UploadSettings { distribution, suite, policy, limits, .. } = site.settings;
+    Ok(Judge {
+        site,
+        effect,
+        rights: site.records.rights()?,
+        keyring: Keyring {
+            verifier: site.verifier,
+            uploaders: site.records.uploaders()?,
+            now: site.now,
+            policy,
+            limits,
+        },
+        targets: Targets::read(site.records, distribution.as_ref(), suite.as_ref())?,
+    })
+}
+
+fn inherit(judge: &Judge<'_>, report: &mut UploadReport) -> Result<(), UploadError> {
+    let Inheritance { claims, troubles } = judge.site.incoming.inherit()?;
     for (name, error) in troubles {
         report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
     }
     for claim in claims {
-        end(&judge, claim, &mut report);
+        ending::end(judge, claim, report);
     }
-    for arrival in site.incoming.arrivals()? {
-        let name = arrival.name.to_string_lossy().into_owned();
-        match claim_if_ready(site, &arrival) {
-            Ok(Ready::Claimed(claim)) => end(&judge, claim, &mut report),
-            Ok(Ready::NotYet) => report.waiting.push(name),
-            Ok(Ready::Gone) => {}
-            Err(error) => report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) }),
-        }
-    }
-    Ok(report)
+    Ok(())
 }
 
-enum Ready {
-    Claimed(Claim),
-    NotYet,
-    /// Another run has it, or its sender has taken it back.
-    Gone,
-}
-
-fn claim_if_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Ready, IncomingError> {
-    match receive::is_ready(site, arrival)? {
-        None => Ok(Ready::Gone),
-        Some(false) => Ok(Ready::NotYet),
-        Some(true) => Ok(site.incoming.claim(arrival)?.map_or(Ready::Gone, Ready::Claimed)),
-    }
-}
-
-/// Judges a claimed upload and moves it to where it belongs. What cannot be judged or moved because the site fails
-/// stays claimed: the next run inherits it.
-fn end(judge: &Judge<'_>, claim: Claim, report: &mut UploadReport) {
-    let name = claim.name.clone();
-    let ended = match judge_all(judge, &claim, report) {
-        Ok(reasons) if reasons.is_empty() => accept(judge.site, claim),
-        Ok(reasons) => reject(judge.site, claim, reasons, report),
-        Err(Fault::Upload(error)) => fail(judge.site, claim, chain(error.as_ref()), report),
-        Err(Fault::Site(error)) => Err(error),
-    };
-    if let Err(error) = ended {
+/// Does `work` with every upload that is ready, of those that the settings choose.
+fn each_arrival(
+    judge: &Judge<'_>,
+    report: &mut UploadReport,
+    work: fn(&Judge<'_>, &Arrival, &mut UploadReport) -> Result<(), IncomingError>,
+) -> Result<(), UploadError> {
+    let site = judge.site;
+    let Arrivals { mut found, troubles } =
+        site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
+    for (path, error) in troubles {
+        let name = format!("incoming/{path}");
         report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
     }
-}
-
-fn accept(site: &UploadSite<'_>, claim: Claim) -> Result<(), UploadError> {
-    site.incoming.finish(claim, End::Accepted, None)?;
-    Ok(())
-}
-
-fn reject(
-    site: &UploadSite<'_>,
-    claim: Claim,
-    reasons: Vec<Reason>,
-    report: &mut UploadReport,
-) -> Result<(), UploadError> {
-    let name = claim.name.clone();
-    let file = ReasonsFile::new(&name, site.now, &reasons, None).bytes()?;
-    let moved_to = site.incoming.finish(claim, End::Rejected, Some(&file))?;
-    report.rejected.push(RejectedUpload { name, moved_to, reasons });
-    Ok(())
-}
-
-fn fail(
-    site: &UploadSite<'_>,
-    claim: Claim,
-    error: String,
-    report: &mut UploadReport,
-) -> Result<(), UploadError> {
-    let name = claim.name.clone();
-    let file = ReasonsFile::new(&name, site.now, &[], Some(&error)).bytes()?;
-    let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(&file))?);
-    report.failed.push(FailedUpload { name, moved_to, error });
-    Ok(())
-}
-
-/// Judges every .changes of an upload; the reasons against it, which are none when all were filed.
-fn judge_all(judge: &Judge<'_>, claim: &Claim, report: &mut UploadReport) -> Result<Vec<Reason>, Fault> {
-    let incoming = judge.site.incoming;
-    if claim.loose {
-        gather(judge, claim)?;
-    }
-    let listing = incoming.list(Place::Claimed(claim))?;
-    let changes = match listing.as_ref().map(receive::changes_of) {
-        Some(Ok(changes)) => changes,
-        Some(Err(reasons)) => return Ok(reasons),
-        None => Vec::new(),
-    };
-    let mut reasons = Vec::new();
-    for place in &changes {
-        match judge.judge(claim, place)? {
-            Verdict::Refused(more) => reasons.extend(more),
-            Verdict::Filed(filed) => report.accepted.push(AcceptedUpload {
-                name: claim.name.clone(),
-                changes: place.name.to_string(),
-                item: filed.item,
-                status: filed.status,
-                source: filed.source,
-                version: filed.version,
-                uploader: filed.uploader,
-            }),
+    if let Some(only) = &site.settings.only {
+        found.retain(|arrival| arrival.shown() == *only || arrival.name.to_string_lossy() == *only);
+        if found.is_empty() {
+            return Err(UploadError::NoUpload { name: only.clone() });
         }
     }
-    Ok(reasons)
-}
-
-/// Brings the files that a loose .changes names into the claim: only for an uploader, because loose uploads lie side
-/// by side and anybody could name the files of others. A .changes is an upload of its own, and never brought along.
-fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
-    let (site, place) = (judge.site, Place::Claimed(claim));
-    let Some(listing) = site.incoming.list(place)? else { return Ok(()) };
-    for ChangesPlace { directory, name } in receive::changes_of(&listing).unwrap_or_default() {
-        let limits = &site.settings.limits;
-        let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? else {
-            continue;
+    for arrival in found {
+        let done = match receive::is_ready(site, &arrival) {
+            Ok(Some(true)) => work(judge, &arrival, report),
+            Ok(Some(false)) => {
+                report.waiting.push(arrival.shown());
+                Ok(())
+            }
+            // Another run has it, or its sender has taken it back.
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
         };
-        let Ok(believed) = judge.keyring.verify(&name, &bytes) else { continue };
-        let named = receive::listed_files(&believed.payload, limits).unwrap_or_default();
-        let names = named.into_iter().map(|(name, _)| name);
-        let names: Vec<FileName> = names.filter(|name| !name.as_str().ends_with(".changes")).collect();
-        site.incoming.gather(claim, &names)?;
+        if let Err(error) = done {
+            let name = arrival.shown();
+            report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+        }
     }
     Ok(())
 }

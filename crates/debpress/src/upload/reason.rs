@@ -121,16 +121,26 @@ codes! {
     CHANGES_BAD_DIGEST = "changes.bad-digest", "A checksum in the file lists of the .changes is none.";
     CHANGES_DUPLICATE_FILE = "changes.duplicate-file", "The .changes names a file twice.";
     CHANGES_CHECKSUMS_MISMATCH = "changes.checksums-mismatch", "The file lists of the .changes disagree.";
-    CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes of what it says.";
+    CHANGES_NAME_MISMATCH = "changes.name-mismatch", "The name of the .changes is not SOURCE_VERSION_ARCH.changes, of the source and version that it says.";
+    CHANGES_NO_BINARY = "changes.no-binary", "Architecture of the .changes names architectures, and it lists no binary package.";
     CHANGES_SEEN = "changes.seen", "The same .changes was taken before.";
+    CHANGES_SEEN_ELSEWHERE = "changes.seen-elsewhere", "The same .changes was taken into another distribution.";
 
-    SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive.";
+    TARGET_MISSING = "target.missing", "The upload came without a path, and the site has several distributions.";
+    TARGET_UNKNOWN_DISTRIBUTION = "target.unknown-distribution", "The path below incoming names a distribution that there is not.";
+    TARGET_UNKNOWN_ARCHIVE = "target.unknown-archive", "The path below incoming names an archive that there is not.";
+    TARGET_UNKNOWN_SUITE = "target.unknown-suite", "The path below incoming names a suite that the archive does not have.";
+    SUITE_UNKNOWN = "suite.unknown", "The Distribution field names no suite of the archive's distribution.";
     SUITE_CLOSED = "suite.closed", "The series does not take uploads into that pocket at this time of its life.";
     SUITE_OBSOLETE = "suite.obsolete", "The series is obsolete.";
     SUITE_WRONG_POCKET = "suite.wrong-pocket", "The archive does not have that pocket.";
     ARCHIVE_DISABLED = "archive.disabled", "The archive takes no uploads for now.";
     ARCHIVE_NO_SOURCES = "archive.no-sources", "The archive takes no source packages by upload.";
     ARCHIVE_FULL = "archive.full", "With this upload the archive would be larger than it may be.";
+
+    POLICY_SOURCE_NOT_ALLOWED = "policy.source-not-allowed", "The context takes no source packages.";
+    POLICY_BINARY_NOT_ALLOWED = "policy.binary-not-allowed", "The context takes no binary packages.";
+    POLICY_MIXED_NOT_ALLOWED = "policy.mixed-not-allowed", "The context takes no source package together with binary packages.";
 
     PERMISSION_NONE = "permission.none", "The uploader has no right in this archive.";
     PERMISSION_PACKAGE = "permission.package", "The uploader has rights in this archive, but none for this package in this suite.";

@@ -25,12 +25,47 @@ pub struct AcceptedUpload {
     pub uploader: String,
 }
 
+/// A .changes that would be filed by a run that is no rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PassedUpload {
+    /// The upload, as it is called in incoming.
+    pub name: String,
+    /// Its .changes.
+    pub changes: String,
+    /// Where the item would stand.
+    pub status: QueueStatus,
+    /// Source name.
+    pub source: String,
+    /// Version text.
+    pub version: String,
+    /// Who uploaded it.
+    pub uploader: String,
+}
+
+/// Something about an upload that somebody may want to know, and that is no reason to refuse it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UploadWarning {
+    /// The upload, as it was called in incoming.
+    pub name: String,
+    /// What it is, in one sentence.
+    pub message: String,
+}
+
+/// A .changes that was filed although another one of the same upload was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct FiledChanges {
+    /// Its name.
+    pub(super) changes: String,
+    /// The queue item.
+    pub(super) item: QueueId,
+}
+
 /// An upload that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RejectedUpload {
     /// The upload, as it was called in incoming.
     pub name: String,
-    /// Where it lies now, relative to the site.
+    /// Where it lies now, relative to the site: where it was moved to, or where it was left.
     pub moved_to: String,
     /// Why.
     pub reasons: Vec<Reason>,
@@ -52,12 +87,16 @@ pub struct FailedUpload {
 pub struct UploadReport {
     /// Filed into the queue.
     pub accepted: Vec<AcceptedUpload>,
+    /// Good, in a rehearsal, which files nothing.
+    pub passed: Vec<PassedUpload>,
     /// Refused.
     pub rejected: Vec<RejectedUpload>,
     /// Left in incoming, because their sender seems to be still writing.
     pub waiting: Vec<String>,
     /// Neither; somebody has to look.
     pub failed: Vec<FailedUpload>,
+    /// What else there is to say.
+    pub warnings: Vec<UploadWarning>,
 }
 
 /// `reasons.json` of a rejected or failed upload.
@@ -69,19 +108,16 @@ pub(super) struct ReasonsFile<'a> {
     pub(super) at: String,
     /// Every reason to refuse it.
     pub(super) reasons: &'a [Reason],
+    /// Those of its .changes that were filed nevertheless: only the others need sending again.
+    pub(super) filed: &'a [FiledChanges],
     /// What kept it from being judged.
     pub(super) error: Option<&'a str>,
 }
 
 impl ReasonsFile<'_> {
     /// The text of the file.
-    pub(super) fn new<'a>(
-        upload: &'a str,
-        now: Timestamp,
-        reasons: &'a [Reason],
-        error: Option<&'a str>,
-    ) -> ReasonsFile<'a> {
-        ReasonsFile { upload, at: now.to_string(), reasons, error }
+    pub(super) fn new<'a>(upload: &'a str, now: Timestamp, reasons: &'a [Reason]) -> ReasonsFile<'a> {
+        ReasonsFile { upload, at: now.to_string(), reasons, filed: &[], error: None }
     }
 
     /// JSON, for people to read as well.

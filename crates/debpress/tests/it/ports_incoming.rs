@@ -1,5 +1,7 @@
 //! The contract of `ports::incoming`, passed by the real directories and by their twin.
 
+mod targets;
+
 use std::io::Read;
 use std::path::Path;
 use std::sync::Barrier;
@@ -111,8 +113,23 @@ fn file(name: &str) -> FileName {
     FileName::parse(name).unwrap()
 }
 
+/// What lies in incoming itself and in these target directories.
+fn arrivals_in(run: &dyn Incoming, targets: &[&str]) -> Vec<Arrival> {
+    let arrivals = run.arrivals(&|path| targets.contains(&path)).unwrap();
+    assert!(arrivals.troubles.is_empty(), "{:?}", arrivals.troubles);
+    arrivals.found
+}
+
+fn arrivals(run: &dyn Incoming) -> Vec<Arrival> {
+    arrivals_in(run, &[])
+}
+
+fn arrival(path: &str, name: &str, loose: bool) -> Arrival {
+    Arrival { path: path.into(), name: name.into(), loose }
+}
+
 fn only_claim(run: &dyn Incoming) -> Claim {
-    let arrivals = run.arrivals().unwrap();
+    let arrivals = arrivals(run);
     assert_eq!(arrivals.len(), 1);
     run.claim(&arrivals[0]).unwrap().unwrap()
 }
@@ -133,9 +150,9 @@ fn arrivals_are_directories_and_loose_changes_by_name() {
         {
             site.put(path, b"");
         }
-        let arrivals = site.run().arrivals().unwrap();
-        let expected = [("a.changes", true), ("b", false), ("c", false)]
-            .map(|(name, loose)| Arrival { name: name.into(), loose });
+        let arrivals = arrivals(site.run().as_ref());
+        let expected =
+            [("a.changes", true), ("b", false), ("c", false)].map(|(name, loose)| arrival("", name, loose));
         assert_eq!(arrivals, expected);
     });
 }
@@ -145,10 +162,10 @@ fn an_upload_is_claimed_once() {
     on_both(|site| {
         site.put("incoming/up/x.changes", b"text");
         let (one, two) = (site.run(), site.run());
-        let arrivals = one.arrivals().unwrap();
-        assert_eq!(arrivals, two.arrivals().unwrap());
-        let claim = one.claim(&arrivals[0]).unwrap().unwrap();
-        assert_eq!(two.claim(&arrivals[0]).unwrap(), None);
+        let seen = arrivals(one.as_ref());
+        assert_eq!(seen, arrivals(two.as_ref()));
+        let claim = one.claim(&seen[0]).unwrap().unwrap();
+        assert_eq!(two.claim(&seen[0]).unwrap(), None);
         assert_eq!((claim.name.as_str(), claim.inherited), ("up", false));
         assert_eq!(site.tree(), ["claimed/up/x.changes"]);
         assert_eq!(one.finish(claim, End::Accepted, None).unwrap(), "accepted/up");
@@ -166,7 +183,7 @@ fn many_runs_share_an_incoming_and_each_upload_has_one_owner() {
     let claimed: Vec<Vec<String>> = std::thread::scope(|scope| {
         let work = || {
             let run = FsIncoming::open(site.0.path()).unwrap();
-            let arrivals = run.arrivals().unwrap();
+            let arrivals = arrivals(&run);
             barrier.wait();
             run.inherit().unwrap();
             let claims = arrivals.iter().filter_map(|arrival| run.claim(arrival).unwrap());
@@ -187,7 +204,7 @@ fn a_dead_run_is_inherited_and_a_living_one_is_left_alone() {
         site.put("incoming/up/x.changes", b"text");
         site.put("incoming/loose.changes", b"text");
         let first = site.run();
-        for arrival in first.arrivals().unwrap() {
+        for arrival in arrivals(first.as_ref()) {
             assert!(first.claim(&arrival).unwrap().is_some());
         }
         let second = site.run();
@@ -216,7 +233,7 @@ fn loose_files_follow_their_changes() {
             site.put(&format!("incoming/{name}"), name.as_bytes());
         }
         let run = site.run();
-        let arrival = Arrival { name: "x.changes".into(), loose: true };
+        let arrival = arrival("", "x.changes", true);
         let before = run.list(Place::Arrived(&arrival)).unwrap().unwrap().newest;
         let beside = run.open(Place::Arrived(&arrival), "", &file("x.deb")).unwrap();
         let Opened::File(found) = &beside else { panic!("no file") };
@@ -239,6 +256,7 @@ fn files_are_listed_with_their_directory_and_links_are_not_followed() {
     on_both(|site| {
         site.put("incoming/up/x.changes", b"text");
         site.put("incoming/up/~ann/debian/y.deb", b"bytes");
+        site.put("incoming/up/more/a.deb", b"bytes");
         site.put_link("incoming/up/z.deb");
         let run = site.run();
         let claim = only_claim(run.as_ref());
@@ -248,8 +266,12 @@ fn files_are_listed_with_their_directory_and_links_are_not_followed() {
             name: name.into(),
             regular,
         };
-        let expected =
-            [entry("", "x.changes", true), entry("", "z.deb", false), entry("~ann/debian", "y.deb", true)];
+        let expected = [
+            entry("", "x.changes", true),
+            entry("", "z.deb", false),
+            entry("more", "a.deb", true),
+            entry("~ann/debian", "y.deb", true),
+        ];
         assert_eq!(listing.entries, expected);
         let open = |directory: &str, name| run.open(Place::Claimed(&claim), directory, &file(name)).unwrap();
         assert_eq!(content(open("~ann/debian", "y.deb")), b"bytes");
@@ -290,8 +312,7 @@ fn an_end_never_overwrites_and_the_report_is_ours() {
 fn what_is_gone_is_no_upload() {
     on_both(|site| {
         let run = site.run();
-        let gone =
-            [("up", false), ("x.changes", true)].map(|(name, loose)| Arrival { name: name.into(), loose });
+        let gone = [("up", false), ("x.changes", true)].map(|(name, loose)| arrival("", name, loose));
         for arrival in &gone {
             assert_eq!(run.list(Place::Arrived(arrival)).unwrap(), None);
             assert_eq!(run.claim(arrival).unwrap(), None);
@@ -307,6 +328,12 @@ fn a_run_leaves_nothing_of_its_own_behind() {
     let run = site.run();
     let claim = only_claim(run.as_ref());
     run.finish(claim, End::Accepted, None).unwrap();
+    site.put("incoming/debian/noble/x.changes", b"");
+    for arrival in arrivals_in(run.as_ref(), &["debian", "debian/noble"]) {
+        let claim = run.claim(&arrival).unwrap().unwrap();
+        run.finish(claim, End::Accepted, None).unwrap();
+        assert_eq!(run.claim(&arrival).unwrap(), None);
+    }
     drop(run);
     assert_eq!(std::fs::read_dir(site.0.path().join("claimed")).unwrap().count(), 0);
 }
@@ -325,7 +352,7 @@ fn strange_things_in_incoming_do_no_harm() {
 
     let run = site.run();
     let mut ends = Vec::new();
-    for arrival in run.arrivals().unwrap() {
+    for arrival in arrivals(run.as_ref()) {
         let claim = run.claim(&arrival).unwrap().unwrap();
         let place = Place::Claimed(&claim);
         assert!(run.list(place).unwrap().is_some());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use debfmt::digest::Sha256;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::durable;
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
@@ -28,6 +28,17 @@ impl FsObjects {
     /// The store in `directory`, which `init` has made.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
+    }
+
+    /// A store for things that nobody keeps, among the temporary files of the machine; it goes with the directory.
+    ///
+    /// # Errors
+    /// No directory could be made.
+    pub fn scratch() -> Result<(TempDir, Self), ObjectError> {
+        let directory =
+            TempDir::with_prefix("debpress").map_err(failed("create a directory", Path::new("scratch")))?;
+        let store = Self::new(directory.path().to_owned());
+        Ok((directory, store))
     }
 
     /// Where an object lies.

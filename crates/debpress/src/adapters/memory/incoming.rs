@@ -9,9 +9,11 @@ use debfmt::names::FileName;
 
 use crate::model::time::Timestamp;
 use crate::ports::incoming::{
-    Arrival, Claim, End, Entry, Incoming, IncomingError, Inheritance, Listing, Opened, Place, REASONS,
-    UploadedFile,
+    Arrival, Arrivals, Claim, End, Entry, Incoming, IncomingError, Inheritance, Listing, Opened, Place,
+    REASONS, UploadedFile, below,
 };
+
+const INCOMING: &str = "incoming";
 
 /// What lies at a path: the bytes of a file, or `None` for anything else.
 type Files = BTreeMap<String, Option<Vec<u8>>>;
@@ -132,9 +134,43 @@ impl State {
         self.files.keys().filter_map(first).collect()
     }
 
-    fn next_key(&mut self, run: u64, loose: bool) -> String {
+    /// The key of a claim tells its depth and whether it lay loose, as the names of the real directories do.
+    fn next_key(&mut self, run: u64, form: &str) -> String {
         self.next += 1;
-        format!("{run}/{}{}", self.next, if loose { ".loose" } else { "" })
+        format!("{run}/{}.{form}", self.next)
+    }
+
+    /// What a dead run has left in `from`, as `run`'s own.
+    fn take_over(&mut self, run: u64, from: &str) -> Claim {
+        let form = from.rsplit_once('/').and_then(|(_, name)| name.split_once('.'));
+        let form = form.map(|(_, form)| form.to_owned()).unwrap_or_default();
+        let (depth, loose) = form.split_once('.').unwrap_or((&form, ""));
+        let mut path = String::new();
+        for _ in 0..depth.parse().unwrap_or(0) {
+            path = below(&path, &self.first_name(&below(from, &path)));
+        }
+        let name = self.first_name(&below(from, &path));
+        let loose = !loose.is_empty();
+        let key = self.next_key(run, &form);
+        self.rename(from, &format!("claimed/{key}"));
+        Claim { path, name, inherited: true, loose, key }
+    }
+
+    fn first_name(&self, directory: &str) -> String {
+        self.names(directory).into_iter().next().unwrap_or_default()
+    }
+
+    fn collect(&self, path: &str, is_target: &dyn Fn(&str) -> bool, found: &mut Vec<Arrival>) {
+        for name in self.names(&below(INCOMING, path)) {
+            let inner = below(path, &name);
+            let loose = self.files.contains_key(&below(INCOMING, &inner));
+            if name.starts_with('.') {
+            } else if !loose && is_target(&inner) {
+                self.collect(&inner, is_target, found);
+            } else if !loose || name.ends_with(".changes") {
+                found.push(Arrival { path: path.to_owned(), name: name.into(), loose });
+            }
+        }
     }
 }
 
@@ -142,19 +178,22 @@ fn text(name: &OsStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".changes").unwrap_or(name)
+}
+
 fn root(place: Place<'_>) -> String {
     match place {
-        Place::Arrived(arrival) if arrival.loose => "incoming".to_owned(),
-        Place::Arrived(arrival) => format!("incoming/{}", text(&arrival.name)),
+        Place::Arrived(arrival) if arrival.loose => below(INCOMING, &arrival.path),
+        Place::Arrived(arrival) => below(INCOMING, &arrival.shown()),
         Place::Claimed(claim) => content(claim),
     }
 }
 
 /// Where the files of a claim lie: a directory with the name of the upload, or of its .changes.
 fn content(claim: &Claim) -> String {
-    let name = claim.name.as_str();
-    let stem = if claim.loose { name.strip_suffix(".changes").unwrap_or(name) } else { name };
-    format!("claimed/{}/{stem}", claim.key)
+    let stem = if claim.loose { stem(&claim.name) } else { &claim.name };
+    below(&format!("claimed/{}", claim.key), &below(&claim.path, stem))
 }
 
 impl Incoming for MemoryIncoming {
@@ -164,41 +203,35 @@ impl Incoming for MemoryIncoming {
         for run in std::mem::take(&mut state.dead) {
             let directory = format!("claimed/{run}");
             for holder in state.names(&directory) {
-                let from = format!("{directory}/{holder}");
-                let loose = holder.ends_with(".loose");
-                let key = state.next_key(self.run, loose);
-                let name = state.names(&from).into_iter().next().unwrap_or_default();
-                state.rename(&from, &format!("claimed/{key}"));
-                claims.push(Claim { name, inherited: true, loose, key });
+                claims.push(state.take_over(self.run, &format!("{directory}/{holder}")));
             }
         }
         Ok(Inheritance { claims, troubles: Vec::new() })
     }
 
-    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
-        let state = self.site.lock();
-        let seen = state.names("incoming").into_iter().filter(|name| !name.starts_with('.'));
-        let arrivals = seen.filter_map(|name| {
-            let loose = state.files.contains_key(&format!("incoming/{name}"));
-            (!loose || name.ends_with(".changes")).then(|| Arrival { name: name.into(), loose })
-        });
-        Ok(arrivals.collect())
+    fn arrivals(&self, is_target: &dyn Fn(&str) -> bool) -> Result<Arrivals, IncomingError> {
+        let mut found = Vec::new();
+        self.site.lock().collect("", is_target, &mut found);
+        Ok(Arrivals { found, troubles: Vec::new() })
     }
 
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
         let mut state = self.site.lock();
-        let key = state.next_key(self.run, arrival.loose);
-        let name = text(&arrival.name);
-        let claim = Claim { name: name.clone(), inherited: false, loose: arrival.loose, key };
+        let depth = arrival.path.split('/').filter(|segment| !segment.is_empty()).count();
+        let key = state.next_key(self.run, &format!("{depth}{}", if arrival.loose { ".loose" } else { "" }));
+        let (path, name) = (arrival.path.clone(), text(&arrival.name));
+        let claim = Claim { path, name: name.clone(), inherited: false, loose: arrival.loose, key };
         let to = content(&claim);
         let to = if arrival.loose { format!("{to}/{name}") } else { to };
-        Ok(state.rename(&format!("incoming/{name}"), &to).then_some(claim))
+        let moved = state.rename(&below(INCOMING, &arrival.shown()), &to);
+        Ok(moved.then_some(claim))
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
         let mut state = self.site.lock();
         for name in names {
-            let (from, to) = (format!("incoming/{name}"), format!("{}/{name}", content(claim)));
+            let from = below(&below(INCOMING, &claim.path), name.as_str());
+            let to = format!("{}/{name}", content(claim));
             if state.files.contains_key(&from) && !state.is_taken(&to) {
                 state.rename(&from, &to);
             }
@@ -213,7 +246,7 @@ impl Incoming for MemoryIncoming {
             Place::Arrived(arrival) if arrival.loose => Some(text(&arrival.name)),
             Place::Arrived(_) | Place::Claimed(_) => None,
         };
-        let entries: Vec<Entry> = state
+        let mut entries: Vec<Entry> = state
             .files
             .iter()
             .filter_map(|(path, file)| {
@@ -223,6 +256,7 @@ impl Incoming for MemoryIncoming {
                 (only.is_none() || only.as_deref() == Some(inside)).then_some(entry)
             })
             .collect();
+        entries.sort();
         Ok((!entries.is_empty()).then_some(Listing { entries, newest: state.changed }))
     }
 

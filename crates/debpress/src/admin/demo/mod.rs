@@ -25,7 +25,7 @@ use crate::ports::clock::Clock;
 use crate::ports::db::QueueFilter;
 use crate::publish::{self, Selection};
 use crate::queue::{self, Choice};
-use crate::upload::{self, UploadReport};
+use crate::upload::{self, UploadContext, UploadReport};
 use packages::Upload;
 
 /// Something the tour says.
@@ -196,7 +196,7 @@ impl Tour<'_> {
 
     fn process_uploads(&mut self) -> Result<UploadReport, DemoError> {
         self.command("process-upload");
-        let incoming = self.site.incoming().map_err(during("look into incoming"))?;
+        let incoming = self.site.incoming(UploadContext::Insecure).map_err(during("look into incoming"))?;
         let upload_site = self.site.upload_site(&incoming, self.site.upload_settings());
         let report = upload::process_uploads(&upload_site).map_err(during("process the uploads"))?;
         for accepted in &report.accepted {

@@ -97,7 +97,7 @@ fn text(detail: &Detail) -> String {
     let mut lines =
         vec![format!("queue item {item}: {source} {version}, {status}, for {suite} of {archive}")];
     lines.push(match fingerprint.as_str() {
-        "" => format!("unsigned, received {received}"),
+        "" => format!("uploaded by {uploader} without a signature, received {received}"),
         key => format!("uploaded by {uploader} with key {key}, received {received}"),
     });
     for package in &detail.packages {

@@ -10,7 +10,9 @@ use crate::upload::reason::{CHANGES_NAME_MISMATCH, Reason};
 pub fn check(name: &FileName, changes: &Changes) -> Vec<Reason> {
     let start = format!("{}_{}_", changes.source, changes.version.without_epoch());
     let rest = name.as_str().strip_prefix(&start).and_then(|rest| rest.strip_suffix(".changes"));
-    if rest.is_some_and(|architecture| !architecture.is_empty()) {
+    // Tools write an architecture, `source`, `multi`, or a word of their own.
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "+-_".contains(c);
+    if rest.is_some_and(|architecture| !architecture.is_empty() && architecture.chars().all(is_word)) {
         return Vec::new();
     }
     let message = format!(

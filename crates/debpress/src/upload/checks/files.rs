@@ -1,10 +1,11 @@
 //! Which files an upload has, against what it says it is.
 
 use debfmt::changes::Changes;
+use debfmt::deb::DebKind;
 use debfmt::names::FileName;
 
 use crate::upload::reason::{
-    DSC_MISSING, DSC_NOT_IN_CHANGES, DSC_SEVERAL, FILE_MISSING, Reason, UPLOAD_INCOMPLETE,
+    CHANGES_NO_BINARY, DSC_MISSING, DSC_NOT_IN_CHANGES, DSC_SEVERAL, FILE_MISSING, Reason, UPLOAD_INCOMPLETE,
 };
 
 /// An upload has one .dsc if, and only if, its Architecture says `source`.
@@ -27,6 +28,19 @@ pub fn check(name: &FileName, changes: &Changes) -> Vec<Reason> {
             vec![Reason::of_file(DSC_SEVERAL, name, message)]
         }
     }
+}
+
+/// An upload whose Architecture names architectures beside `source` has a binary package. Not one of each: a build of
+/// the machine's own packages lists `all` too.
+pub fn binaries(name: &FileName, changes: &Changes) -> Option<Reason> {
+    let said: Vec<&str> =
+        changes.architectures.iter().filter(|one| !one.is_source()).map(|one| one.as_str()).collect();
+    let has_binary = changes.files.iter().any(|file| DebKind::of_file_name(file.name.as_str()).is_some());
+    let message = format!(
+        "Architecture says {}, and no binary package is listed: build with `dpkg-buildpackage --build=source`, or list the packages",
+        said.join(" ")
+    );
+    (!said.is_empty() && !has_binary).then(|| Reason::of_file(CHANGES_NO_BINARY, name, message))
 }
 
 /// Says of an upload with missing files that it was waited for.

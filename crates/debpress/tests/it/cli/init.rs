@@ -29,7 +29,7 @@ fn a_new_site_has_all_that_the_next_commands_need() {
     );
     assert!(said.stderr.contains("debpress --site site add FILE.deb --suite old"), "{}", said.stderr);
     let site = home.path().join("site");
-    for directory in ["objects", "incoming", "claimed", "accepted", "rejected", "failed"] {
+    for directory in ["objects", "incoming/acme", "claimed", "accepted", "rejected", "failed"] {
         assert!(site.join(directory).is_dir(), "{directory}");
     }
     assert_eq!(mode(&site.join("keys")), 0o700, "the key is nobody else's business");

@@ -6,6 +6,7 @@ use debpress::model::time::Timestamp;
 use debpress::ports::signer::Signer;
 
 use crate::support::site::TestSite;
+use crate::support::tool::Ran;
 
 /// When the keys were made and the uploads signed: before the site's clock.
 const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
@@ -15,12 +16,7 @@ pub(super) fn key(name: &str) -> GeneratedKey {
 }
 
 /// Records a key by the command; the key file stays beside the site.
-pub(super) fn add_uploader(
-    site: &TestSite,
-    name: &str,
-    key: &[u8],
-    options: &[&str],
-) -> crate::support::tool::Ran {
+pub(super) fn add_uploader(site: &TestSite, name: &str, key: &[u8], options: &[&str]) -> Ran {
     let file = site.scratch().join(format!("{name}.asc"));
     std::fs::write(&file, key).unwrap();
     site.run(&[&["uploader", "add", name, file.to_str().unwrap()], options].concat())
@@ -166,4 +162,60 @@ fn a_secret_key_is_refused_and_a_second_key_adds_to_the_first() {
     // One key is one person: otherwise nobody could say who has uploaded what.
     let said = add_uploader(&site, "bob", &old.public, &[]).ends(1);
     assert!(said.stderr.contains("cannot record uploader bob"), "{}", said.stderr);
+}
+
+#[test]
+fn each_context_has_an_incoming_of_its_own() {
+    let site = TestSite::new(&["amd64"]);
+    let package = DebBuilder::new("hello", "1.0", "amd64").build();
+    let changes = ChangesBuilder::new("hello", "1.0", "stable").file(&package).build();
+    let said = site.run(&["process-upload", "--context", "buildd"]).ends(1);
+    assert!(said.stderr.contains("buildd/incoming is missing: create it"), "{}", said.stderr);
+    for incoming in ["incoming/up", "buildd/incoming/up"] {
+        let directory = site.root().join(incoming);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join(&package.name), &package.bytes).unwrap();
+        std::fs::write(directory.join(&changes.name), &changes.bytes).unwrap();
+    }
+    let said = site.run(&["process-upload", "-C", "buildd"]).ok();
+    assert_eq!(said.stdout, "hello 1.0 by buildd: filed as new, queue item 1\n");
+    assert!(site.root().join("buildd/accepted/up/hello_1.0_amd64.deb").is_file());
+    let shown = site.run(&["queue", "show", "1"]).ok().stdout;
+    assert!(shown.contains("uploaded by buildd without a signature, received "), "{shown}");
+    // The same site, named as the reference system does.
+    let root = site.root();
+    let said = Ran::of(site.program().args(["process-upload", root.to_str().unwrap()])).ok();
+    assert!(said.stderr.contains("signature.missing"), "{}", said.stderr);
+    assert!(site.root().join("rejected/up/reasons.json").is_file());
+}
+
+#[test]
+fn a_dry_run_says_what_would_happen_and_leaves_no_trace() {
+    let site = TestSite::new(&["amd64"]);
+    let ann = key("ann");
+    add_uploader(&site, "ann", &ann.public, &["--package", "hello"]).ok();
+    upload(&site, &ann, "hello", "1.0");
+    upload(&site, &ann, "world", "1.0");
+    // The write-ahead log comes and goes with each who opens the database.
+    let look = || {
+        let mut files = super::everything_below(&site.root());
+        files.retain(|(path, _)| !path.contains("debpress.db-"));
+        files
+    };
+    let before = look();
+    let said = site.run(&["process-upload", "--dry-run"]).ok();
+    assert_eq!(said.stdout, "hello 1.0 by ann: would be filed as new\n");
+    assert!(said.stderr.starts_with("would reject world-1.0: permission.package: "), "{}", said.stderr);
+    assert!(look() == before);
+
+    let said = site.run(&["process-upload", "-n", "-J", "hello-1.0", "--json"]).ok();
+    let told: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!((&told["passed"][0]["status"], &told["rejected"]), (&"new".into(), &serde_json::json!([])));
+    let said = site.run(&["process-upload", "-J", "hullo"]).ends(1);
+    assert!(said.stderr.contains("there is no upload hullo in incoming"), "{}", said.stderr);
+
+    site.run(&["process-upload", "-K", "-M", "-J", "hello-1.0"]).ok();
+    let said = site.run(&["process-upload", "--keep", "--no-mails", "--just-leaf", "hello-1.0"]).ok();
+    assert_eq!(said.stdout, "hello 1.0 by ann: had been filed before, queue item 1\n");
+    assert!(site.root().join("incoming/hello-1.0").is_dir());
 }

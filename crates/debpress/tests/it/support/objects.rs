@@ -28,6 +28,11 @@ impl TestObjects {
         self.broken.store(broken, Ordering::SeqCst);
     }
 
+    /// How many objects there are.
+    pub(crate) fn count(&self) -> usize {
+        self.bytes.lock().unwrap().len()
+    }
+
     pub(crate) fn has(&self, bytes: &[u8]) -> bool {
         self.bytes.lock().unwrap().contains_key(&Sha256::of(bytes))
     }

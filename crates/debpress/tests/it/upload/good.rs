@@ -4,7 +4,7 @@ use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
 use debfmt::digest::Sha256;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::openpgp::SequoiaVerifier;
-use debpress::model::queue::{Decision, QueueStatus};
+use debpress::model::queue::QueueStatus;
 
 use debpress::ports::objects::Objects;
 
@@ -36,10 +36,8 @@ fn a_new_version_of_a_known_name_is_accepted_where_the_archive_has_it() {
     on_both(|world| {
         let first = DebBuilder::new("hello", "1.0", "amd64").section("extra/games").build();
         world.send("one", &[world.alice.signed(&changes("hello", "1.0", &[&first])), first]);
-        let item = world.run().accepted[0].item;
-        let accept = |status| Decision { status, who: "ann".into(), at: TODAY, comment: String::new() };
-        world.records.decide(item, &accept(QueueStatus::Accepted)).unwrap();
-        world.records.realise(item, "process-accepted", TODAY).unwrap();
+        let filed = world.run().accepted.remove(0);
+        world.publish(filed.item, filed.status);
 
         let (second, deb) = hello("1.1");
         world.send("two", &[world.alice.signed(&second), deb]);
@@ -88,11 +86,8 @@ fn files_go_into_the_real_content_store() {
 fn an_orig_tarball_that_the_archive_has_need_not_come_again() {
     on_both(|world| {
         world.send("one", &source(&world.alice, "hello", "1.0-1"));
-        let item = world.run().accepted[0].item;
-        let accept =
-            Decision { status: QueueStatus::Accepted, who: "ann".into(), at: TODAY, comment: String::new() };
-        world.records.decide(item, &accept).unwrap();
-        world.records.realise(item, "process-accepted", TODAY).unwrap();
+        let filed = world.run().accepted.remove(0);
+        world.publish(filed.item, filed.status);
 
         let mut second = debfmt::builder::SourceBuilder::new("hello", "1.0-2")
             .binary("hello", "any")

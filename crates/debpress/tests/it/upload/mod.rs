@@ -2,11 +2,15 @@
 
 mod arriving;
 mod codes;
+mod consistency;
+mod contexts;
 mod good;
+mod options;
 mod refused;
 mod review;
 mod runs;
 mod suites;
+mod targets;
 mod world;
 
 use world::World;

@@ -164,12 +164,7 @@ fn publish_hello(world: &World, version: &str) {
 fn publish(world: &World, (changes, deb): (BuiltFile, BuiltFile)) {
     world.send("first", &[world.alice.signed(&changes), deb]);
     let filed = world.run().accepted.remove(0);
-    if filed.status == Some(QueueStatus::New) {
-        let decision =
-            Decision { status: QueueStatus::Accepted, who: "ann".into(), at: TODAY, comment: String::new() };
-        world.records.decide(filed.item, &decision).unwrap();
-    }
-    world.records.realise(filed.item, "process-accepted", TODAY).unwrap();
+    world.publish(filed.item, filed.status);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::model::time::Timestamp;
 use debpress::ports::incoming::{
-    Arrival, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, UploadedFile,
+    Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, UploadedFile,
 };
 
 use super::on_both;
@@ -48,8 +48,8 @@ impl Incoming for Faulty {
         self.inner().inherit()
     }
 
-    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
-        self.inner().arrivals()
+    fn arrivals(&self, is_target: &dyn Fn(&str) -> bool) -> Result<Arrivals, IncomingError> {
+        self.inner().arrivals(is_target)
     }
 
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
-use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, SeriesName, SourceName};
 use debpress::adapters::fs::incoming::FsIncoming;
 use debpress::adapters::memory::MemoryRecords;
@@ -11,8 +10,10 @@ use debpress::adapters::memory::incoming::MemorySite;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::openpgp::{KeySpec, SequoiaSigner, SequoiaVerifier};
 use debpress::adapters::sqlite::SqliteRecords;
+use debpress::admin::lookup::Names;
 use debpress::model::archive::{Archive, ArchiveId, NewArchive};
-use debpress::model::permission::Scope;
+use debpress::model::permission::{Permission, Power, Scope};
+use debpress::model::queue::{Decision, QueueId, QueueItem, QueueStatus};
 use debpress::model::suite::{Distribution, NewDistribution, NewSeries, SeriesStatus};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewUploader, QueueFilter, Records};
@@ -20,7 +21,9 @@ use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::verifier::Verifier;
-use debpress::upload::{LISTED_BYTES, UploadReport, UploadSettings, UploadSite, process_uploads};
+use debpress::upload::{
+    UploadError, UploadReport, UploadSettings, UploadSite, process_uploads, rehearse_uploads,
+};
 
 use crate::support::objects::TestObjects;
 
@@ -102,7 +105,7 @@ impl World {
         directories: Directories,
         person: fn(&str, Option<u32>) -> Person,
     ) -> Self {
-        let archive = make_archive(records.as_ref());
+        let archive = make_distribution(records.as_ref(), "debian", "noble");
         let (alice, eve) = (person("alice", None), person("eve", Some(3600)));
         let (bob, mallory) = (person("bob", None), person("mallory", None));
         let all = Scope::default();
@@ -170,15 +173,30 @@ impl World {
 
     /// A run with settings of its own.
     pub(crate) fn run_by(&self, incoming: &dyn Incoming, settings: &UploadSettings) -> UploadReport {
-        let site = UploadSite {
+        process_uploads(&self.site(incoming, settings)).unwrap()
+    }
+
+    fn site<'a>(&'a self, incoming: &'a dyn Incoming, settings: &'a UploadSettings) -> UploadSite<'a> {
+        UploadSite {
             records: self.records.as_ref(),
             objects: &self.objects,
             incoming,
             verifier: self.verifier.as_ref(),
             settings,
             now: self.now,
-        };
-        process_uploads(&site).unwrap()
+        }
+    }
+
+    /// A run that may not even begin.
+    pub(crate) fn try_run(&self, settings: &UploadSettings) -> Result<UploadReport, UploadError> {
+        let incoming = self.incoming();
+        process_uploads(&self.site(incoming.as_ref(), settings))
+    }
+
+    /// A run that changes nothing.
+    pub(crate) fn rehearse(&self, settings: &UploadSettings) -> UploadReport {
+        let (incoming, scratch) = (self.incoming(), TestObjects::default());
+        rehearse_uploads(&self.site(incoming.as_ref(), settings), &scratch).unwrap()
     }
 
     pub(crate) fn memory_site(&self) -> &MemorySite {
@@ -230,6 +248,41 @@ impl World {
         self.records.update_archive(&archive).unwrap();
     }
 
+    /// One more archive of a distribution that there is; alice may upload to it.
+    pub(crate) fn add_archive(&self, reference: &str) -> ArchiveId {
+        let archive = make_archive(self.records.as_ref(), reference);
+        let scope = Scope { archive: Some(archive), ..Scope::default() };
+        let permission = Permission { person: "alice".into(), power: Power::Upload, scope };
+        self.records.grant(&permission, "root", MADE).unwrap();
+        archive
+    }
+
+    /// One more distribution with one series, and its primary archive.
+    pub(crate) fn add_distribution(&self, name: &str, series: &str) -> ArchiveId {
+        make_distribution(self.records.as_ref(), name, series)
+    }
+
+    /// The queue with the suites, one line per item: `~ann/debian/tools noble-proposed hello 1.0`.
+    pub(crate) fn queue_of_suites(&self) -> Vec<String> {
+        let names = Names::read(self.records.as_ref()).unwrap();
+        let items = self.records.queue_items(&QueueFilter::default()).unwrap();
+        let line = |item: &QueueItem| {
+            let (archive, suite) = (names.archive_name(item.suite), names.suite_name(item.suite));
+            format!("{archive} {suite} {} {}", item.source, item.version)
+        };
+        items.iter().map(line).collect()
+    }
+
+    /// Makes publication records of a queue item, whatever it waits for.
+    pub(crate) fn publish(&self, item: QueueId, status: Option<QueueStatus>) {
+        if matches!(status, Some(QueueStatus::New | QueueStatus::Unapproved)) {
+            let (status, who) = (QueueStatus::Accepted, "ann".to_owned());
+            let decision = Decision { status, who, at: TODAY, comment: String::new() };
+            self.records.decide(item, &decision).unwrap();
+        }
+        self.records.realise(item, "process-accepted", TODAY).unwrap();
+    }
+
     /// The queue, one line per item.
     pub(crate) fn queue(&self) -> Vec<String> {
         let items = self.records.queue_items(&QueueFilter::default()).unwrap();
@@ -237,21 +290,25 @@ impl World {
     }
 }
 
-fn make_archive(records: &dyn Records) -> ArchiveId {
+fn make_distribution(records: &dyn Records, name: &str, series: &str) -> ArchiveId {
     let series = NewSeries {
-        name: SeriesName::parse("noble").unwrap(),
+        name: SeriesName::parse(series).unwrap(),
         version: None,
         components: ["main", "extra"].map(|name| Component::parse(name).unwrap()).into(),
         architectures: vec![Architecture::parse("amd64").unwrap()],
     };
     let distribution = NewDistribution {
-        name: DistributionName::parse("debian").unwrap(),
+        name: DistributionName::parse(name).unwrap(),
         display_name: "Debian".into(),
         series: vec![series],
     };
     records.create_distribution(&distribution).unwrap();
-    let archive =
-        NewArchive { reference: "debian".parse().unwrap(), origin: "Debian".into(), label: "Debian".into() };
+    make_archive(records, name)
+}
+
+fn make_archive(records: &dyn Records, reference: &str) -> ArchiveId {
+    let reference = reference.parse().unwrap();
+    let archive = NewArchive { reference, origin: "Debian".into(), label: "Debian".into() };
     records.create_archive(&archive).unwrap()
 }
 
@@ -294,12 +351,7 @@ pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFil
 
 /// Those of a site, but for the settle time in seconds.
 pub(crate) fn settings(settle_seconds: i64) -> UploadSettings {
-    UploadSettings {
-        settle_seconds,
-        limits: Limits::default(),
-        listed_bytes: LISTED_BYTES,
-        distribution: None,
-    }
+    UploadSettings { settle_seconds, ..UploadSettings::default() }
 }
 
 /// A run with adapters of its own, which takes everything, however new.

@@ -2,42 +2,45 @@
 //!
 //! ```text
 //! incoming/NAME/ or incoming/NAME.changes   where senders write
+//! incoming/debian/noble/...                 the same in a target directory, which stays
 //! claimed/RUN.lock                          locked by the run while it lives; the kernel frees it when it dies
 //! claimed/RUN/7/NAME/                       an upload that the run has claimed (7.loose: it lay loose)
+//! claimed/RUN/8.2/debian/noble/NAME/        one from a target directory, two directories below incoming
 //! accepted/ rejected/ failed/NAME/          where it ends
 //! ```
-//! Every step is one rename, so that a crash leaves an upload in exactly one place. A run whose lock can be taken is
-//! dead: what it had claimed is inherited, by one rename each.
+//! Every step is one rename, so that a crash leaves an upload in exactly one place, with the path that it came from. A
+//! run whose lock can be taken is dead: what it had claimed is inherited, by one rename each.
 
+mod arrivals;
 mod moves;
 mod run;
 mod walk;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use debfmt::names::FileName;
-use rustix::fs::{AtFlags, CWD, FileType, Mode};
+use rustix::fs::{CWD, Mode};
 use rustix::io::Errno;
 
-use self::run::Run;
-use crate::model::time::Timestamp;
+use self::run::{Form, Run};
 use crate::ports::incoming::{
-    Arrival, Claim, End, Entry, Incoming, IncomingError, Inheritance, Listing, Opened, Place,
+    Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, below,
 };
 
 const INCOMING: &str = "incoming";
 const CLAIMED: &str = "claimed";
 const CHANGES: &[u8] = b".changes";
-/// Ends the name of a claim's directory when the upload lay loose.
-const LOOSE: &str = ".loose";
 
 /// The incoming uploads of a site, as one run sees them. Dropped, the run is over.
 #[derive(Debug)]
 pub struct FsIncoming {
+    /// Where `incoming/` and the rest are.
     site: PathBuf,
+    /// The same, relative to the site.
+    shown: String,
     run: Run,
 }
 
@@ -52,6 +55,16 @@ impl FsIncoming {
     /// # Errors
     /// [`IncomingError`].
     pub fn open(site: &Path) -> Result<Self, IncomingError> {
+        Self::open_below(site, "")
+    }
+
+    /// The same in a directory of the site that has its own `incoming/`.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    pub fn open_below(site: &Path, directory: &str) -> Result<Self, IncomingError> {
+        let shown = directory.to_owned();
+        let site = &(if directory.is_empty() { site.to_owned() } else { site.join(directory) });
         let incoming = site.join(INCOMING);
         if !incoming.is_dir() {
             return Err(IncomingError::NoDirectory { path: incoming.display().to_string() });
@@ -63,7 +76,7 @@ impl FsIncoming {
                 Err(errno) => return Err(failed("create", &path)(errno)),
             }
         }
-        Ok(Self { run: Run::begin(&site.join(CLAIMED))?, site: site.to_owned() })
+        Ok(Self { run: Run::begin(&site.join(CLAIMED))?, site: site.clone(), shown })
     }
 
     fn incoming(&self) -> PathBuf {
@@ -74,69 +87,50 @@ impl FsIncoming {
         self.site.join(CLAIMED).join(&claim.key)
     }
 
-    /// The upload's own directory: the only thing in the directory of the claim.
+    /// The upload's own directory: the only thing in the innermost directory of the claim.
     fn content(&self, claim: &Claim) -> Result<PathBuf, IncomingError> {
         let holder = self.holder(claim);
-        let names = walk::names(&holder)?;
-        match names.into_iter().next() {
-            Some(name) => Ok(holder.join(name)),
-            None => Err(failed("find the upload in", &holder)(Errno::NOENT)),
+        let around = if claim.path.is_empty() { holder } else { holder.join(&claim.path) };
+        match walk::names(&around)?.into_iter().next() {
+            Some(name) => Ok(around.join(name)),
+            None => Err(failed("find the upload in", &around)(Errno::NOENT)),
         }
     }
 
-    fn root(&self, place: Place<'_>) -> Result<PathBuf, IncomingError> {
+    /// The directory of an upload's files, opened if that is possible, and its path for messages.
+    fn root(&self, place: Place<'_>) -> Result<(Result<OwnedFd, Errno>, PathBuf), IncomingError> {
         match place {
-            Place::Arrived(arrival) if arrival.loose => Ok(self.incoming()),
-            Place::Arrived(arrival) => Ok(self.incoming().join(&arrival.name)),
-            Place::Claimed(claim) => self.content(claim),
+            Place::Arrived(arrival) => {
+                let opened = self.target(&arrival.path).and_then(|target| target.files_of(arrival));
+                let name = if arrival.loose { arrival.path.clone() } else { arrival.shown() };
+                Ok((opened, self.incoming().join(name)))
+            }
+            Place::Claimed(claim) => {
+                let content = self.content(claim)?;
+                Ok((walk::enter(CWD, content.as_os_str()), content))
+            }
         }
-    }
-
-    /// Moves an arrival into the empty directory of a claim.
-    fn move_in(&self, arrival: &Arrival, holder: &Path) -> Result<bool, IncomingError> {
-        let from = self.incoming().join(&arrival.name);
-        if !arrival.loose {
-            return moves::move_new(&from, &holder.join(&arrival.name));
-        }
-        let stem = arrival.name.as_bytes();
-        let stem = OsStr::from_bytes(stem.strip_suffix(CHANGES).unwrap_or(stem));
-        let directory = holder.join(stem);
-        moves::make_directory(&directory)?;
-        let moved = moves::move_new(&from, &directory.join(&arrival.name))?;
-        if !moved {
-            moves::remove_empty(&directory)?;
-        }
-        Ok(moved)
-    }
-
-    fn loose_listing(&self, arrival: &Arrival) -> Result<Option<Listing>, IncomingError> {
-        let path = self.incoming().join(&arrival.name);
-        let status = match rustix::fs::statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(status) => status,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(errno) => return Err(failed("examine", &path)(errno)),
-        };
-        let regular = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
-        let name = arrival.name.to_string_lossy().into_owned();
-        let entries = vec![Entry { directory: String::new(), name, regular }];
-        Ok(Some(Listing { entries, newest: Timestamp(status.st_ctime) }))
     }
 
     /// What an inherited directory holds, or `None` when its run died before anything was in it.
     fn inherited(&self, key: String) -> Result<Option<Claim>, IncomingError> {
-        let holder = self.site.join(CLAIMED).join(&key);
-        let loose = key.ends_with(LOOSE);
-        let name = walk::names(&holder)?.into_iter().next();
-        let Some(name) = name else {
-            moves::remove_empty(&holder)?;
-            return Ok(None);
-        };
-        if loose && walk::names(&holder.join(&name))?.is_empty() {
-            moves::remove_empty(&holder.join(&name))?;
-            moves::remove_empty(&holder)?;
-            return Ok(None);
+        let Form { depth, loose } = Form::of(&key);
+        let mut around = self.site.join(CLAIMED).join(&key);
+        let mut path = String::new();
+        for _ in 0..depth {
+            let Some(name) = walk::names(&around)?.into_iter().next() else { break };
+            around.push(&name);
+            path = below(&path, &name.to_string_lossy());
         }
-        Ok(Some(Claim { name: shown(&name), inherited: true, loose, key }))
+        let name = walk::names(&around)?.into_iter().next();
+        let empty = |name: &OsString| walk::names(&around.join(name)).map(|names| names.is_empty());
+        match name {
+            Some(name) if loose && empty(&name)? => moves::remove_empty(&around.join(&name))?,
+            Some(name) => return Ok(Some(Claim { path, name: shown(&name), inherited: true, loose, key })),
+            None => {}
+        }
+        moves::remove_directories(&self.site.join(CLAIMED).join(&key), &path)?;
+        Ok(None)
     }
 }
 
@@ -150,9 +144,10 @@ fn shown(name: &OsStr) -> String {
 impl Incoming for FsIncoming {
     fn inherit(&self) -> Result<Inheritance, IncomingError> {
         let run::Inherited { keys, mut troubles } = self.run.inherit()?;
+        troubles.iter_mut().for_each(|(place, _)| *place = below(&self.shown, place));
         let mut claims = Vec::new();
         for key in keys {
-            let place = format!("{CLAIMED}/{key}");
+            let place = below(&self.shown, &format!("{CLAIMED}/{key}"));
             match self.inherited(key) {
                 Ok(claim) => claims.extend(claim),
                 Err(error) => troubles.push((place, error)),
@@ -161,53 +156,60 @@ impl Incoming for FsIncoming {
         Ok(Inheritance { claims, troubles })
     }
 
-    fn arrivals(&self) -> Result<Vec<Arrival>, IncomingError> {
-        let incoming = self.incoming();
-        let mut arrivals = Vec::new();
-        for name in walk::names(&incoming)? {
-            let loose = !walk::is_directory(&incoming.join(&name))?;
-            if !name.as_bytes().starts_with(b".") && (!loose || name.as_bytes().ends_with(CHANGES)) {
-                arrivals.push(Arrival { name, loose });
-            }
-        }
+    fn arrivals(&self, is_target: &dyn Fn(&str) -> bool) -> Result<Arrivals, IncomingError> {
+        let mut arrivals = Arrivals::default();
+        let incoming = self.target("").map_err(failed("list", &self.incoming()))?;
+        incoming.collect("", is_target, &mut arrivals)?;
         Ok(arrivals)
     }
 
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
-        let key = self.run.next(if arrival.loose { LOOSE } else { "" });
+        let target = match self.target(&arrival.path) {
+            Ok(target) => target,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(failed("list", &self.incoming().join(&arrival.path))(errno)),
+        };
+        let (loose, path) = (arrival.loose, arrival.path.clone());
+        let depth = if path.is_empty() { 0 } else { path.split('/').count() };
+        let key = self.run.next(Form { depth, loose });
         let holder = self.site.join(CLAIMED).join(&key);
         moves::make_directory(&holder)?;
-        if !self.move_in(arrival, &holder)? {
-            moves::remove_empty(&holder)?;
+        let around = moves::make_directories(&holder, &path)?;
+        if !target.give(arrival, &around)? {
+            moves::remove_directories(&holder, &path)?;
             return Ok(None);
         }
-        Ok(Some(Claim { name: shown(&arrival.name), inherited: false, loose: arrival.loose, key }))
+        Ok(Some(Claim { path, name: shown(&arrival.name), inherited: false, loose, key }))
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
         let content = self.content(claim)?;
-        for name in names {
-            let from = self.incoming().join(name.as_str());
-            // A directory of that name is an upload of its own.
-            if !walk::is_directory(&from)? {
-                let to = content.join(name.as_str());
-                if !moves::exists(&to)? {
-                    moves::move_new(&from, &to)?;
-                }
-            }
-        }
-        Ok(())
+        let target = match self.target(&claim.path) {
+            Ok(target) => target,
+            // Whoever took the directory away has taken the files too.
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(failed("list", &self.incoming().join(&claim.path))(errno)),
+        };
+        names.iter().try_for_each(|name| target.give_file(OsStr::new(name.as_str()), &content))
     }
 
     fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
         match place {
-            Place::Arrived(arrival) if arrival.loose => self.loose_listing(arrival),
-            Place::Arrived(_) | Place::Claimed(_) => walk::list(&self.root(place)?),
+            Place::Arrived(arrival) if arrival.loose => match self.target(&arrival.path) {
+                Ok(target) => target.loose_listing(arrival),
+                Err(Errno::NOENT) => Ok(None),
+                Err(errno) => Err(failed("list", &self.incoming().join(&arrival.path))(errno)),
+            },
+            Place::Arrived(_) | Place::Claimed(_) => {
+                let (opened, shown) = self.root(place)?;
+                walk::list(opened, &shown)
+            }
         }
     }
 
     fn open(&self, place: Place<'_>, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
-        walk::open(&self.root(place)?, directory, name)
+        let (opened, shown) = self.root(place)?;
+        walk::open(opened, &shown, directory, name)
     }
 
     fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
@@ -218,7 +220,7 @@ impl Incoming for FsIncoming {
         }
         let name = content.file_name().map_or_else(OsString::new, OsStr::to_owned);
         let taken = moves::move_numbered(&content, &self.site.join(end.directory()), &name)?;
-        moves::remove_empty(&self.holder(&claim))?;
-        Ok(format!("{}/{}", end.directory(), shown(&taken)))
+        moves::remove_directories(&self.holder(&claim), &claim.path)?;
+        Ok(below(&self.shown, &below(end.directory(), &shown(&taken))))
     }
 }

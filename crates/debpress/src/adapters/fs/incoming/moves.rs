@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
+use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
@@ -24,6 +25,28 @@ pub(super) fn remove_empty(path: &Path) -> Result<(), IncomingError> {
     rustix::fs::unlinkat(CWD, path, AtFlags::REMOVEDIR).map_err(failed("remove", path))
 }
 
+/// Makes the directories of `path`, which is relative and may be empty, in an empty directory.
+pub(super) fn make_directories(holder: &Path, path: &str) -> Result<PathBuf, IncomingError> {
+    let mut made = holder.to_owned();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        made.push(segment);
+        make_directory(&made)?;
+    }
+    Ok(made)
+}
+
+/// Removes `holder` with the directories of `path` in it, which must hold nothing else.
+pub(super) fn remove_directories(holder: &Path, path: &str) -> Result<(), IncomingError> {
+    let innermost = if path.is_empty() { holder.to_owned() } else { holder.join(path) };
+    for directory in innermost.ancestors() {
+        remove_empty(directory)?;
+        if directory == holder {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Whether there is anything of that name, a broken link included.
 pub(super) fn exists(path: &Path) -> Result<bool, IncomingError> {
     match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
@@ -33,9 +56,33 @@ pub(super) fn exists(path: &Path) -> Result<bool, IncomingError> {
     }
 }
 
+/// What is moved: a name in a directory that is held open, so that nobody can put a link in the place of that
+/// directory meanwhile.
+pub(super) struct Held<'a> {
+    /// The directory.
+    pub(super) directory: BorrowedFd<'a>,
+    /// The name in it.
+    pub(super) name: &'a OsStr,
+    /// Its path, for messages.
+    pub(super) shown: &'a Path,
+}
+
 /// Renames to a name that must be free. `false`: there is nothing to rename (any more).
+pub(super) fn move_held(from: &Held<'_>, to: &Path) -> Result<bool, IncomingError> {
+    match rename_new(from.directory, Path::new(from.name), to) {
+        Ok(()) => {
+            sync_parent(to)?;
+            rustix::fs::fsync(from.directory).map_err(failed("sync the directory of", from.shown))?;
+            Ok(true)
+        }
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(failed("move", from.shown)(errno)),
+    }
+}
+
+/// The same of a path that nobody else writes to.
 pub(super) fn move_new(from: &Path, to: &Path) -> Result<bool, IncomingError> {
-    match rename_new(from, to) {
+    match rename_new(CWD, from, to) {
         Ok(()) => {
             sync_parent(to)?;
             sync_parent(from)?;
@@ -46,25 +93,24 @@ pub(super) fn move_new(from: &Path, to: &Path) -> Result<bool, IncomingError> {
     }
 }
 
-fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+fn rename_new(directory: BorrowedFd<'_>, from: &Path, to: &Path) -> Result<(), Errno> {
+    match rustix::fs::renameat_with(directory, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some file systems cannot refuse to replace; for those the name is taken first, in a way that fails when
         // somebody else has it.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => reserve_and_rename(from, to),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => reserve_and_rename(directory, from, to),
         other => other,
     }
 }
 
-fn reserve_and_rename(from: &Path, to: &Path) -> Result<(), Errno> {
-    let status = rustix::fs::statat(CWD, from, AtFlags::SYMLINK_NOFOLLOW)?;
-    let directory = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::Directory;
-    if !directory {
-        rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?;
-        return rustix::fs::unlinkat(CWD, from, AtFlags::empty());
+fn reserve_and_rename(directory: BorrowedFd<'_>, from: &Path, to: &Path) -> Result<(), Errno> {
+    let status = rustix::fs::statat(directory, from, AtFlags::SYMLINK_NOFOLLOW)?;
+    if rustix::fs::FileType::from_raw_mode(status.st_mode) != rustix::fs::FileType::Directory {
+        rustix::fs::linkat(directory, from, CWD, to, AtFlags::empty())?;
+        return rustix::fs::unlinkat(directory, from, AtFlags::empty());
     }
     // A directory may replace an empty one.
     rustix::fs::mkdirat(CWD, to, Mode::from_raw_mode(0o755))?;
-    rustix::fs::renameat(CWD, from, CWD, to)
+    rustix::fs::renameat(directory, from, CWD, to)
 }
 
 /// Moves `from` into `directory` as `name`, `name.1`, `name.2`...: the first that is free. Returns that name.
@@ -75,7 +121,7 @@ pub(super) fn move_numbered(from: &Path, directory: &Path, name: &OsStr) -> Resu
             candidate.push(format!(".{number}"));
         }
         let to = directory.join(&candidate);
-        match rename_new(from, &to) {
+        match rename_new(CWD, from, &to) {
             Ok(()) => {
                 sync_parent(&to)?;
                 sync_parent(from)?;

@@ -4,6 +4,7 @@
 //! file is only removed by who holds it; who gets the lock of a file that is gone has got nothing.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{CLAIMED, LOOSE, failed, moves, walk};
+use super::{CLAIMED, failed, moves, walk};
 use crate::ports::incoming::IncomingError;
 
 const LOCK: &str = ".lock";
@@ -25,6 +26,37 @@ pub(super) struct Run {
     next: AtomicU64,
     // Holds the lock; dying gives it up.
     lock: OwnedFd,
+}
+
+/// What the name of a claim's directory tells about the upload in it: `7`, `7.2`, `7.2.loose`.
+///
+/// The path of a target directory is kept as directories, not in the name, for which it may be too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    /// How many directories lie around the upload.
+    pub(super) depth: usize,
+    /// Whether it lay loose.
+    pub(super) loose: bool,
+}
+
+const LOOSE: &str = ".loose";
+
+impl Form {
+    /// Reads the form off the name of a directory or the key of a claim.
+    pub(super) fn of(name: &str) -> Self {
+        let (name, loose) = name.strip_suffix(LOOSE).map_or((name, false), |name| (name, true));
+        let depth = name.rsplit_once('.').and_then(|(_, depth)| depth.parse().ok());
+        Self { depth: depth.unwrap_or_default(), loose }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.depth > 0 {
+            write!(f, ".{}", self.depth)?;
+        }
+        f.write_str(if self.loose { LOOSE } else { "" })
+    }
 }
 
 /// What a run took over from dead ones.
@@ -52,9 +84,9 @@ impl Run {
     }
 
     /// The key of the run's next claim.
-    pub(super) fn next(&self, suffix: &str) -> String {
+    pub(super) fn next(&self, form: Form) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        format!("{}/{number}{suffix}", self.name)
+        format!("{}/{number}{form}", self.name)
     }
 
     /// Makes the claims of every dead run this run's own. One that cannot be taken over keeps none of the others.
@@ -88,8 +120,7 @@ impl Run {
         }
         let mut taken = Ok(());
         for claim in walk::names(dead)? {
-            let loose = claim.as_bytes().ends_with(LOOSE.as_bytes());
-            let key = self.next(if loose { LOOSE } else { "" });
+            let key = self.next(Form::of(&claim.to_string_lossy()));
             match moves::move_new(&dead.join(&claim), &self.claimed.join(&key)) {
                 Ok(true) => keys.push(key),
                 Ok(false) => {}

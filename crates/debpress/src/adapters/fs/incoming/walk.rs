@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use debfmt::names::FileName;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::failed;
 use crate::model::time::Timestamp;
-use crate::ports::incoming::{DEPTH, Entry, IncomingError, Listing, Opened, UploadedFile};
+use crate::ports::incoming::{DEPTH, Entry, IncomingError, Listing, Opened, UploadedFile, below};
 
 /// How many files of one upload are looked at: far more than any upload has, and few enough for memory. What lies
 /// beyond stays with the upload, unseen.
@@ -29,11 +29,12 @@ const FILE: OFlags = OFlags::RDONLY
 
 /// The names in a directory, sorted.
 pub(super) fn names(path: &Path) -> Result<Vec<OsString>, IncomingError> {
-    let directory = rustix::fs::openat(CWD, path, DIRECTORY, Mode::empty()).map_err(failed("list", path))?;
+    let directory = enter(CWD, path.as_os_str()).map_err(failed("list", path))?;
     names_of(&directory).map_err(failed("list", path))
 }
 
-fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
+/// The names in a directory that is open, sorted.
+pub(super) fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
     let mut names = Vec::new();
     for entry in Dir::read_from(directory)? {
         let name = entry?.file_name().to_bytes().to_vec();
@@ -47,16 +48,26 @@ fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
 
 /// Whether this is a directory itself, not a link to one. What is not there is none.
 pub(super) fn is_directory(path: &Path) -> Result<bool, IncomingError> {
-    match rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+    is_directory_in(CWD, path.as_os_str()).map_err(failed("examine", path))
+}
+
+/// The same of a name in a directory that is open.
+pub(super) fn is_directory_in(directory: impl AsFd, name: &OsStr) -> Result<bool, Errno> {
+    match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(status) => Ok(FileType::from_raw_mode(status.st_mode) == FileType::Directory),
         Err(Errno::NOENT) => Ok(false),
-        Err(errno) => Err(failed("examine", path)(errno)),
+        Err(errno) => Err(errno),
     }
 }
 
-/// Everything below an upload's directory.
-pub(super) fn list(root: &Path) -> Result<Option<Listing>, IncomingError> {
-    let directory = match rustix::fs::openat(CWD, root, DIRECTORY, Mode::empty()) {
+/// Opens a directory, which must not be a link.
+pub(super) fn enter(directory: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(directory, name, DIRECTORY, Mode::empty())
+}
+
+/// Everything below an upload's directory, which was opened with this result and is shown as `root`.
+pub(super) fn list(opened: Result<OwnedFd, Errno>, root: &Path) -> Result<Option<Listing>, IncomingError> {
+    let directory = match opened {
         Ok(directory) => directory,
         Err(Errno::NOENT) => return Ok(None),
         // A link that was put there between two looks: something that holds no files.
@@ -91,7 +102,7 @@ fn collect(directory: &OwnedFd, path: &str, depth: usize, listing: &mut Listing)
             listing.entries.push(Entry { directory: path.to_owned(), name: shown, regular });
         } else if depth < DEPTH {
             match rustix::fs::openat(directory, &name, DIRECTORY, Mode::empty()) {
-                Ok(inner) => collect(&inner, &joined(path, &shown), depth + 1, listing)?,
+                Ok(inner) => collect(&inner, &below(path, &shown), depth + 1, listing)?,
                 Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {}
                 Err(errno) => return Err(errno),
             }
@@ -100,15 +111,16 @@ fn collect(directory: &OwnedFd, path: &str, depth: usize, listing: &mut Listing)
     Ok(())
 }
 
-fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
-}
-
-/// Opens `name` in `directory` below `root`, following no link on the way.
-pub(super) fn open(root: &Path, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
+/// Opens `name` in `directory` below an upload's directory, following no link on the way.
+pub(super) fn open(
+    opened: Result<OwnedFd, Errno>,
+    root: &Path,
+    directory: &str,
+    name: &FileName,
+) -> Result<Opened, IncomingError> {
     let shown = root.join(directory).join(name.as_str());
-    let start = rustix::fs::openat(CWD, root, DIRECTORY, Mode::empty());
-    let found = start.and_then(|start| descend(start, directory)).and_then(|inside| open_file(&inside, name));
+    let found =
+        opened.and_then(|start| descend(start, directory)).and_then(|inside| open_file(&inside, name));
     match found {
         Ok(opened) => Ok(opened),
         Err(Errno::NOENT) => Ok(Opened::Missing),
@@ -117,14 +129,14 @@ pub(super) fn open(root: &Path, directory: &str, name: &FileName) -> Result<Open
     }
 }
 
-fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno> {
+/// Opens a directory some way below another one, following no link.
+pub(super) fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno> {
     let mut inside = start;
     for segment in directory.split('/').filter(|segment| !segment.is_empty()) {
         if segment == ".." {
             return Err(Errno::NOENT);
         }
-        let segment = OsStr::from_bytes(segment.as_bytes());
-        inside = rustix::fs::openat(&inside, segment, DIRECTORY, Mode::empty())?;
+        inside = enter(&inside, OsStr::new(segment))?;
     }
     Ok(inside)
 }

@@ -1,0 +1,191 @@
+//! What becomes of an upload after it was judged: where it goes, and what the report and `reasons.json` say of it.
+
+use std::collections::BTreeSet;
+
+use debfmt::names::FileName;
+
+use super::judge::{Entered, Fault, Filed, Judge, Upload, Verdict};
+use super::process::{UploadError, UploadSite};
+use super::reason::Reason;
+use super::receive::{self, ChangesPlace, Text};
+use super::report::{
+    AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
+    UploadWarning, chain,
+};
+use crate::ports::incoming::{Arrival, Claim, End, IncomingError, Listing, Place, below};
+
+/// How many left-over files a warning names.
+const SHOWN: usize = 10;
+
+/// Claims an upload, unless another run was faster, and takes it to its end.
+pub(super) fn take(
+    judge: &Judge<'_>,
+    arrival: &Arrival,
+    report: &mut UploadReport,
+) -> Result<(), IncomingError> {
+    if let Some(claim) = judge.site.incoming.claim(arrival)? {
+        end(judge, claim, report);
+    }
+    Ok(())
+}
+
+/// Judges an upload where it lies, and leaves it there.
+pub(super) fn look(
+    judge: &Judge<'_>,
+    arrival: &Arrival,
+    report: &mut UploadReport,
+) -> Result<(), IncomingError> {
+    let name = arrival.shown();
+    let place = below(judge.site.settings.policy.context.directory(), &format!("incoming/{name}"));
+    let keep = judge.site.settings.keep;
+    match judge_all(judge, &Upload::arrived(arrival, keep), report) {
+        Ok(judged) if judged.reasons.is_empty() => {}
+        Ok(Judged { reasons, .. }) => {
+            report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
+        }
+        Err(Fault::Upload(error)) => {
+            let error = chain(error.as_ref());
+            report.failed.push(FailedUpload { name, moved_to: Some(place), error });
+        }
+        Err(Fault::Site(error)) => {
+            report.failed.push(FailedUpload { name, moved_to: Some(place), error: chain(&error) });
+        }
+    }
+    Ok(())
+}
+
+/// Judges a claimed upload and moves it to where it belongs. What cannot be judged or moved because the site fails
+/// stays claimed: the next run inherits it.
+pub(super) fn end(judge: &Judge<'_>, claim: Claim, report: &mut UploadReport) {
+    let name = claim.shown();
+    let judged = match claim.loose.then(|| gather(judge, &claim)) {
+        Some(Err(fault)) => Err(fault),
+        Some(Ok(())) | None => judge_all(judge, &Upload::claimed(&claim), report),
+    };
+    let ended = match judged {
+        Ok(judged) if judged.reasons.is_empty() => accept(judge.site, claim),
+        Ok(judged) => reject(judge.site, claim, judged, report),
+        Err(Fault::Upload(error)) => fail(judge.site, claim, chain(error.as_ref()), report),
+        Err(Fault::Site(error)) => Err(error),
+    };
+    if let Err(error) = ended {
+        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+    }
+}
+
+fn accept(site: &UploadSite<'_>, claim: Claim) -> Result<(), UploadError> {
+    site.incoming.finish(claim, End::Accepted, None)?;
+    Ok(())
+}
+
+fn reject(
+    site: &UploadSite<'_>,
+    claim: Claim,
+    judged: Judged,
+    report: &mut UploadReport,
+) -> Result<(), UploadError> {
+    let name = claim.shown();
+    let Judged { reasons, filed } = judged;
+    let file = ReasonsFile { filed: &filed, ..ReasonsFile::new(&name, site.now, &reasons) };
+    let moved_to = site.incoming.finish(claim, End::Rejected, Some(&file.bytes()?))?;
+    report.rejected.push(RejectedUpload { name, moved_to, reasons });
+    Ok(())
+}
+
+fn fail(
+    site: &UploadSite<'_>,
+    claim: Claim,
+    error: String,
+    report: &mut UploadReport,
+) -> Result<(), UploadError> {
+    let name = claim.shown();
+    let file = ReasonsFile { error: Some(&error), ..ReasonsFile::new(&name, site.now, &[]) };
+    let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(&file.bytes()?))?);
+    report.failed.push(FailedUpload { name, moved_to, error });
+    Ok(())
+}
+
+/// What was found about all .changes of an upload.
+#[derive(Default)]
+struct Judged {
+    /// The reasons against it, which are none when all were filed.
+    reasons: Vec<Reason>,
+    /// Those that were filed nevertheless.
+    filed: Vec<FiledChanges>,
+}
+
+/// Judges every .changes of an upload.
+fn judge_all(judge: &Judge<'_>, upload: &Upload<'_>, report: &mut UploadReport) -> Result<Judged, Fault> {
+    let Some(listing) = judge.site.incoming.list(upload.files)? else {
+        return Ok(Judged::default());
+    };
+    let changes = match receive::changes_of(&listing) {
+        Ok(changes) => changes,
+        Err(reasons) => return Ok(Judged { reasons, filed: Vec::new() }),
+    };
+    let mut judged = Judged::default();
+    let mut named = BTreeSet::new();
+    for place in &changes {
+        match judge.judge(upload, place)? {
+            Verdict::Refused(more) => judged.reasons.extend(more),
+            Verdict::Filed(filed) => {
+                named.extend(filed.files.iter().map(|name| (place.directory.clone(), name.to_string())));
+                if let Entered::Now(item, _) | Entered::Before(item) = filed.entered {
+                    judged.filed.push(FiledChanges { changes: place.name.to_string(), item });
+                }
+                tell(upload, place, filed, report);
+            }
+        }
+    }
+    if judged.reasons.is_empty() {
+        report.warnings.extend(left_over(&upload.shown, &listing, &named));
+    }
+    Ok(judged)
+}
+
+fn tell(upload: &Upload<'_>, place: &ChangesPlace, filed: Filed, report: &mut UploadReport) {
+    let (name, changes) = (upload.shown.clone(), place.name.to_string());
+    let Filed { entered, source, version, uploader, .. } = filed;
+    let (item, status) = match entered {
+        Entered::Now(item, status) => (item, Some(status)),
+        Entered::Before(item) => (item, None),
+        Entered::NotReally(status) => {
+            report.passed.push(PassedUpload { name, changes, status, source, version, uploader });
+            return;
+        }
+    };
+    report.accepted.push(AcceptedUpload { name, changes, item, status, source, version, uploader });
+}
+
+/// Files of an upload that none of its .changes names: nobody has looked at them, and they go where the upload goes.
+fn left_over(upload: &str, listing: &Listing, named: &BTreeSet<(String, String)>) -> Option<UploadWarning> {
+    let is_left_over = |directory: &str, name: &str| {
+        !name.ends_with(".changes") && !named.contains(&(directory.to_owned(), name.to_owned()))
+    };
+    let entries = listing.entries.iter().filter(|entry| is_left_over(&entry.directory, &entry.name));
+    let paths: Vec<String> = entries.map(|entry| below(&entry.directory, &entry.name)).collect();
+    let shown = paths.get(..SHOWN.min(paths.len())).unwrap_or_default().join(", ");
+    let more = paths.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("no .changes names {shown}{more}; nothing was done with it");
+    (!paths.is_empty()).then(|| UploadWarning { name: upload.to_owned(), message })
+}
+
+/// Brings the files that a loose .changes names into the claim: only when it is believed, because loose uploads lie side
+/// by side and anybody could name the files of others. A .changes is an upload of its own, and never brought along.
+fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
+    let (site, place) = (judge.site, Place::Claimed(claim));
+    let Some(listing) = site.incoming.list(place)? else { return Ok(()) };
+    for ChangesPlace { directory, name } in receive::changes_of(&listing).unwrap_or_default() {
+        let limits = &site.settings.limits;
+        let Text::Bytes(bytes) = receive::read_text(site.incoming, place, &directory, &name, limits)? else {
+            continue;
+        };
+        let Ok(believed) = judge.keyring.believe(&name, &bytes) else { continue };
+        let named = receive::listed_files(&believed.payload, limits).unwrap_or_default();
+        let names = named.into_iter().map(|(name, _)| name);
+        let names: Vec<FileName> = names.filter(|name| !name.as_str().ends_with(".changes")).collect();
+        site.incoming.gather(claim, &names)?;
+    }
+    Ok(())
+}
