@@ -11,5 +11,12 @@ mod deb_tools;
 mod dpkg_build;
 mod dpkg_status;
 mod dpkg_versions;
+mod fuzz;
 mod gpg_clearsign;
 mod support;
+
+use peak_alloc::PeakAlloc;
+
+/// Counts what the fuzzed readers take; costs the other tests nothing that is felt.
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
