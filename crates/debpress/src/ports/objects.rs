@@ -28,6 +28,12 @@ pub enum ObjectError {
 
 /// An object that is being written and that nobody can see yet. Dropped without `commit`, it leaves nothing behind.
 pub trait ObjectWriter: Write + Send {
+    /// Ends the writing without giving a name yet, so that many objects can wait for one decision: takes no open file.
+    ///
+    /// # Errors
+    /// What was written could not be kept.
+    fn close(&mut self) -> Result<(), ObjectError>;
+
     /// Gives the bytes written so far their name. The caller has hashed them while writing.
     ///
     /// Returns whether the object is new. Visible at once, durable after [`Objects::sync`].

@@ -21,6 +21,7 @@ use crate::model::archive::ArchiveId;
 use crate::model::package::{BinaryRelease, SourceRelease};
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::incoming::{IncomingError, Opened, Place};
+use crate::ports::objects::Objects;
 
 /// Hashes that a .changes can name.
 const LISTED: Algorithms = Algorithms { md5: true, sha1: true, sha512: false };
@@ -64,6 +65,8 @@ pub(super) fn kind_of(name: &FileName) -> Kind {
 /// Reads the files of one .changes.
 pub(super) struct FileReader<'a> {
     pub(super) site: &'a UploadSite<'a>,
+    /// Where the packages go.
+    pub(super) objects: &'a dyn Objects,
     pub(super) keyring: &'a Keyring<'a>,
     pub(super) place: Place<'a>,
     pub(super) directory: &'a str,
@@ -164,7 +167,7 @@ impl FileReader<'_> {
         let expected = Expected::from(file);
         let limits = &self.site.settings.limits;
         let read = self.reader(&file.name).and_then(|reader| {
-            read_listed_package(self.site.objects, &file.name, reader, Some(&expected), limits)
+            read_listed_package(self.objects, &file.name, reader, Some(&expected), limits)
         });
         contents.binaries.extend(collect(read, &mut contents.reasons)?);
         Ok(())
@@ -214,7 +217,7 @@ impl FileReader<'_> {
                 stored.insert(&file.name, sha256);
             }
         }
-        let read = read_source(self.site.objects, text, dsc, &mut |file| {
+        let read = read_source(self.objects, text, dsc, &mut |file| {
             if let Some(listed) = present.get(&file.name) {
                 let reader = self.reader(&file.name)?;
                 return Ok(Origin::Beside { reader, also: Some(Expected::from(*listed)) });

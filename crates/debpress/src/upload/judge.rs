@@ -6,6 +6,7 @@ use debfmt::names::FileName;
 
 use super::contents::{Contents, FileReader};
 use super::enter::{self, Entry, Placed};
+use super::held::Held;
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
 use super::reason::{
@@ -18,7 +19,7 @@ use super::{approval, checks};
 use crate::model::archive::Archive;
 use crate::model::package::Release;
 use crate::model::permission::Rights;
-use crate::model::queue::{QueueId, QueueStatus, QueuedRelease};
+use crate::model::queue::{NewQueueItem, QueueId, QueueStatus, QueuedRelease};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::{Arrival, Claim, IncomingError, Place, below};
@@ -180,9 +181,10 @@ impl Judge<'_> {
         }
         let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
         let (site, keyring) = (self.site, &self.keyring);
-        let reader = FileReader { site, keyring, place: files, directory, lookups: &lookups };
+        let held = Held::new(site.objects);
+        let reader = FileReader { site, objects: &held, keyring, place: files, directory, lookups: &lookups };
         let contents = reader.read(&case.changes)?;
-        self.decide(&case, contents, reasons)
+        self.decide(&case, contents, reasons, held)
     }
 
     /// The verdict about a .changes that is in the queue already.
@@ -208,7 +210,13 @@ impl Judge<'_> {
         Ok(None)
     }
 
-    fn decide(&self, case: &Case<'_>, contents: Contents, before: Vec<Reason>) -> Result<Verdict, Fault> {
+    fn decide(
+        &self,
+        case: &Case<'_>,
+        contents: Contents,
+        before: Vec<Reason>,
+        held: Held<'_>,
+    ) -> Result<Verdict, Fault> {
         let mut reasons = before;
         reasons.extend(self.site.settings.policy.check(&case.place.name, &case.changes));
         reasons.extend(checks::changes::check(&case.place.name, &case.changes));
@@ -233,7 +241,10 @@ impl Judge<'_> {
                 if let Some((name, dsc)) = &dsc {
                     reasons.extend(checks::suite::source(suite.archive, suite.series, name, dsc));
                 }
-                self.enter(case, suite, releases.collect(), reasons)
+                match self.item(case, suite, releases.collect(), reasons)? {
+                    Ok(item) => self.enter(case, &item, held),
+                    Err(reasons) => Ok(Verdict::Refused(reasons)),
+                }
             }
             Err(unknown) => {
                 reasons.push(unknown);
@@ -242,21 +253,21 @@ impl Judge<'_> {
         }
     }
 
-    /// Compares the packages with the archive, and files them when there is no reason against it.
-    fn enter(
+    /// Compares the packages with the archive: their queue item, or every reason against it.
+    fn item(
         &self,
         case: &Case<'_>,
         suite: Suite<'_>,
         releases: Vec<Release>,
         mut reasons: Vec<Reason>,
-    ) -> Result<Verdict, Fault> {
+    ) -> Result<Result<NewQueueItem, Vec<Reason>>, Fault> {
         reasons.extend(checks::suite::check(suite.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
-        reasons
-            .extend(self.upload(case, suite).iter().flat_map(|it| it.check(&case.changes.source, &placed)));
+        let upload = self.upload(case, suite);
+        reasons.extend(upload.iter().flat_map(|it| it.check(&case.changes.source, &placed)));
         reasons.extend(self.room(suite.archive, &placed)?);
         if !reasons.is_empty() {
-            return Ok(Verdict::Refused(reasons));
+            return Ok(Err(reasons));
         }
         let entry = Entry {
             suite,
@@ -265,13 +276,18 @@ impl Judge<'_> {
             uploader: case.uploader,
             changes: &case.changes,
         };
-        let item = entry.item(placed, self.site.now);
+        Ok(Ok(entry.item(placed, self.site.now)))
+    }
+
+    /// Files an upload that nothing is wrong with.
+    fn enter(&self, case: &Case<'_>, item: &NewQueueItem, held: Held<'_>) -> Result<Verdict, Fault> {
         if self.effect == Effect::None {
             return Ok(case.filed(Entered::NotReally(item.status)));
         }
+        held.keep()?;
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
-        match self.site.records.enter_queue(&item) {
+        match self.site.records.enter_queue(item) {
             Ok(id) => Ok(case.filed(Entered::Now(id, item.status))),
             // Another run was faster with a second copy.
             Err(RecordsError::ChangesSeen { item }) => Ok(case.known(item)),

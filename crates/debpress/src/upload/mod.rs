@@ -27,6 +27,7 @@ pub mod checks;
 mod contents;
 mod ending;
 mod enter;
+mod held;
 pub mod intake;
 mod judge;
 pub mod package;

@@ -8,6 +8,7 @@ mod cli;
 mod cli_help;
 mod demo;
 mod docs;
+mod hostile;
 mod lock;
 mod openpgp_gnupg;
 mod ports_incoming;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use debfmt::digest::Sha256;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::{NamedTempFile, TempDir, TempPath};
 
 use super::durable;
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
@@ -62,7 +62,8 @@ impl Objects for FsObjects {
             NamedTempFile::new_in(&unnamed)
         };
         let file = create().map_err(failed("create a file", &unnamed))?;
-        Ok(Box::new(FsObjectWriter { store: self.clone(), file: BufWriter::with_capacity(128 * 1024, file) }))
+        let file = Unnamed::Open(BufWriter::with_capacity(128 * 1024, file));
+        Ok(Box::new(FsObjectWriter { store: self.clone(), file }))
     }
 
     fn open(&self, sha256: &Sha256) -> Result<Box<dyn Read + Send>, ObjectError> {
@@ -136,7 +137,7 @@ impl Objects for FsObjects {
 /// Such an object may be what a power failure left of a run that had named it and not yet synced it: its name is
 /// right, and its bytes may be missing. The bytes that were just hashed are better. An object that a pool has was
 /// synced before the records spoke of it.
-fn replace_unproved(file: NamedTempFile, path: &Path) -> io::Result<()> {
+fn replace_unproved(file: TempPath, path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.nlink() == 1 {
         file.persist(path).map_err(|error| error.error)?;
     }
@@ -145,32 +146,66 @@ fn replace_unproved(file: NamedTempFile, path: &Path) -> io::Result<()> {
 
 struct FsObjectWriter {
     store: FsObjects,
-    file: BufWriter<NamedTempFile>,
+    file: Unnamed,
+}
+
+/// A file that has no name in the store yet. Dropped, it is gone.
+enum Unnamed {
+    Open(BufWriter<NamedTempFile>),
+    Closed(TempPath),
+    /// Closing it failed.
+    Lost,
 }
 
 impl Write for FsObjectWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        match &mut self.file {
+            Unnamed::Open(file) => file.write(bytes),
+            Unnamed::Closed(_) | Unnamed::Lost => Err(io::Error::other("the object is closed")),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        match &mut self.file {
+            Unnamed::Open(file) => file.flush(),
+            Unnamed::Closed(_) | Unnamed::Lost => Ok(()),
+        }
+    }
+}
+
+impl Unnamed {
+    /// The finished file, closed.
+    fn finish(self) -> io::Result<TempPath> {
+        match self {
+            Self::Open(file) => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                // The pool's file is this inode: the web server must be able to read it.
+                file.as_file().set_permissions(Permissions::from_mode(durable::PUBLIC))?;
+                Ok(file.into_temp_path())
+            }
+            Self::Closed(path) => Ok(path),
+            Self::Lost => Err(io::Error::other("the object could not be closed")),
+        }
     }
 }
 
 impl ObjectWriter for FsObjectWriter {
+    fn close(&mut self) -> Result<(), ObjectError> {
+        let file = std::mem::replace(&mut self.file, Unnamed::Lost);
+        self.file = Unnamed::Closed(file.finish().map_err(failed("close", &self.store.directory))?);
+        Ok(())
+    }
+
     fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
         let path = self.store.path(sha256);
         let name = || -> io::Result<bool> {
-            let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            // The pool's file is this inode: the web server must be able to read it.
-            file.as_file().set_permissions(Permissions::from_mode(durable::PUBLIC))?;
-            let persist = |file: NamedTempFile| match file.persist_noclobber(&path) {
-                Ok(_) => Ok(Ok(true)),
+            let file = self.file.finish()?;
+            let persist = |file: TempPath| match file.persist_noclobber(&path) {
+                Ok(()) => Ok(Ok(true)),
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                    replace_unproved(error.file, &path).map(|()| Ok(false))
+                    replace_unproved(error.path, &path).map(|()| Ok(false))
                 }
-                Err(error) if error.error.kind() == io::ErrorKind::NotFound => Ok(Err(error.file)),
+                Err(error) if error.error.kind() == io::ErrorKind::NotFound => Ok(Err(error.path)),
                 Err(error) => Err(error.error),
             };
             match persist(file)? {

@@ -84,6 +84,10 @@ impl Write for MemoryObjectWriter {
 }
 
 impl ObjectWriter for MemoryObjectWriter {
+    fn close(&mut self) -> Result<(), ObjectError> {
+        Ok(())
+    }
+
     fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
         let mut blobs = locked(&self.store.blobs);
         if blobs.contains_key(sha256) {

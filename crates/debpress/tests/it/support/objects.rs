@@ -52,6 +52,10 @@ impl Write for Writer {
 }
 
 impl ObjectWriter for Writer {
+    fn close(&mut self) -> Result<(), ObjectError> {
+        Ok(())
+    }
+
     fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
         assert_eq!(Sha256::of(&self.mine), *sha256);
         Ok(self.all.lock().unwrap().insert(*sha256, self.mine).is_none())

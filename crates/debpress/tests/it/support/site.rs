@@ -61,6 +61,11 @@ impl TestSite {
         self.root().join("keys/archive-key.asc")
     }
 
+    /// The site's time, in seconds since 1970 UTC.
+    pub(crate) fn now(&self) -> i64 {
+        self.now.get()
+    }
+
     /// Lets time pass.
     pub(crate) fn advance(&self, seconds: i64) {
         self.now.set(self.now.get() + seconds);
@@ -119,6 +124,14 @@ impl TestSite {
     /// A directory for whatever the story needs.
     pub(crate) fn scratch(&self) -> &Path {
         self.home.path()
+    }
+
+    /// A program like debpress on the site, run by time(1), which writes memory (KiB), user and system seconds into a file.
+    pub(crate) fn timed(&self, figures: &Path, program: &str) -> std::process::Command {
+        let mut command = tool("time", self.home.path());
+        command.env("DEBPRESS_NOW", self.now.get().to_string());
+        command.args(["-f", "%M %U %S", "-o", figures.to_str().unwrap(), program, "--site"]).arg(self.root());
+        command
     }
 
     /// The program, ready to run in the story's environment, without a site.
