@@ -40,6 +40,8 @@ pub(super) fn look(
     let keep = judge.site.settings.keep;
     match judge_all(judge, &Upload::arrived(arrival, keep), report) {
         Ok(judged) if judged.reasons.is_empty() => {}
+        // Taken by another run while we looked: that run judges it.
+        Ok(_) if receive::is_gone(judge.site, arrival)? => {}
         Ok(Judged { reasons, .. }) => {
             report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
         }

@@ -34,6 +34,19 @@ pub(super) enum Text {
 ///
 /// `None`: it is not there any more.
 pub(super) fn is_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
+    match seems_ready(site, arrival)? {
+        // What another run has taken while we looked lacks files, too.
+        Some(false) if is_gone(site, arrival)? => Ok(None),
+        ready => Ok(ready),
+    }
+}
+
+/// Whether an arrival is not there any more: another run has it, or its sender has taken it back.
+pub(super) fn is_gone(site: &UploadSite<'_>, arrival: &Arrival) -> Result<bool, IncomingError> {
+    Ok(site.incoming.list(Place::Arrived(arrival))?.is_none())
+}
+
+fn seems_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
     let place = Place::Arrived(arrival);
     let Some(listing) = site.incoming.list(place)? else { return Ok(None) };
     let quiet = |newest: Timestamp| newest.plus(site.settings.settle_seconds) <= site.now;

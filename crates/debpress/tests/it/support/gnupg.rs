@@ -16,6 +16,11 @@ impl Gnupg {
         Self { home: TempDir::with_prefix("gnupg").unwrap() }
     }
 
+    /// The home directory.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.home.path().join(name);
         std::fs::write(&path, bytes).unwrap();
