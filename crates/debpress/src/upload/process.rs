@@ -102,7 +102,7 @@ pub enum UploadError {
         name: String,
     },
     /// No distribution has the suite that every upload is to go to.
-    #[error("--suite says {suite}, which is no suite of any distribution of the site")]
+    #[error("--series says {suite}, which is no suite of any distribution of the site")]
     Suite {
         /// The suite.
         suite: SuiteName,
