@@ -66,6 +66,10 @@ impl Incoming for Faulty {
         self.inner().gather(claim, names)
     }
 
+    fn gather_copies(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        self.inner().gather_copies(claim, names)
+    }
+
     fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
         self.inner().list(place)
     }
