@@ -65,6 +65,13 @@ impl Gnupg {
         self.gpg(at, &["--armor", "--export", key])
     }
 
+    /// Changes what `key` is for: `usage` is a letter of gpg's, and what it stands for is taken away, or given back.
+    pub(crate) fn toggle_usage(&self, at: Timestamp, key: &str, usage: &str) {
+        let answers = self.write("answers", format!("change-usage\n{usage}\nq\nsave\n").as_bytes());
+        let answers = format!("--command-file={}", answers.display());
+        self.gpg(at, &[&answers, "--edit-key", key]);
+    }
+
     /// Revokes `key` without a reason, which voids all it ever signed.
     pub(crate) fn revoke(&self, at: Timestamp, key: &str) {
         // gpg keeps a ready revocation of each key it makes, disarmed with a colon.

@@ -9,6 +9,7 @@ mod options;
 mod refused;
 mod review;
 mod runs;
+mod signatures;
 mod targets;
 mod world;
 
