@@ -5,11 +5,11 @@ mod codes;
 mod consistency;
 mod contexts;
 mod good;
+mod keys;
 mod options;
 mod refused;
 mod review;
 mod runs;
-mod signatures;
 mod targets;
 mod world;
 

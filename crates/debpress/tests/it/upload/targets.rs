@@ -37,7 +37,6 @@ fn refusal(report: &UploadReport) -> (Vec<&str>, &str) {
 fn a_path_selects_archive_and_suite_in_both_ways_of_delivery() {
     on_both(|world| {
         world.add_archive("~ann/debian/tools");
-        world.add_archive("debian/partner");
         world.add_distribution("ubuntu", "jammy");
         // Loose files and directories in target directories; directories that an upload server made.
         for (number, (path, distribution)) in [
@@ -50,7 +49,6 @@ fn a_path_selects_archive_and_suite_in_both_ways_of_delivery() {
             ("upload-1/debian", "noble"),
             ("upload-2/~ann/debian/tools/noble-backports", "noble"),
             ("upload-3/ubuntu/jammy-security", "jammy"),
-            ("debian/partner", "noble-proposed"),
         ]
         .into_iter()
         .enumerate()
@@ -73,12 +71,26 @@ fn a_path_selects_archive_and_suite_in_both_ways_of_delivery() {
                 "debian noble hello 1.6",
                 "~ann/debian/tools noble-backports hello 1.7",
                 "ubuntu jammy-security hello 1.8",
-                "debian/partner noble-proposed hello 1.9",
             ]
         );
         assert!(
             report.accepted.iter().any(|upload| upload.name == "~ann/debian/tools/hello_1.4_amd64.changes")
         );
+    });
+}
+
+#[test]
+fn the_longest_archive_wins() {
+    on_both(|world| {
+        // Without it the path would be one of debian, and no suite of it.
+        world.add_archive("debian/partner");
+        put(world, "debian/partner", &hello_for(world, "1.0", "noble"));
+        put(world, "debian/partner/noble-proposed", &hello_for(world, "1.1", "noble"));
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (2, vec![]));
+        let mut queue = world.queue_of_suites();
+        queue.sort();
+        assert_eq!(queue, ["debian/partner noble hello 1.0", "debian/partner noble-proposed hello 1.1"]);
     });
 }
 

@@ -1,4 +1,4 @@
-//! Signatures that GnuPG has made, and that prove nothing: each in its own way.
+//! Keys of GnuPG, and signatures that prove nothing: each in its own way.
 
 use debfmt::builder::BuiltFile;
 use debpress::model::time::Timestamp;
