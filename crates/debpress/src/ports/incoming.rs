@@ -218,6 +218,12 @@ pub trait Incoming: Send + Sync {
     /// [`IncomingError`].
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError>;
 
+    /// The same for files that another upload needs too: they are copied, and stay.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    fn gather_copies(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError>;
+
     /// What is inside an upload, or `None` when it is not there any more.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use debfmt::names::FileName;
 use super::judge::{Entered, Fault, Filed, Judge, Upload, Verdict};
 use super::process::{UploadError, UploadSite};
 use super::reason::Reason;
-use super::receive::{self, ChangesPlace, Text};
+use super::receive::{self, ChangesPlace, Shared, Text};
 use super::report::{
     AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
     UploadWarning, chain,
@@ -21,10 +21,12 @@ const SHOWN: usize = 10;
 pub(super) fn take(
     judge: &Judge<'_>,
     arrival: &Arrival,
+    shared: &mut Shared,
     report: &mut UploadReport,
 ) -> Result<(), IncomingError> {
+    shared.leave(arrival);
     if let Some(claim) = judge.site.incoming.claim(arrival)? {
-        end(judge, claim, report);
+        end(judge, claim, shared, report);
     }
     Ok(())
 }
@@ -40,6 +42,8 @@ pub(super) fn look(
     let keep = judge.site.settings.keep;
     match judge_all(judge, &Upload::arrived(arrival, keep), report) {
         Ok(judged) if judged.reasons.is_empty() => {}
+        // Taken by another run while we looked: that run judges it.
+        Ok(_) if receive::is_gone(judge.site, arrival)? => {}
         Ok(Judged { reasons, .. }) => {
             report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
         }
@@ -56,9 +60,9 @@ pub(super) fn look(
 
 /// Judges a claimed upload and moves it to where it belongs. What cannot be judged or moved because the site fails
 /// stays claimed: the next run inherits it.
-pub(super) fn end(judge: &Judge<'_>, claim: Claim, report: &mut UploadReport) {
+pub(super) fn end(judge: &Judge<'_>, claim: Claim, shared: &Shared, report: &mut UploadReport) {
     let name = claim.shown();
-    let judged = match claim.loose.then(|| gather(judge, &claim)) {
+    let judged = match claim.loose.then(|| gather(judge, &claim, shared)) {
         Some(Err(fault)) => Err(fault),
         Some(Ok(())) | None => judge_all(judge, &Upload::claimed(&claim), report),
     };
@@ -173,7 +177,8 @@ fn left_over(upload: &str, listing: &Listing, named: &BTreeSet<(String, String)>
 
 /// Brings the files that a loose .changes names into the claim: only when it is believed, because loose uploads lie side
 /// by side and anybody could name the files of others. A .changes is an upload of its own, and never brought along.
-fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
+/// What another upload that lies there names too is copied.
+fn gather(judge: &Judge<'_>, claim: &Claim, shared: &Shared) -> Result<(), Fault> {
     let (site, place) = (judge.site, Place::Claimed(claim));
     let Some(listing) = site.incoming.list(place)? else { return Ok(()) };
     for ChangesPlace { directory, name } in receive::changes_of(&listing).unwrap_or_default() {
@@ -184,8 +189,11 @@ fn gather(judge: &Judge<'_>, claim: &Claim) -> Result<(), Fault> {
         let Ok(believed) = judge.keyring.believe(&name, &bytes) else { continue };
         let named = receive::listed_files(&believed.payload, limits).unwrap_or_default();
         let names = named.into_iter().map(|(name, _)| name);
-        let names: Vec<FileName> = names.filter(|name| !name.as_str().ends_with(".changes")).collect();
-        site.incoming.gather(claim, &names)?;
+        let names = names.filter(|name| !name.as_str().ends_with(".changes"));
+        let (both, own): (Vec<FileName>, Vec<FileName>) =
+            names.partition(|name| shared.is_needed(&claim.path, name));
+        site.incoming.gather_copies(claim, &both)?;
+        site.incoming.gather(claim, &own)?;
     }
     Ok(())
 }

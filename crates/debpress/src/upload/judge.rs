@@ -187,21 +187,34 @@ impl Judge<'_> {
         self.decide(&case, contents, reasons, held)
     }
 
-    /// The verdict about a .changes that is in the queue already.
+    /// The verdict about a .changes that is in a queue already.
     ///
-    /// From a run that died or kept it, it is the one that was filed. Otherwise somebody sends it a second time, or to
-    /// another distribution: its Distribution field can mean one of them only.
+    /// From a run that died or kept it, it is the one that was filed. Otherwise somebody sends it a second time.
     fn seen(&self, case: &Case<'_>) -> Result<Option<Verdict>, Fault> {
         let Some(target) = &case.target else { return Ok(None) };
         let sha256 = Sha256::of(&case.believed.payload).to_string();
-        if let Some(item) = self.site.records.changes_seen(target.archive.id, &sha256)? {
-            return Ok(Some(case.known(item)));
+        match self.site.records.changes_seen(target.archive.id, &sha256)? {
+            Some(item) => Ok(Some(case.known(item))),
+            None => self.seen_elsewhere(case, target, &sha256),
+        }
+    }
+
+    /// A signed Distribution field means one distribution, also where several have a suite of that name: the one that has
+    /// taken it.
+    fn seen_elsewhere(
+        &self,
+        case: &Case<'_>,
+        target: &Target<'_>,
+        sha256: &str,
+    ) -> Result<Option<Verdict>, Fault> {
+        if case.believed.signer.is_none() {
+            return Ok(None);
         }
         for archive in self.targets.elsewhere(target) {
-            if self.site.records.changes_seen(archive.id, &sha256)?.is_some() {
+            if self.site.records.changes_seen(archive.id, sha256)?.is_some() {
+                let (there, here) = (&archive.reference, &target.archive.reference);
                 let message = format!(
-                    "it was taken into {} before: what is meant for {} too needs a .changes of its own",
-                    archive.reference, target.archive.reference
+                    "it was taken into {there} before: what is meant for {here} needs a .changes of its own"
                 );
                 let reason = Reason::of_file(CHANGES_SEEN_ELSEWHERE, &case.place.name, message);
                 return Ok(Some(Verdict::Refused(vec![reason])));

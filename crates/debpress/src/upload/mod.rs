@@ -19,6 +19,10 @@
 //! the start. A crash between commit and move leaves an upload that was filed: the next run inherits it, finds its
 //! .changes recorded, and only moves it. The same .changes from anywhere else is a replay, and refused.
 //!
+//! A run that keeps uploads where they are claims nothing. It files what is good; the .changes that is recorded then tells
+//! the next such run that it was there before. A rehearsal is the same without filing, into a content store that is
+//! thrown away ([`rehearse_uploads`]).
+//!
 //! When the content store or the database fails, a run does with the upload what a crash would do: nothing. It stays
 //! claimed, and the next run inherits it.
 

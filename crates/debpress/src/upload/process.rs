@@ -6,7 +6,7 @@ use debfmt::names::{DistributionName, SuiteName};
 use super::ending;
 use super::judge::{Effect, Judge};
 use super::policy::UploadPolicy;
-use super::receive;
+use super::receive::{self, Shared};
 use super::rehearse::Overlay;
 use super::report::{FailedUpload, UploadReport, chain};
 use super::target::Targets;
@@ -102,7 +102,7 @@ pub enum UploadError {
         name: String,
     },
     /// No distribution has the suite that every upload is to go to.
-    #[error("--suite says {suite}, which is no suite of any distribution of the site")]
+    #[error("--series says {suite}, which is no suite of any distribution of the site")]
     Suite {
         /// The suite.
         suite: SuiteName,
@@ -128,14 +128,18 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
     site.objects.sweep()?;
     let judge = judge(site, Effect::Files)?;
     let mut report = UploadReport::default();
+    let found = arrivals(&judge, &mut report)?;
     if site.settings.keep {
-        each_arrival(&judge, &mut report, ending::look)?;
+        each_ready(site, &found, &mut report, &mut |arrival, report| ending::look(&judge, arrival, report));
         return Ok(report);
     }
+    let mut shared = Shared::of(site, &found);
     if site.settings.only.is_none() {
-        inherit(&judge, &mut report)?;
+        inherit(&judge, &shared, &mut report)?;
     }
-    each_arrival(&judge, &mut report, ending::take)?;
+    each_ready(site, &found, &mut report, &mut |arrival, report| {
+        ending::take(&judge, arrival, &mut shared, report)
+    });
     Ok(report)
 }
 
@@ -150,7 +154,9 @@ pub fn rehearse_uploads(site: &UploadSite<'_>, scratch: &dyn Objects) -> Result<
     let objects = Overlay { base: site.objects, own: scratch };
     let site = UploadSite { objects: &objects, ..*site };
     let mut report = UploadReport::default();
-    each_arrival(&judge(&site, Effect::None)?, &mut report, ending::look)?;
+    let judge = judge(&site, Effect::None)?;
+    let found = arrivals(&judge, &mut report)?;
+    each_ready(&site, &found, &mut report, &mut |arrival, report| ending::look(&judge, arrival, report));
     Ok(report)
 }
 
@@ -171,23 +177,19 @@ fn judge<'a>(site: &'a UploadSite<'a>, effect: Effect) -> Result<Judge<'a>, Uplo
     })
 }
 
-fn inherit(judge: &Judge<'_>, report: &mut UploadReport) -> Result<(), UploadError> {
+fn inherit(judge: &Judge<'_>, shared: &Shared, report: &mut UploadReport) -> Result<(), UploadError> {
     let Inheritance { claims, troubles } = judge.site.incoming.inherit()?;
     for (name, error) in troubles {
         report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
     }
     for claim in claims {
-        ending::end(judge, claim, report);
+        ending::end(judge, claim, shared, report);
     }
     Ok(())
 }
 
-/// Does `work` with every upload that is ready, of those that the settings choose.
-fn each_arrival(
-    judge: &Judge<'_>,
-    report: &mut UploadReport,
-    work: fn(&Judge<'_>, &Arrival, &mut UploadReport) -> Result<(), IncomingError>,
-) -> Result<(), UploadError> {
+/// What has arrived, of that what the settings choose.
+fn arrivals(judge: &Judge<'_>, report: &mut UploadReport) -> Result<Vec<Arrival>, UploadError> {
     let site = judge.site;
     let Arrivals { mut found, troubles } =
         site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
@@ -201,9 +203,16 @@ fn each_arrival(
             return Err(UploadError::NoUpload { name: only.clone() });
         }
     }
+    Ok(found)
+}
+
+/// What is done with an upload that is ready.
+type Work<'w> = dyn FnMut(&Arrival, &mut UploadReport) -> Result<(), IncomingError> + 'w;
+
+fn each_ready(site: &UploadSite<'_>, found: &[Arrival], report: &mut UploadReport, work: &mut Work<'_>) {
     for arrival in found {
-        let done = match receive::is_ready(site, &arrival) {
-            Ok(Some(true)) => work(judge, &arrival, report),
+        let done = match receive::is_ready(site, arrival) {
+            Ok(Some(true)) => work(arrival, report),
             Ok(Some(false)) => {
                 report.waiting.push(arrival.shown());
                 Ok(())
@@ -217,5 +226,4 @@ fn each_arrival(
             report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
         }
     }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What has arrived, and whether its sender has finished.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use debfmt::clearsign::{self, Document};
@@ -34,6 +34,19 @@ pub(super) enum Text {
 ///
 /// `None`: it is not there any more.
 pub(super) fn is_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
+    match seems_ready(site, arrival)? {
+        // What another run has taken while we looked lacks files, too.
+        Some(false) if is_gone(site, arrival)? => Ok(None),
+        ready => Ok(ready),
+    }
+}
+
+/// Whether an arrival is not there any more: another run has it, or its sender has taken it back.
+pub(super) fn is_gone(site: &UploadSite<'_>, arrival: &Arrival) -> Result<bool, IncomingError> {
+    Ok(site.incoming.list(Place::Arrived(arrival))?.is_none())
+}
+
+fn seems_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>, IncomingError> {
     let place = Place::Arrived(arrival);
     let Some(listing) = site.incoming.list(place)? else { return Ok(None) };
     let quiet = |newest: Timestamp| newest.plus(site.settings.settle_seconds) <= site.now;
@@ -158,4 +171,60 @@ pub(super) fn listed_files(text: &[u8], limits: &Limits) -> Option<Vec<(FileName
         Some((FileName::parse(words.last()?).ok()?, words.get(1)?.parse().ok()?))
     };
     files.map(file).collect()
+}
+
+/// Files that several loose .changes of one directory name, as two revisions with one orig tarball do: the upload that
+/// is taken first must leave them to the next.
+///
+/// It is what was there when the run began. What comes later, or was taken by another run, makes a file stay that nobody
+/// needs, or be missed by somebody who then sends it again; never an upload of two halves.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// What each .changes that is not taken yet names.
+    named: BTreeMap<Arrival, BTreeSet<FileName>>,
+    /// How many of them name a file, by directory and name.
+    needed: BTreeMap<(String, FileName), usize>,
+}
+
+impl Shared {
+    /// Looks into those .changes that do not lie alone.
+    pub(super) fn of(site: &UploadSite<'_>, arrivals: &[Arrival]) -> Self {
+        let mut loose: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
+        for arrival in arrivals.iter().filter(|arrival| arrival.loose) {
+            loose.entry(&arrival.path).or_default().push(arrival);
+        }
+        let mut shared = Self::default();
+        for arrival in loose.into_values().filter(|arrivals| arrivals.len() > 1).flatten() {
+            let names = named_by(site, arrival).unwrap_or_default();
+            for name in &names {
+                *shared.needed.entry((arrival.path.clone(), name.clone())).or_default() += 1;
+            }
+            shared.named.insert(arrival.clone(), names);
+        }
+        shared
+    }
+
+    /// An upload is taken: it needs nothing any more.
+    pub(super) fn leave(&mut self, arrival: &Arrival) {
+        for name in self.named.remove(arrival).unwrap_or_default() {
+            if let Some(count) = self.needed.get_mut(&(arrival.path.clone(), name)) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Whether an upload that is not taken yet names the file.
+    pub(super) fn is_needed(&self, path: &str, name: &FileName) -> bool {
+        self.needed.get(&(path.to_owned(), name.clone())).is_some_and(|count| *count > 0)
+    }
+}
+
+/// The files that a loose .changes names; nothing when it cannot be read, which is told when its turn comes.
+fn named_by(site: &UploadSite<'_>, arrival: &Arrival) -> Option<BTreeSet<FileName>> {
+    let limits = &site.settings.limits;
+    let name = FileName::parse(arrival.name.to_str()?).ok()?;
+    match read_text(site.incoming, Place::Arrived(arrival), "", &name, limits).ok()? {
+        Text::Bytes(bytes) => Some(named_files(&bytes, limits)?.into_iter().map(|(name, _)| name).collect()),
+        Text::Refused(_) => None,
+    }
 }

@@ -4,7 +4,7 @@
 //! `~ann/debian/tools`. The path is that of the target directory in which the upload lies, and that of the directory inside
 //! the upload, one after the other. Without a path it is the primary archive of the distribution that uploads are for.
 //!
-//! The suite is that of the administrator (`--suite`), else that of the path, else that of the signed Distribution field.
+//! The suite is that of the administrator (`--series`), else that of the path, else that of the signed Distribution field.
 //! A path only chooses among the suites of the distribution that the signer meant: the field must name one of them.
 
 use debfmt::names::{DistributionName, FileName, SuiteName};
@@ -199,7 +199,7 @@ impl Target<'_> {
         if let Some(forced) = self.forced {
             return self.named(forced.as_str()).ok_or_else(|| {
                 let message = format!(
-                    "--suite says {forced}, which is no suite of {}; {}",
+                    "--series says {forced}, which is no suite of {}; {}",
                     self.archive.reference,
                     suites(self.distribution)
                 );
@@ -265,4 +265,32 @@ fn is_upstream(file: &FileName) -> bool {
     let start = name.rsplit_once(".tar.").map(|(start, _)| start);
     let kind = start.and_then(|start| start.rsplit_once(".orig")).map(|(_, kind)| kind);
     kind.is_some_and(|kind| kind.is_empty() || kind.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstream_is_what_every_revision_shares() {
+        let upstream = |name: &str| is_upstream(&FileName::parse(name).unwrap());
+        for name in [
+            "hello_1.0.orig.tar.gz",
+            "hello_1.0.orig.tar.xz.asc",
+            "hello_1.0.orig-docs.tar.bz2",
+            "hello_1.0.orig-docs.tar.bz2.asc",
+        ] {
+            assert!(upstream(name), "{name}");
+        }
+        for name in [
+            "hello_1.0-1.debian.tar.xz",
+            "hello_1.0-1.diff.gz",
+            "hello_1.0.tar.xz",
+            "hello_1.0-1.dsc",
+            "hello_1.0.original.tar.gz",
+            "orig_1.0_all.deb",
+        ] {
+            assert!(!upstream(name), "{name}");
+        }
+    }
 }

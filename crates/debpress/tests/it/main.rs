@@ -19,5 +19,6 @@ mod publish;
 mod readme;
 mod real_clients;
 mod real_input;
+mod real_uploads;
 mod support;
 mod upload;

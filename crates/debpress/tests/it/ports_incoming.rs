@@ -252,6 +252,29 @@ fn loose_files_follow_their_changes() {
 }
 
 #[test]
+fn what_another_upload_needs_too_is_copied() {
+    on_both(|site| {
+        for name in ["x.changes", "both.deb", "y.deb", "dir.deb/inside"] {
+            site.put(&format!("incoming/debian/{name}"), name.as_bytes());
+        }
+        site.put_link("incoming/debian/link.deb");
+        let run = site.run();
+        let claim = run.claim(&arrival("debian", "x.changes", true)).unwrap().unwrap();
+        let names = ["both.deb", "missing.deb", "dir.deb", "link.deb", "x.changes"].map(file);
+        run.gather_copies(&claim, &names).unwrap();
+        run.gather(&claim, &[file("y.deb")]).unwrap();
+        // What the claim has is not touched again, whatever its sender has put there meanwhile.
+        site.put("incoming/debian/both.deb", b"changed");
+        run.gather_copies(&claim, &names).unwrap();
+        run.finish(claim, End::Accepted, None).unwrap();
+        assert_eq!(site.bytes("accepted/x/both.deb"), b"both.deb");
+        let stayed = ["both.deb", "dir.deb/inside", "link.deb"].map(|name| format!("incoming/debian/{name}"));
+        let taken = ["both.deb", "x.changes", "y.deb"].map(|name| format!("accepted/x/{name}"));
+        assert_eq!(site.tree(), [taken, stayed].concat());
+    });
+}
+
+#[test]
 fn files_are_listed_with_their_directory_and_links_are_not_followed() {
     on_both(|site| {
         site.put("incoming/up/x.changes", b"text");

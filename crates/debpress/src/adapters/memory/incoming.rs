@@ -196,6 +196,12 @@ fn content(claim: &Claim) -> String {
     below(&format!("claimed/{}", claim.key), &below(&claim.path, stem))
 }
 
+/// Where a file lies beside the .changes of a claim, and where it lies in the claim.
+fn beside(claim: &Claim, name: &FileName) -> (String, String) {
+    let from = below(&below(INCOMING, &claim.path), name.as_str());
+    (from, below(&content(claim), name.as_str()))
+}
+
 impl Incoming for MemoryIncoming {
     fn inherit(&self) -> Result<Inheritance, IncomingError> {
         let mut state = self.site.lock();
@@ -229,11 +235,21 @@ impl Incoming for MemoryIncoming {
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
         let mut state = self.site.lock();
-        for name in names {
-            let from = below(&below(INCOMING, &claim.path), name.as_str());
-            let to = format!("{}/{name}", content(claim));
+        for (from, to) in names.iter().map(|name| beside(claim, name)) {
             if state.files.contains_key(&from) && !state.is_taken(&to) {
                 state.rename(&from, &to);
+            }
+        }
+        Ok(())
+    }
+
+    fn gather_copies(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        let mut state = self.site.lock();
+        for (from, to) in names.iter().map(|name| beside(claim, name)) {
+            // A link is no file to copy.
+            let bytes = state.files.get(&from).cloned().flatten();
+            if let Some(bytes) = bytes.filter(|_| !state.is_taken(&to)) {
+                state.files.insert(to, Some(bytes));
             }
         }
         Ok(())

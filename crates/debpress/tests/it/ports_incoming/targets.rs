@@ -118,6 +118,21 @@ fn a_run_that_died_before_it_had_anything_leaves_nothing() {
 }
 
 #[test]
+fn a_copy_that_a_dead_run_began_is_made_again() {
+    let site = RealSite::new();
+    site.put("incoming/debian/both.deb", b"bytes");
+    site.put("claimed/7-0.lock", b"");
+    site.put("claimed/7-0/1.1.loose/debian/x/x.changes", b"text");
+    site.put("claimed/7-0/1.1.loose/debian/x/.copy", b"by");
+    let run = site.run();
+    let claim = run.inherit().unwrap().claims.remove(0);
+    run.gather_copies(&claim, &[file("both.deb")]).unwrap();
+    run.finish(claim, End::Accepted, None).unwrap();
+    assert_eq!(site.tree(), ["accepted/x/both.deb", "accepted/x/x.changes", "incoming/debian/both.deb"]);
+    assert_eq!(site.bytes("accepted/x/both.deb"), b"bytes");
+}
+
+#[test]
 fn a_link_in_the_place_of_a_target_directory_leads_nowhere() {
     let site = RealSite::new();
     site.put("incoming/debian/noble/up/x.changes", b"text");

@@ -16,6 +16,11 @@ impl Gnupg {
         Self { home: TempDir::with_prefix("gnupg").unwrap() }
     }
 
+    /// The home directory.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.home.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -58,6 +63,13 @@ impl Gnupg {
     /// The armoured public key.
     pub(crate) fn export(&self, at: Timestamp, key: &str) -> Vec<u8> {
         self.gpg(at, &["--armor", "--export", key])
+    }
+
+    /// Changes what `key` is for: `usage` is a letter of gpg's, and what it stands for is taken away, or given back.
+    pub(crate) fn toggle_usage(&self, at: Timestamp, key: &str, usage: &str) {
+        let answers = self.write("answers", format!("change-usage\n{usage}\nq\nsave\n").as_bytes());
+        let answers = format!("--command-file={}", answers.display());
+        self.gpg(at, &[&answers, "--edit-key", key]);
     }
 
     /// Revokes `key` without a reason, which voids all it ever signed.

@@ -94,10 +94,7 @@ fn file_names(stanza: &Paragraph) -> impl Iterator<Item = &str> {
 fn fetch(cache: &Path, root: &Path) {
     std::fs::create_dir_all(cache).unwrap();
     let staging = TempDir::new_in(cache).unwrap();
-    let Entry { uri, suite, options } = machine_entry();
-    let apt = Apt::like_the_machine(&native_architecture());
-    apt.source(&uri, &suite, &options);
-    apt.update();
+    let apt = machine_apt();
     let index = std::fs::read_to_string(apt.list("_Packages")).unwrap();
     let packages = choose::packages(&index);
     fetch_with(&apt, &["download"], &packages, &staging.path().join("packages")).ok();
@@ -113,6 +110,15 @@ fn fetch(cache: &Path, root: &Path) {
     if let Err(error) = std::fs::rename(staging.path(), root) {
         assert!(root.is_dir(), "cannot keep the packages: {error}");
     }
+}
+
+/// An apt that has the lists of the mirror.
+pub(crate) fn machine_apt() -> Apt {
+    let Entry { uri, suite, options } = machine_entry();
+    let apt = Apt::like_the_machine(&native_architecture());
+    apt.source(&uri, &suite, &options);
+    apt.update();
+    apt
 }
 
 /// Lets `apt-get COMMAND` fetch the files of the chosen packages into a new directory.

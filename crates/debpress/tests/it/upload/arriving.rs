@@ -1,6 +1,6 @@
 //! Uploads whose sender is still writing, and files that lie side by side.
 
-use debfmt::builder::{BuiltFile, ChangesBuilder};
+use debfmt::builder::{BuiltFile, ChangesBuilder, SourceBuilder};
 use debpress::upload::UploadReport;
 
 use super::on_both;
@@ -100,6 +100,27 @@ fn a_directory_waits_while_the_next_upload_in_it_has_begun() {
     assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).waiting, ["up"]);
     world.memory_site().set_changed(TODAY.plus(-SETTLE));
     assert_eq!(world.run_on(world.incoming().as_ref(), SETTLE).accepted.len(), 1, "it never came");
+}
+
+#[test]
+fn loose_uploads_that_share_a_file_get_it_both() {
+    on_both(|world| {
+        // Two revisions, each sent with the orig tarball, which lies there once.
+        for revision in ["1.0-1", "1.0-2", "1.0-3"] {
+            let mut built = SourceBuilder::new("hello", revision).binary("hello", "any").build();
+            built.dsc = world.alice.signed(&built.dsc);
+            let text = ChangesBuilder::new("hello", revision, "noble").source_files(&built).build();
+            for file in [vec![world.alice.signed(&text), built.dsc], built.files].concat() {
+                world.put(&format!("incoming/debian/{}", file.name), &file.bytes);
+            }
+        }
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (3, vec![]));
+        let origs: Vec<String> = world.tree().into_iter().filter(|path| path.contains(".orig.")).collect();
+        let expected = ["1", "2", "3"]
+            .map(|revision| format!("accepted/hello_1.0-{revision}_source/hello_1.0.orig.tar.xz"));
+        assert_eq!(origs, expected);
+    });
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod codes;
 mod consistency;
 mod contexts;
 mod good;
+mod keys;
 mod options;
 mod refused;
 mod review;

@@ -12,8 +12,10 @@ use debpress::ports::incoming::{
     Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, UploadedFile,
 };
 
+use debpress::upload::{UploadReport, UploadSettings};
+
 use super::on_both;
-use super::world::{AT_ONCE, World, changes, deb, hello};
+use super::world::{AT_ONCE, World, changes, deb, hello, settings};
 
 /// Incoming directories that fail.
 pub(super) enum Faulty {
@@ -23,14 +25,18 @@ pub(super) enum Faulty {
     CannotRead(Box<dyn Incoming>),
     /// Not at all, but packages changed at that time.
     StillWriting(Box<dyn Incoming>, Timestamp),
+    /// Not at all, but another run takes an upload as soon as we look into it.
+    Overtaken(Box<dyn Incoming>, Box<dyn Incoming>),
 }
 
-use Faulty::{CannotRead, DiesBeforeTheMove, StillWriting};
+use Faulty::{CannotRead, DiesBeforeTheMove, Overtaken, StillWriting};
 
 impl Faulty {
     fn inner(&self) -> &dyn Incoming {
         match self {
-            DiesBeforeTheMove(inner) | CannotRead(inner) | StillWriting(inner, _) => inner.as_ref(),
+            DiesBeforeTheMove(inner) | CannotRead(inner) | StillWriting(inner, _) | Overtaken(inner, _) => {
+                inner.as_ref()
+            }
         }
     }
 }
@@ -60,11 +66,18 @@ impl Incoming for Faulty {
         self.inner().gather(claim, names)
     }
 
+    fn gather_copies(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        self.inner().gather_copies(claim, names)
+    }
+
     fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {
         self.inner().list(place)
     }
 
     fn open(&self, place: Place<'_>, directory: &str, name: &FileName) -> Result<Opened, IncomingError> {
+        if let (Overtaken(_, other), Place::Arrived(arrival)) = (self, place) {
+            drop(other.claim(arrival)?);
+        }
         let opened = self.inner().open(place, directory, name)?;
         match (self, opened) {
             (CannotRead(_), Opened::File(file)) if name.as_str().ends_with(".deb") => {
@@ -78,7 +91,7 @@ impl Incoming for Faulty {
     }
 
     fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
-        if let CannotRead(inner) | StillWriting(inner, _) = self {
+        if let CannotRead(inner) | StillWriting(inner, _) | Overtaken(inner, _) = self {
             return inner.finish(claim, end, report);
         }
         let source = io::Error::other("the machine stopped");
@@ -184,6 +197,28 @@ fn runs_that_share_an_incoming_take_each_upload_once() {
     queue.dedup();
     assert_eq!(queue.len(), 12);
     assert_eq!(world.tree().iter().filter(|path| path.starts_with("accepted/")).count(), 24);
+}
+
+#[test]
+fn what_another_run_takes_meanwhile_is_its_own() {
+    on_both(|world| {
+        let (text, deb) = hello("1.0");
+        let signed = world.alice.signed(&text);
+        for (path, keep) in [("up/", false), ("debian/", false), ("up/", true), ("debian/", true)] {
+            for file in [&signed, &deb] {
+                world.put(&format!("incoming/{path}{}", file.name), &file.bytes);
+            }
+            let settle_seconds = if keep { AT_ONCE } else { i64::MAX / 4 };
+            let settings = UploadSettings { keep, ..settings(settle_seconds) };
+            let report = world.run_by(&Overtaken(world.incoming(), world.incoming()), &settings);
+            assert_eq!(report, UploadReport::default(), "{path} {keep}");
+            assert_eq!(world.queue(), [""; 0]);
+            // That run dies, and the next one has nothing to do with this story.
+            for claim in world.incoming().inherit().unwrap().claims {
+                world.incoming().finish(claim, End::Failed, None).unwrap();
+            }
+        }
+    });
 }
 
 #[test]

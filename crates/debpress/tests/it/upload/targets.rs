@@ -1,6 +1,6 @@
 //! The path below incoming chooses archive and suite.
 
-use debfmt::builder::{BuiltFile, ChangesBuilder, SourceBuilder};
+use debfmt::builder::{BuiltFile, BuiltSource, ChangesBuilder, SourceBuilder};
 use debfmt::names::{DistributionName, SuiteName};
 use debpress::upload::{UploadError, UploadReport, UploadSettings};
 
@@ -80,6 +80,21 @@ fn a_path_selects_archive_and_suite_in_both_ways_of_delivery() {
 }
 
 #[test]
+fn the_longest_archive_wins() {
+    on_both(|world| {
+        // Without it the path would be one of debian, and no suite of it.
+        world.add_archive("debian/partner");
+        put(world, "debian/partner", &hello_for(world, "1.0", "noble"));
+        put(world, "debian/partner/noble-proposed", &hello_for(world, "1.1", "noble"));
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (2, vec![]));
+        let mut queue = world.queue_of_suites();
+        queue.sort();
+        assert_eq!(queue, ["debian/partner noble hello 1.0", "debian/partner noble-proposed hello 1.1"]);
+    });
+}
+
+#[test]
 fn a_path_that_names_nothing_is_refused_with_the_line_that_dput_needs() {
     on_both(|world| {
         world.add_archive("~ann/debian/tools");
@@ -116,6 +131,9 @@ fn a_path_that_names_nothing_is_refused_with_the_line_that_dput_needs() {
             let report = world.run();
             let (codes, message) = refusal(&report);
             assert_eq!(codes, [code], "{path}");
+            // Also where it is wrong, a target directory of a personal archive is nobody's upload.
+            let is_loose = path.starts_with('~');
+            assert_eq!(report.rejected[0].name.ends_with("/hello_1.0_amd64.changes"), is_loose, "{report:?}");
             assert!(parts.iter().all(|part| message.contains(part)), "{path}: {message}");
         }
     });
@@ -194,7 +212,7 @@ fn a_suite_of_the_administrator_that_no_distribution_has_refuses_nobody() {
     let report = run_with(&world, &UploadSettings { suite, ..settings(AT_ONCE) });
     let told: Vec<&str> = report.rejected.iter().map(|upload| upload.reasons[0].code).collect();
     assert_eq!(told, ["suite.unknown", "target.missing"]);
-    assert!(report.rejected[0].reasons[0].message.starts_with("--suite says jammy, "));
+    assert!(report.rejected[0].reasons[0].message.starts_with("--series says jammy, "));
 }
 
 #[test]
@@ -241,15 +259,17 @@ fn an_upload_keeps_its_target_when_the_run_dies() {
     });
 }
 
-/// A later revision of `hello` 1.0-1 whose orig tarball has this text in it; with the tarball, or without.
+/// `hello` in this version, whose orig tarball has this text in it; with the tarball, or without.
 fn revision(world: &World, version: &str, text: &str, with_orig: bool) -> Vec<BuiltFile> {
-    let mut built = SourceBuilder::new("hello", version).binary("hello", "any").file("README", text).build();
+    let builder = SourceBuilder::new("hello", version).binary("hello", "any").file("README", text);
+    signed(world, version, builder.build(), with_orig)
+}
+
+fn signed(world: &World, version: &str, mut built: BuiltSource, with_orig: bool) -> Vec<BuiltFile> {
     built.dsc = world.alice.signed(&built.dsc);
     built.files.retain(|file| with_orig || !file.name.contains(".orig."));
     let changes = ChangesBuilder::new("hello", version, "noble").source_files(&built).build();
-    let mut files = vec![world.alice.signed(&changes), built.dsc];
-    files.extend(built.files);
-    files
+    [vec![world.alice.signed(&changes), built.dsc], built.files].concat()
 }
 
 #[test]
@@ -263,10 +283,16 @@ fn a_personal_archive_borrows_upstream_tarballs_of_its_distribution() {
         put(world, "~ann/debian/tools", &revision(world, "1.0-2", "1.0-1", false));
         let report = world.run();
         assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
+        // Its packaging is its own, also of a version that the distribution has.
+        let patched = SourceBuilder::new("hello", "1.0-1").binary("hello", "any").file("README", "1.0-1");
+        let patched = patched.file("debian/NEWS", "patched").build();
+        put(world, "~ann/debian/tools", &signed(world, "1.0-1", patched, false));
+        let report = world.run();
+        assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
         // Another tarball of that name would be two different sources of one version.
         put(world, "~ann/debian/tools", &revision(world, "1.0-3", "another", true));
         assert_eq!(refusal(&world.run()).0, ["archive.file-conflict"]);
-        // The other way round nothing is lent, and a debian part never is.
+        // The other way round nothing is lent.
         world.add_archive("~bob/debian/games");
         put(world, "~bob/debian/games", &revision(world, "2.0-1", "two", true));
         let filed = world.run().accepted.remove(0);

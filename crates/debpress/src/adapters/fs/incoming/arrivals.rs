@@ -5,13 +5,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use debfmt::names::FileName;
 use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
 use super::moves::{self, Held};
 use super::{CHANGES, FsIncoming, failed, walk};
 use crate::model::time::Timestamp;
-use crate::ports::incoming::{Arrival, Arrivals, Entry, IncomingError, Listing, below};
+use crate::ports::incoming::{Arrival, Arrivals, Entry, IncomingError, Listing, Opened, below};
 
 /// A target directory that is open.
 pub(super) struct Target {
@@ -105,6 +106,22 @@ impl Target {
             self.give_name(name, &to)?;
         }
         Ok(())
+    }
+
+    /// Copies a file that lies loose here into `content`, unless that has the name already.
+    pub(super) fn copy_file(&self, name: &FileName, content: &Path) -> Result<(), IncomingError> {
+        if moves::exists(&content.join(name.as_str()))? {
+            return Ok(());
+        }
+        let opened = self.opened.try_clone().map_err(|source| IncomingError::Io {
+            operation: "open",
+            path: self.shown.display().to_string(),
+            source,
+        })?;
+        match walk::open(Ok(opened), &self.shown, "", name)? {
+            Opened::File(file) => moves::copy_new(file.reader, content, name),
+            Opened::Other | Opened::Missing => Ok(()),
+        }
     }
 
     fn give_name(&self, name: &OsStr, to: &Path) -> Result<bool, IncomingError> {

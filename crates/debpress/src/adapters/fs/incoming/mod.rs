@@ -25,6 +25,7 @@ use debfmt::names::FileName;
 use rustix::fs::{CWD, Mode};
 use rustix::io::Errno;
 
+use self::arrivals::Target;
 use self::run::{Form, Run};
 use crate::ports::incoming::{
     Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, below,
@@ -94,6 +95,15 @@ impl FsIncoming {
         match walk::names(&around)?.into_iter().next() {
             Some(name) => Ok(around.join(name)),
             None => Err(failed("find the upload in", &around)(Errno::NOENT)),
+        }
+    }
+
+    /// The target directory from which an upload was claimed; whoever took it away has taken the files in it too.
+    fn target_of(&self, claim: &Claim) -> Result<Option<Target>, IncomingError> {
+        match self.target(&claim.path) {
+            Ok(target) => Ok(Some(target)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(failed("list", &self.incoming().join(&claim.path))(errno)),
         }
     }
 
@@ -184,13 +194,14 @@ impl Incoming for FsIncoming {
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
         let content = self.content(claim)?;
-        let target = match self.target(&claim.path) {
-            Ok(target) => target,
-            // Whoever took the directory away has taken the files too.
-            Err(Errno::NOENT) => return Ok(()),
-            Err(errno) => return Err(failed("list", &self.incoming().join(&claim.path))(errno)),
-        };
+        let Some(target) = self.target_of(claim)? else { return Ok(()) };
         names.iter().try_for_each(|name| target.give_file(OsStr::new(name.as_str()), &content))
+    }
+
+    fn gather_copies(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        let content = self.content(claim)?;
+        let Some(target) = self.target_of(claim)? else { return Ok(()) };
+        names.iter().try_for_each(|name| target.copy_file(name, &content))
     }
 
     fn list(&self, place: Place<'_>) -> Result<Option<Listing>, IncomingError> {

@@ -2,10 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 
+use debfmt::names::FileName;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
@@ -165,6 +166,21 @@ pub(super) fn write_report(content: &Path, report: &[u8]) -> Result<(), Incoming
         source,
     })?;
     sync_parent(&path)
+}
+
+/// Writes what `reader` gives as the file `name` of an upload, which has none of that name, durably.
+///
+/// Under another name first, which no upload has: a run that takes this one over finds the file whole, or not at all.
+pub(super) fn copy_new(mut reader: impl Read, content: &Path, name: &FileName) -> Result<(), IncomingError> {
+    let unnamed = content.join(".copy");
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(CWD, &unnamed, flags, Mode::from_raw_mode(0o644));
+    let mut file = File::from(file.map_err(failed("create", &unnamed))?);
+    std::io::copy(&mut reader, &mut file)
+        .and_then(|_| file.sync_all())
+        .map_err(|source| IncomingError::Io { operation: "copy", path: name.to_string(), source })?;
+    move_new(&unnamed, &content.join(name.as_str()))?;
+    Ok(())
 }
 
 /// Makes the entry of `path` in its directory durable.
