@@ -84,6 +84,8 @@ fn suite_switch(
         release_sha256,
         publish: plan.publish,
         supersede: plan.supersede,
+        custom_enter: Vec::new(),
+        custom_leave: Vec::new(),
         files,
         changes: snapshot.changes,
     }

@@ -8,7 +8,7 @@ use crate::lock::PublisherLock;
 use crate::model::archive::ArchiveId;
 use crate::model::queue::{QueueId, QueueItem, QueueStatus};
 use crate::model::time::Timestamp;
-use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{CustomChange, QueueFilter, QueueRecords, RecordsError};
 
 /// Who stands in the history of an item that this makes Done.
 const WHO: &str = "process-accepted";
@@ -61,7 +61,7 @@ pub fn process_accepted(
     let filter = QueueFilter { statuses: vec![QueueStatus::Accepted], archives: archives.to_vec() };
     let mut report = AcceptedReport::default();
     for QueueItem { id: item, source, version, .. } in records.queue_items(&filter)? {
-        match records.realise(item, WHO, now) {
+        match records.realise(item, &CustomChange::default(), WHO, now) {
             Ok(publications) => report.done.push(ProcessedItem { item, source, version, publications }),
             // Turned down by somebody since the list was made.
             Err(RecordsError::Transition { .. }) => {}

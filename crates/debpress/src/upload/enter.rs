@@ -203,6 +203,7 @@ impl Entry<'_> {
             fingerprint: self.believed.fingerprint.clone(),
             received,
             releases,
+            custom: Vec::new(),
         }
     }
 }

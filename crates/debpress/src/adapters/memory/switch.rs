@@ -101,6 +101,7 @@ impl State {
                 loser.status = PublicationStatus::Superseded;
             }
         }
+        self.finish_custom(suite, switch.at);
         self.exchange_indexes(suite, switch.at);
         let state = self.suite(suite.suite, OPERATION)?;
         state.shown = state.shown.max(suite.changes.min(state.changes));

@@ -3,12 +3,14 @@
 //! Each method is one coarse step in the language of the domain and is atomic: all of it is recorded or nothing.
 //! What a method that changes something has recorded is durable when it returns.
 
+mod custom;
 mod publications;
 mod queue;
 mod rights;
 mod site;
 mod switch;
 
+pub use custom::{CustomChange, CustomRecords};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
 pub use queue::{Ancestor, QueueFilter, QueueRecords};
 pub use rights::RightsRecords;
@@ -21,12 +23,12 @@ use crate::model::queue::{QueueId, QueueStatus};
 
 /// All records together.
 pub trait Records:
-    SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send
+    SiteRecords + RightsRecords + QueueRecords + PublicationRecords + CustomRecords + SwitchRecords + Send
 {
 }
 
-impl<T: SiteRecords + RightsRecords + QueueRecords + PublicationRecords + SwitchRecords + Send> Records
-    for T
+impl<T> Records for T where
+    T: SiteRecords + RightsRecords + QueueRecords + PublicationRecords + CustomRecords + SwitchRecords + Send
 {
 }
 

@@ -16,6 +16,7 @@ use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::custom::LinkTarget;
 use debpress::model::key::TreeKey;
 use debpress::model::package::Release;
 use debpress::model::publication::Placement;
@@ -338,6 +339,16 @@ impl Tree for FaultyTree {
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
         self.count("create")?;
         self.inner.create(root, staged)
+    }
+
+    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
+        self.count("symlink")?;
+        self.inner.symlink(root, staged, target)
+    }
+
+    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
+        self.count("link_target")?;
+        self.inner.link_target(root, key)
     }
 
     fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {

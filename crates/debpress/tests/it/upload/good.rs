@@ -5,6 +5,7 @@ use debfmt::digest::Sha256;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::openpgp::SequoiaVerifier;
 use debpress::model::queue::{Decision, QueueStatus};
+use debpress::ports::db::CustomChange;
 
 use debpress::ports::objects::Objects;
 
@@ -39,7 +40,7 @@ fn a_new_version_of_a_known_name_is_accepted_where_the_archive_has_it() {
         let item = world.run().accepted[0].item;
         let accept = |status| Decision { status, who: "ann".into(), at: TODAY, comment: String::new() };
         world.records.decide(item, &accept(QueueStatus::Accepted)).unwrap();
-        world.records.realise(item, "process-accepted", TODAY).unwrap();
+        world.records.realise(item, &CustomChange::default(), "process-accepted", TODAY).unwrap();
 
         let (second, deb) = hello("1.1");
         world.send("two", &[world.alice.signed(&second), deb]);
@@ -92,7 +93,7 @@ fn an_orig_tarball_that_the_archive_has_need_not_come_again() {
         let accept =
             Decision { status: QueueStatus::Accepted, who: "ann".into(), at: TODAY, comment: String::new() };
         world.records.decide(item, &accept).unwrap();
-        world.records.realise(item, "process-accepted", TODAY).unwrap();
+        world.records.realise(item, &CustomChange::default(), "process-accepted", TODAY).unwrap();
 
         let mut second = debfmt::builder::SourceBuilder::new("hello", "1.0-2")
             .binary("hello", "any")

@@ -2,6 +2,7 @@
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
 use debpress::model::queue::{Decision, QueueStatus};
+use debpress::ports::db::CustomChange;
 
 use super::on_both;
 use super::world::{Person, TODAY, World, changes, deb, hello, source};
@@ -169,7 +170,7 @@ fn publish(world: &World, (changes, deb): (BuiltFile, BuiltFile)) {
             Decision { status: QueueStatus::Accepted, who: "ann".into(), at: TODAY, comment: String::new() };
         world.records.decide(filed.item, &decision).unwrap();
     }
-    world.records.realise(filed.item, "process-accepted", TODAY).unwrap();
+    world.records.realise(filed.item, &CustomChange::default(), "process-accepted", TODAY).unwrap();
 }
 
 #[test]
