@@ -6,12 +6,14 @@ use debfmt::names::{Component, FileName, SourceName, split_section};
 use debfmt::version::Version;
 
 use super::checks::archive::{Conflict, Known};
+use super::custom::needs_person;
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
 use super::target::{Suite, Target};
 use super::verify::Believed;
 use crate::model::archive::Archive;
+use crate::model::custom::QueuedCustom;
 use crate::model::package::Release;
 use crate::model::publication::{Listing, PackageKind, Placement};
 use crate::model::queue::{NewQueueItem, QueueStatus, QueuedRelease};
@@ -184,15 +186,26 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The queue item of a believed upload: New if it has a new name and somebody looks at such names there, else Accepted.
-    pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
-        let reviewed = self.target.archive.reference.purpose().reviews_new_names();
-        let new = reviewed && releases.iter().any(|queued| queued.new);
+    /// The queue item of a believed upload: New if it has a new name and somebody looks at such names there, Unapproved
+    /// if somebody must look at its custom files, else Accepted. A custom file is never new by itself.
+    pub(super) fn item(
+        &self,
+        releases: Vec<QueuedRelease>,
+        custom: Vec<QueuedCustom>,
+        received: Timestamp,
+    ) -> NewQueueItem {
+        let purpose = self.target.archive.reference.purpose();
+        let new = purpose.reviews_new_names() && releases.iter().any(|queued| queued.new);
+        let status = match custom.iter().any(|queued| needs_person(queued.kind, purpose)) {
+            _ if new => QueueStatus::New,
+            true => QueueStatus::Unapproved,
+            false => QueueStatus::Accepted,
+        };
         let architectures: Vec<&str> = self.changes.architectures.iter().map(|a| a.as_str()).collect();
         let payload = &self.believed.payload;
         NewQueueItem {
             suite: self.suite.key,
-            status: if new { QueueStatus::New } else { QueueStatus::Accepted },
+            status,
             source: self.changes.source.clone(),
             version: self.changes.version.clone(),
             architectures: architectures.join(" "),
@@ -203,7 +216,7 @@ impl Entry<'_> {
             fingerprint: self.believed.fingerprint.clone(),
             received,
             releases,
-            custom: Vec::new(),
+            custom,
         }
     }
 }

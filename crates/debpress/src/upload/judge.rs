@@ -1,10 +1,13 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
+use std::collections::BTreeSet;
+
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
 
 use super::checks;
 use super::contents::{Contents, FileReader};
+use super::custom::CustomUpload;
 use super::enter::{self, Entry, Placed};
 use super::intake::IntakeError;
 use super::process::{UploadError, UploadSite};
@@ -138,7 +141,7 @@ impl Judge<'_> {
 
     fn decide(&self, case: &Case<'_>, contents: Contents) -> Result<Verdict, Fault> {
         let mut reasons = checks::changes::check(&case.place.name, &case.changes);
-        let Contents { dsc, source, binaries, reasons: found } = contents;
+        let Contents { dsc, source, binaries, custom, reasons: found } = contents;
         reasons.extend(found);
         reasons.extend(checks::files::check(&case.place.name, &case.changes));
         if let Some((name, dsc)) = &dsc {
@@ -152,7 +155,7 @@ impl Judge<'_> {
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
         match self.target.suite(&case.changes.distribution) {
-            Ok(suite) => self.enter(case, suite, releases.collect(), reasons),
+            Ok(suite) => self.enter(case, suite, (releases.collect(), custom), reasons),
             Err(unknown) => {
                 reasons.push(unknown);
                 Ok(Verdict::Refused(reasons))
@@ -165,12 +168,13 @@ impl Judge<'_> {
         &self,
         case: &Case<'_>,
         suite: Suite<'_>,
-        releases: Vec<Release>,
+        (releases, custom): (Vec<Release>, Vec<CustomUpload>),
         mut reasons: Vec<Reason>,
     ) -> Result<Verdict, Fault> {
         reasons.extend(checks::suite::check(&self.target.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
         reasons.extend(self.upload(case, suite).check(&case.changes.source, &placed));
+        reasons.extend(self.custom(case, suite, &custom)?);
         reasons.extend(self.room(&placed)?);
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
@@ -182,7 +186,8 @@ impl Judge<'_> {
             believed: &case.believed,
             changes: &case.changes,
         };
-        let item = entry.item(placed, self.site.now);
+        let custom = custom.into_iter().map(|upload| upload.queued).collect();
+        let item = entry.item(placed, custom, self.site.now);
         // Power may fail after the commit: what the records speak of must be there then.
         self.site.objects.sync()?;
         match self.site.records.enter_queue(&item) {
@@ -241,6 +246,24 @@ impl Judge<'_> {
             reasons.push(Reason::of_file(UPLOAD_NOTHING_NEW, &case.place.name, message));
         }
         Ok(placed)
+    }
+
+    /// What is wrong with the custom files, now that it is known where they go.
+    fn custom(
+        &self,
+        case: &Case<'_>,
+        suite: Suite<'_>,
+        uploads: &[CustomUpload],
+    ) -> Result<Vec<Reason>, Fault> {
+        if uploads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let live = self.site.records.custom_publications(suite.key)?;
+        let mut reasons = checks::custom::check(uploads, suite.series, &live);
+        let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
+        let upload = self.upload(case, suite);
+        reasons.extend(components.iter().filter_map(|it| upload.denied(&case.changes.source, Some(it))));
+        Ok(reasons)
     }
 
     /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.

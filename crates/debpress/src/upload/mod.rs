@@ -21,6 +21,7 @@
 
 pub mod checks;
 mod contents;
+pub mod custom;
 mod enter;
 pub mod intake;
 mod judge;

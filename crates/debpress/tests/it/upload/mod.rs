@@ -2,6 +2,7 @@
 
 mod arriving;
 mod codes;
+mod custom;
 mod good;
 mod refused;
 mod review;
