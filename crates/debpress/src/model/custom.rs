@@ -63,15 +63,11 @@ impl CustomType {
         }
     }
 
-    /// Whether each version that is published has a `SHA256SUMS` of its files.
+    /// Whether each version that is published has [`SUMS`] of its files.
     pub fn has_sums(self) -> bool {
         match self {
-            Self::DebianInstaller | Self::Uefi | Self::Signing => true,
-            Self::DistUpgrader
-            | Self::DdtpTarball
-            | Self::Translations
-            | Self::StaticTranslations
-            | Self::MetaData => false,
+            Self::DebianInstaller | Self::DistUpgrader | Self::Uefi | Self::Signing => true,
+            Self::DdtpTarball | Self::Translations | Self::StaticTranslations | Self::MetaData => false,
         }
     }
 
@@ -100,6 +96,16 @@ impl FromStr for CustomType {
         let found = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
         found.ok_or_else(|| NoSuchType(word.to_owned()))
     }
+}
+
+/// The sums of a version's files. Release lists them, and so vouches for the files too.
+pub const SUMS: &str = "SHA256SUMS";
+/// What a detached signature is called after its file.
+pub const SIGNATURE: &str = ".gpg";
+
+/// Whether a file that Release lists is one of [`SUMS`] and no index.
+pub fn is_sums(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(_, name)| name == SUMS)
 }
 
 /// Longest path below a suite, in bytes: with the site's own path before it, far from what file systems refuse.

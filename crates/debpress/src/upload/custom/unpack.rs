@@ -14,7 +14,7 @@ use debfmt::tar::{Entry, EntryKind, TarError, TarReader, path_text};
 use debfmt::version::Version;
 
 use super::{Contents, Place};
-use crate::model::custom::{CustomType, LinkTarget, PathError, SafePath};
+use crate::model::custom::{CustomType, LinkTarget, PathError, SIGNATURE, SUMS, SafePath};
 
 /// What an archive may unpack to, in bytes, whatever its size: an installer for every board of an architecture has
 /// about a tenth of it.
@@ -27,8 +27,6 @@ const GROWTH: u64 = 100;
 const ENTRIES: usize = 100_000;
 /// What the paths and link targets of one archive may have together, in bytes: they are kept in memory.
 const PATHS_BYTES: usize = 8 * 1024 * 1024;
-/// The sums of a version's files, which the publisher makes, and their signature.
-pub const SUMS: [&str; 2] = ["SHA256SUMS", "SHA256SUMS.gpg"];
 
 /// What is wrong with an archive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -304,9 +302,11 @@ fn safe_path(entry: &Entry, shown: &str) -> Result<Option<SafePath>, UnpackFault
 fn misplaced<T>(kind: CustomType, files: &BTreeMap<SafePath, Member<T>>) -> Option<String> {
     let mut taken: BTreeSet<String> = files.keys().map(SafePath::to_string).collect();
     if kind.has_sums() {
-        taken.extend(SUMS.map(str::to_owned));
+        taken.extend([SUMS.to_owned(), format!("{SUMS}{SIGNATURE}")]);
     }
-    taken.extend(files.keys().filter(|path| kind.is_signed_alone(path)).map(|path| format!("{path}.gpg")));
+    taken.extend(
+        files.keys().filter(|path| kind.is_signed_alone(path)).map(|path| format!("{path}{SIGNATURE}")),
+    );
     let misplaced = files.keys().find(|path| path.ancestors().any(|directory| taken.contains(directory)));
     misplaced.map(SafePath::to_string)
 }

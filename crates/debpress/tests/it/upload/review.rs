@@ -3,17 +3,22 @@
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::ports::db::{ListFilter, QueueFilter, RecordsError};
-use debpress::queue::{AcceptedReport, Choice, ReviewError, accept, process_accepted, reject, show, waiting};
+use debpress::queue::{
+    AcceptSite, AcceptedReport, Choice, ReviewError, accept, process_accepted, reject, show, waiting,
+};
 
 use super::on_both;
 use super::world::{TODAY, World, changes, hello};
 use debfmt::builder::DebBuilder;
+use debfmt::limits::Limits;
 
-fn process(world: &World) -> AcceptedReport {
+pub(super) fn process(world: &World) -> AcceptedReport {
     let directory = tempfile::tempdir().unwrap();
     let me = Holder::this_process("process-accepted", TODAY);
     let lock = PublisherLock::acquire(&directory.path().join("lock"), &me, Wait::No).unwrap();
-    process_accepted(world.records.as_ref(), &lock, &[], TODAY).unwrap()
+    let (records, limits) = (world.records.as_ref(), &Limits::default());
+    let site = AcceptSite { records, objects: &world.objects, limits, now: TODAY };
+    process_accepted(&site, &lock, &[]).unwrap()
 }
 
 fn ann(comment: &str) -> Choice {
