@@ -63,15 +63,20 @@ pub(super) fn complain(out: &Output, report: &AcceptedReport) {
 pub(super) fn print(out: &Output, report: &AcceptedReport) -> Result<(), CliError> {
     for item in &report.done {
         let records = if item.publications == 1 { "record" } else { "records" };
-        let custom = match item.custom {
-            0 => String::new(),
-            1 => ", 1 directory of custom files".to_owned(),
-            more => format!(", {more} directories of custom files"),
-        };
+        let custom = custom_directories(item.custom);
         out.line(format_args!(
             "{} {}: {} publication {records}{custom}, queue item {}",
             item.source, item.version, item.publications, item.item
         ))?;
     }
     Ok(())
+}
+
+/// What a line about packages adds about custom files, if there are any.
+pub(super) fn custom_directories(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", 1 directory of custom files".to_owned(),
+        more => format!(", {more} directories of custom files"),
+    }
 }

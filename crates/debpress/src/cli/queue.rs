@@ -9,6 +9,7 @@ use crate::admin::lookup::Names;
 use crate::context::Site;
 use crate::lock::Holder;
 use crate::model::archive::ArchiveRef;
+use crate::model::custom::{CustomType, QueuedCustom};
 use crate::model::queue::{QueueDetail, QueueId, QueueItem, QueueStatus};
 use crate::ports::db::QueueFilter;
 use crate::queue::{Choice, Review, ReviewError, accept, reject, show, waiting};
@@ -207,6 +208,7 @@ struct Detail {
     #[serde(flatten)]
     item: Item,
     packages: Vec<Package>,
+    custom: Vec<CustomFile>,
     history: Vec<Event>,
     changes_text: String,
 }
@@ -229,6 +231,15 @@ struct File {
     size: u64,
 }
 
+/// A custom file; its object in the content store is called by its hash.
+#[derive(Serialize)]
+struct CustomFile {
+    name: String,
+    r#type: CustomType,
+    size: u64,
+    sha256: String,
+}
+
 #[derive(Serialize)]
 struct Event {
     at: String,
@@ -248,6 +259,12 @@ fn detail(names: &Names, detail: QueueDetail) -> Detail {
         priority: package.priority,
         new: package.new,
     });
+    let custom = detail.custom.into_iter().map(|QueuedCustom { kind, file }| CustomFile {
+        name: file.name.into_string(),
+        r#type: kind,
+        size: file.checksums.size,
+        sha256: file.checksums.sha256.to_string(),
+    });
     let history = detail.events.into_iter().map(|event| Event {
         at: event.at.to_string(),
         who: event.who,
@@ -257,6 +274,7 @@ fn detail(names: &Names, detail: QueueDetail) -> Detail {
     Detail {
         item: Item::new(names, &detail.item),
         packages: packages.collect(),
+        custom: custom.collect(),
         history: history.collect(),
         changes_text: detail.changes_text,
     }
@@ -280,6 +298,9 @@ fn show_item(context: &Context, site: &Site, item: QueueId) -> Result<Status, Cl
         for file in &package.files {
             out.line(format_args!("    {} ({} bytes)", file.name, file.size))?;
         }
+    }
+    for CustomFile { name, r#type, size, sha256 } in &detail.custom {
+        out.line(format_args!("  {name}: {type}, {size} bytes, object {sha256}"))?;
     }
     for Event { at, who, status, comment } in &detail.history {
         let comment = if comment.is_empty() { String::new() } else { format!(": {comment}") };

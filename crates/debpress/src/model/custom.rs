@@ -71,6 +71,14 @@ impl CustomType {
         }
     }
 
+    /// Whether the publisher makes the file of that name itself, whatever an upload brought.
+    pub fn makes(self, path: &SafePath) -> bool {
+        match path.as_str().strip_suffix(SIGNATURE).map(SafePath::parse) {
+            Some(Ok(of)) => self.is_signed_alone(&of) || (self.has_sums() && of.as_str() == SUMS),
+            _ => self.has_sums() && path.as_str() == SUMS,
+        }
+    }
+
     /// Whether the published file `path` gets a signature of its own beside it. The upgrade tool checks that of the
     /// archive it has fetched before it unpacks it.
     pub fn is_signed_alone(self, path: &SafePath) -> bool {
@@ -100,6 +108,10 @@ impl FromStr for CustomType {
 
 /// The sums of a version's files. Release lists them, and so vouches for the files too.
 pub const SUMS: &str = "SHA256SUMS";
+/// The link to the newest version of a directory.
+pub const CURRENT: &str = "current";
+/// Larger files get no signature of their own, in bytes: each is read into memory to be signed.
+pub const SIGNED_ALONE: u64 = 64 * 1024 * 1024;
 /// What a detached signature is called after its file.
 pub const SIGNATURE: &str = ".gpg";
 

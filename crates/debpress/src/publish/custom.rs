@@ -16,17 +16,12 @@ use super::release::put;
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::custom::{
-    CustomContent, CustomDirectory, CustomFile, CustomId, CustomPublication, LinkTarget, PathError,
-    SIGNATURE, SUMS, SafePath,
+    CURRENT, CustomContent, CustomDirectory, CustomFile, CustomId, CustomPublication, LinkTarget, PathError,
+    SIGNATURE, SIGNED_ALONE, SUMS, SafePath,
 };
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::ports::db::RecordsError;
 use crate::ports::tree::PoolObject;
-
-/// The link to the newest version.
-const CURRENT: &str = "current";
-/// Larger files get no signature of their own, in bytes: each is read into memory to be signed.
-const SIGNED_ALONE: u64 = 64 * 1024 * 1024;
 
 /// A path of the suite: directory, and what lies below it.
 type Path = (CustomDirectory, SafePath);
@@ -93,13 +88,9 @@ impl CustomPlan {
     fn add(&mut self, publication: &CustomPublication) -> Result<(), PathError> {
         let CustomPublication { kind, directory, version, files, .. } = publication;
         let below = |path: &SafePath| Ok((directory.clone(), path.below(version.as_ref())?));
-        // Made here, whatever the upload brought under these names. To write them over what was uploaded would write into
-        // the content store, which the names are linked to.
-        let made = |path: &SafePath| match path.as_str().strip_suffix(SIGNATURE).map(SafePath::parse) {
-            Some(Ok(of)) => kind.is_signed_alone(&of) || (kind.has_sums() && of.as_str() == SUMS),
-            _ => kind.has_sums() && path.as_str() == SUMS,
-        };
-        let files: Vec<&CustomFile> = files.iter().filter(|file| !made(&file.path)).collect();
+        // To write what is made here over what was uploaded would write into the content store, which the names are linked
+        // to.
+        let files: Vec<&CustomFile> = files.iter().filter(|file| !kind.makes(&file.path)).collect();
         for file in &files {
             let content = match &file.content {
                 CustomContent::File { sha256, size } => {
@@ -152,7 +143,12 @@ pub(super) fn stage(
         sign(site, target, path)?;
     }
     let large = plan.unsigned.iter().filter(|_| site.signer.is_some());
-    Ok(large.map(|path| format!("{} is too large to be signed by itself", suite_file(path).path())).collect())
+    let warning = |path| {
+        let warning = format!("{} is too large to be signed by itself", suite_file(path).path());
+        tracing::warn!("{warning}");
+        warning
+    };
+    Ok(large.map(warning).collect())
 }
 
 fn place(
