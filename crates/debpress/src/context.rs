@@ -20,6 +20,7 @@ use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::Tree;
 use crate::ports::verifier::{Verifier, VerifyPolicy};
 use crate::publish::{PublishSettings, PublishSite};
+use crate::queue::AcceptSite;
 use crate::upload::{UploadContext, UploadSettings, UploadSite};
 
 /// The database of a site.
@@ -205,6 +206,11 @@ impl Site {
             settings: &self.publish,
             now: self.now(),
         }
+    }
+
+    /// What `process-accepted` works with, at this moment.
+    pub fn accept_site(&self) -> AcceptSite<'_> {
+        AcceptSite { records: &self.records, objects: &self.objects, limits: self.limits(), now: self.now() }
     }
 
     /// What the site decides about uploads of people.

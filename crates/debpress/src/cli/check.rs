@@ -64,7 +64,7 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Status, CliErro
 
 fn print(context: &Context, report: &CheckReport) -> Result<(), CliError> {
     let out = &context.output;
-    let CheckReport { archives, objects, pool_files, suites, index_files, problems } = report;
+    let CheckReport { archives, objects, pool_files, suites, index_files, custom_files, problems } = report;
     if out.is_json() {
         return out.json(report);
     }
@@ -76,9 +76,13 @@ fn print(context: &Context, report: &CheckReport) -> Result<(), CliError> {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };
+    let custom = match custom_files {
+        0 => String::new(),
+        count => format!(", {count} custom files"),
+    };
     out.note(format_args!(
-        "checked {archives} archives, {suites} published suites with {index_files} index files, {pool_files} pool files \
-         and {objects} objects: {found}"
+        "checked {archives} archives, {suites} published suites with {index_files} index files{custom}, {pool_files} pool \
+         files and {objects} objects: {found}"
     ));
     Ok(())
 }

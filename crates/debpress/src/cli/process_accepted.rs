@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Statu
     let archives = args.archives.archives(&names, &[Purpose::Primary, Purpose::Partner])?;
     let archives: Vec<_> = archives.iter().map(|archive| archive.id).collect();
     let lock = site.lock("process-accepted", args.wait.wait())?;
-    let report = process_accepted(site.records(), &lock, &archives, site.now())?;
+    let report = process_accepted(&site.accept_site(), &lock, &archives)?;
     drop(lock);
     complain(&context.output, &report);
     if context.output.is_json() {
@@ -50,6 +50,9 @@ pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Statu
 
 /// What went wrong, on stderr.
 pub(super) fn complain(out: &Output, report: &AcceptedReport) {
+    for warning in report.done.iter().flat_map(|item| &item.warnings) {
+        out.note(warning);
+    }
     for item in &report.failed {
         let (number, source, version) = (item.item, &item.source, &item.version);
         out.complain(format_args!("queue item {number}, {source} {version}, stays accepted: {}", item.error));
@@ -60,10 +63,20 @@ pub(super) fn complain(out: &Output, report: &AcceptedReport) {
 pub(super) fn print(out: &Output, report: &AcceptedReport) -> Result<(), CliError> {
     for item in &report.done {
         let records = if item.publications == 1 { "record" } else { "records" };
+        let custom = custom_directories(item.custom);
         out.line(format_args!(
-            "{} {}: {} publication {records}, queue item {}",
+            "{} {}: {} publication {records}{custom}, queue item {}",
             item.source, item.version, item.publications, item.item
         ))?;
     }
     Ok(())
+}
+
+/// What a line about packages adds about custom files, if there are any.
+pub(super) fn custom_directories(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => ", 1 directory of custom files".to_owned(),
+        more => format!(", {more} directories of custom files"),
+    }
 }

@@ -7,6 +7,7 @@ use super::Context;
 use super::choose::{ArchiveArgs, WaitArgs};
 use super::error::{CliError, Status};
 use super::output::Output;
+use super::process_accepted::custom_directories;
 use crate::admin::lookup::Names;
 use crate::model::archive::Purpose;
 use crate::publish::{PublishReport, publish_distro};
@@ -66,8 +67,9 @@ pub(super) fn print(out: &Output, report: &PublishReport) -> Result<(), CliError
     }
     for suite in &report.suites {
         let signed = suite.signed_by.as_ref().map_or("unsigned".to_owned(), |by| format!("signed by {by}"));
+        let custom = custom_directories(suite.custom);
         out.line(format_args!(
-            "{} of {}: {} published, {} superseded, {} index files ({} bytes), {signed}",
+            "{} of {}: {} published, {} superseded{custom}, {} index files ({} bytes), {signed}",
             suite.suite,
             suite.archive,
             suite.published,

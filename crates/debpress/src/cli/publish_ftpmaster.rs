@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
     let signer = site.signer()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
     let bar = context.output.spinner("publishing");
-    let report = publish_ftpmaster(&site.publish_site(signer.as_ref()), &lock, &selection);
+    let (publish, queue) = (site.publish_site(signer.as_ref()), site.accept_site());
+    let report = publish_ftpmaster(&publish, &queue, &lock, &selection);
     bar.finish_and_clear();
     let report = report?;
     drop(lock);

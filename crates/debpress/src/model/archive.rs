@@ -55,6 +55,12 @@ impl Purpose {
         }
     }
 
+    /// Whether a person looks at boot loaders and kernel modules before they are accepted (behaviour map 5.5): what
+    /// the keys of these archives sign starts on every machine.
+    pub fn reviews_boot_code(self) -> bool {
+        self != Self::Ppa
+    }
+
     /// Whether the suite of a series may change (behaviour map 3.3): a released series keeps its release pocket for
     /// ever, and there is nothing to update before it is released. A frozen series is between the two, and takes all.
     pub fn may_change(self, status: SeriesStatus, pocket: Pocket) -> bool {

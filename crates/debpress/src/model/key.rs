@@ -7,6 +7,8 @@ use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debfmt::names::{Architecture, Component, FileName, SourceName, SuiteName};
 
+use super::custom::{CustomDirectory, SafePath};
+
 /// A file inside a suite's directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SuiteFile {
@@ -20,6 +22,8 @@ pub enum SuiteFile {
     Index(IndexName, Compression),
     /// The same bytes by their hash, in the index's own directory.
     ByHash(IndexName, Sha256),
+    /// A file of a custom upload: `main/installer-amd64` and `20230607/images/MANIFEST`.
+    Custom(CustomDirectory, SafePath),
 }
 
 /// An index of a suite, whatever its compression.
@@ -76,6 +80,7 @@ impl SuiteFile {
             Self::ReleaseGpg => "Release.gpg".to_owned(),
             Self::Index(index, compression) => format!("{}{}", index.path(), compression.suffix()),
             Self::ByHash(index, sha256) => by_hash_path(&index.directory(), sha256),
+            Self::Custom(directory, path) => format!("{directory}/{path}"),
         }
     }
 }
@@ -176,7 +181,11 @@ mod tests {
                 SuiteFile::Index(IndexName::Sources(main.clone()), Compression::Gzip),
             ),
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
-            TreeKey::StagedSuite(noble),
+            TreeKey::StagedSuite(noble.clone()),
+            TreeKey::Live(
+                noble,
+                SuiteFile::Custom("main/uefi/x-arm64".parse().unwrap(), "1/a".parse().unwrap()),
+            ),
         ];
         let paths: Vec<String> = keys.iter().map(TreeKey::path).collect();
         insta::assert_snapshot!(paths.join("\n"), @r"
@@ -187,6 +196,7 @@ mod tests {
         .staged/noble-updates/main/source/Sources.gz
         .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
         .staged/noble-updates
+        dists/noble-updates/main/uefi/x-arm64/1/a
         ");
     }
 }

@@ -6,6 +6,7 @@ use debfmt::names::{Component, SourceName};
 use debfmt::version::Version;
 use serde::{Deserialize, Serialize};
 
+use super::custom::QueuedCustom;
 use super::package::Release;
 use super::publication::{PackageKind, Placement};
 use super::suite::SuiteKey;
@@ -122,6 +123,8 @@ pub struct NewQueueItem {
     pub received: Timestamp,
     /// Its packages.
     pub releases: Vec<QueuedRelease>,
+    /// Its custom files.
+    pub custom: Vec<QueuedCustom>,
 }
 
 /// A queue item as recorded.
@@ -190,6 +193,8 @@ pub struct QueueDetail {
     pub item: QueueItem,
     /// Its packages.
     pub packages: Vec<QueuePackage>,
+    /// Its custom files.
+    pub custom: Vec<QueuedCustom>,
     /// The text of its .changes, without signature.
     pub changes_text: String,
     /// Its history, oldest first.

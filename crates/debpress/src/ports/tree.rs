@@ -8,6 +8,7 @@ use std::io::Write;
 use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 
+use crate::model::custom::LinkTarget;
 use crate::model::key::TreeKey;
 
 /// What went wrong in a published tree.
@@ -84,13 +85,14 @@ pub trait StagedFile: Write + Send {
 
 /// Published trees.
 pub trait Tree: Send + Sync {
-    /// Places an object of the content store into the pool, as a hard link where the file system allows it.
+    /// Places an object of the content store into the pool, or into a staged suite, as a hard link where the file
+    /// system allows it.
     ///
-    /// Nothing happens when the pool has it already. Returns whether the file is new.
+    /// Nothing happens when the same bytes are there already. Returns whether the file is new.
     ///
     /// # Errors
     /// [`TreeError::Conflict`], [`TreeError::Damaged`], [`TreeError::NoObject`], or the file system refuses.
-    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError>;
+    fn place(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError>;
 
     /// Empties the staged directory of a suite and creates it.
     ///
@@ -109,6 +111,18 @@ pub trait Tree: Send + Sync {
     /// # Errors
     /// The file system refuses.
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError>;
+
+    /// Makes a symbolic link in a staged suite, with its directories.
+    ///
+    /// # Errors
+    /// The name is taken, or the file system refuses.
+    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError>;
+
+    /// Where a symbolic link leads, as it stands in it; `None` when the name does not exist or is no link.
+    ///
+    /// # Errors
+    /// It exists and cannot be read.
+    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError>;
 
     /// Gives an existing file of the live or staged suite a second name in the staged suite.
     ///
@@ -131,7 +145,8 @@ pub trait Tree: Send + Sync {
     /// It exists and cannot be read.
     fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError>;
 
-    /// Every file below `pool/`, `dists/` or another directory of the root: path and size in bytes, sorted.
+    /// Every file below `pool/`, `dists/` or another directory of the root: path and size in bytes, sorted. A symbolic
+    /// link is listed as itself, with the length of its target.
     ///
     /// # Errors
     /// A directory cannot be read.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
 use crate::ports::db::RecordsError;
-use crate::queue::{AcceptedReport, process_accepted};
+use crate::queue::{AcceptSite, AcceptedReport, process_accepted};
 
 /// What a run did.
 #[derive(Debug, Serialize)]
@@ -34,11 +34,11 @@ pub enum FtpmasterError {
 /// processed is reported and stops nothing.
 pub fn publish_ftpmaster(
     site: &PublishSite<'_>,
+    queue: &AcceptSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
 ) -> Result<FtpmasterReport, FtpmasterError> {
-    let accepted =
-        process_accepted(site.records, lock, &selection.archives, site.now).map_err(FtpmasterError::Queue)?;
+    let accepted = process_accepted(queue, lock, &selection.archives).map_err(FtpmasterError::Queue)?;
     let published = publish_distro(site, lock, selection)?;
     Ok(FtpmasterReport { accepted, published })
 }

@@ -30,6 +30,15 @@ pub(super) struct Written {
     pub(super) files: Vec<IndexFile>,
 }
 
+impl Written {
+    /// Adds a file that exists and that Release lists.
+    pub(super) fn add(&mut self, path: String, checksums: Checksums) {
+        let (sha256, size) = (checksums.sha256.to_string(), checksums.size);
+        self.files.push(IndexFile { path: path.clone(), sha256, size });
+        self.listed.push(ReleaseFile { path, checksums });
+    }
+}
+
 /// Writes every index of the plan, each also by its hash.
 pub(super) fn write(
     site: &PublishSite<'_>,

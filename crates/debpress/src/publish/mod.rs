@@ -5,6 +5,7 @@
 //! plan      what enters, what leaves, what is written: a value, made without touching anything
 //! pool      files of what enters, as hard links from the content store
 //! indexes   Packages and Sources into the staged suite
+//! custom    custom files, as hard links from the content store, with their sums and signatures
 //! release   Release, which names them all, and its signatures
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
@@ -15,6 +16,7 @@
 //! Until the journal is written, a crash leaves the archive as it was and some files that nobody can see. After it,
 //! the next run finds the journal and finishes. Clients see each suite as it was or as it will be, nothing else.
 
+mod custom;
 mod dominate;
 pub mod ftpmaster;
 mod indexes;
@@ -109,6 +111,8 @@ pub struct SuiteReport {
     pub published: usize,
     /// Publications that were replaced.
     pub superseded: usize,
+    /// Directories of custom files that became visible.
+    pub custom: usize,
     /// Index files written, compressed forms counted apart.
     pub index_files: usize,
     /// Their size in bytes.

@@ -63,7 +63,13 @@ fn release(site: &PublishSite<'_>, target: &Target, written: &Written) -> Releas
     }
 }
 
-fn put(site: &PublishSite<'_>, target: &Target, file: SuiteFile, bytes: &[u8]) -> Result<(), PublishError> {
+/// Writes a small file of the staged suite.
+pub(super) fn put(
+    site: &PublishSite<'_>,
+    target: &Target,
+    file: SuiteFile,
+    bytes: &[u8],
+) -> Result<(), PublishError> {
     let key = TreeKey::Staged(target.name.clone(), file);
     let path = key.path();
     let tree_failed = |source| PublishError::Tree { subject: target.label(), source };

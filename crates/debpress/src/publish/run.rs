@@ -1,11 +1,14 @@
 //! One run of the publisher: the order of the steps.
 
-use super::plan::{SuitePlan, Target, plan, targets};
+use super::plan::{Target, plan, targets};
 use super::switch::{StagedSuite, go_live, recover};
-use super::{PublishError, PublishReport, PublishSite, Selection, SuiteReport, indexes, pool, release};
+use super::{
+    PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, indexes, pool, release,
+};
 use crate::lock::PublisherLock;
+use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
-use crate::ports::db::{IndexFile, RecordsError, Snapshot, SuiteSwitch};
+use crate::ports::db::{RecordsError, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. All of them become visible together, after the last is ready.
 ///
@@ -22,8 +25,9 @@ pub fn publish_distro(
     report.unchanged = unchanged;
     let mut staged = Vec::new();
     for target in &targets {
-        let (suite, done) = stage(site, lock, target)?;
+        let (suite, done, warnings) = stage(site, lock, target)?;
         staged.push(suite);
+        report.warnings.extend(warnings);
         report.suites.push(done);
     }
     if !staged.is_empty() {
@@ -46,47 +50,42 @@ fn stage(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     target: &Target,
-) -> Result<(StagedSuite, SuiteReport), PublishError> {
+) -> Result<(StagedSuite, SuiteReport, Vec<String>), PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
     let plan = plan(&target.series, &site.records.contested(&snapshot).map_err(records_failed)?);
+    let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-    let written = indexes::write(site, lock, target, &snapshot, &plan)?;
+    let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
     keep_retired_indexes(site, target)?;
+    let warnings = custom::stage(site, lock, target, &custom, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
         published: plan.publish.len(),
         superseded: plan.supersede.len(),
+        custom: custom.enter.len(),
         index_files: written.files.len(),
         index_bytes: written.files.iter().map(|file| file.size).sum(),
         signed_by: release.signed_by,
     };
-    let switch = suite_switch(target, &snapshot, plan, written.files, release.sha256);
-    Ok((StagedSuite { switch }, report))
-}
-
-fn suite_switch(
-    target: &Target,
-    snapshot: &Snapshot,
-    plan: SuitePlan,
-    files: Vec<IndexFile>,
-    release_sha256: String,
-) -> SuiteSwitch {
-    SuiteSwitch {
+    let switch = SuiteSwitch {
         suite: target.key,
         root: target.root.clone(),
         name: target.name.to_string(),
-        release_sha256,
+        release_sha256: release.sha256,
         publish: plan.publish,
         supersede: plan.supersede,
-        files,
+        custom_enter: custom.enter,
+        custom_leave: custom.leave,
+        files: written.files,
         changes: snapshot.changes,
-    }
+    };
+    Ok((StagedSuite { switch }, report, warnings))
 }
 
 /// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the
@@ -96,7 +95,8 @@ fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), P
     let since = site.now.plus(-site.settings.by_hash_retention);
     let mut files = site.records.current_indexes(target.key).map_err(records_failed)?;
     files.extend(site.records.retired_indexes(target.key, since).map_err(records_failed)?);
-    for file in files {
+    // Custom files are placed anew, by their own names.
+    for file in files.into_iter().filter(|file| !is_sums(&file.path)) {
         let corrupt = |what| records_failed(RecordsError::Corrupt { what, value: file.path.clone() });
         let (index, _) = IndexName::of_path(&file.path).ok_or_else(|| corrupt("the path of an index"))?;
         let sha256 = debfmt::digest::Sha256::from_hex(&file.sha256).map_err(|_| corrupt("a hash"))?;

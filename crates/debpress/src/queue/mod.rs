@@ -5,15 +5,17 @@
 //! compare    what an item would change
 //! overrides  where its packages will be placed
 //! process    accepted items become publication records, each by itself
+//! custom     their custom files, unpacked into the content store and placed into their suite
 //! ```
 //! Decisions only add records and need no lock. Making publication records does: the publisher reads them.
 
 mod compare;
+mod custom;
 mod overrides;
 mod process;
 mod review;
 
 pub use compare::{Comparison, FieldChange, compare, comparison};
 pub use overrides::{Only, Override, override_item};
-pub use process::{AcceptedReport, FailedItem, ProcessedItem, process_accepted};
+pub use process::{AcceptSite, AcceptedReport, FailedItem, ProcessedItem, process_accepted};
 pub use review::{Choice, Review, ReviewError, accept, may_accept, reject, show, waiting};

@@ -2,13 +2,16 @@
 //!
 //! Each item is a transaction of its own. One that fails is reported, stays Accepted, and does not keep the others.
 
+use debfmt::limits::Limits;
 use serde::Serialize;
 
+use super::custom::{self, CustomError, Placing};
 use crate::lock::PublisherLock;
 use crate::model::archive::ArchiveId;
 use crate::model::queue::{QueueId, QueueItem, QueueStatus};
 use crate::model::time::Timestamp;
-use crate::ports::db::{QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{QueueFilter, Records, RecordsError};
+use crate::ports::objects::Objects;
 
 /// Who stands in the history of an item that this makes Done.
 const WHO: &str = "process-accepted";
@@ -24,6 +27,10 @@ pub struct ProcessedItem {
     pub version: String,
     /// The publication records that were made; fewer than packages where some were live already.
     pub publications: usize,
+    /// The directories of custom files that were placed into the suite.
+    pub custom: usize,
+    /// What an administrator should know.
+    pub warnings: Vec<String>,
 }
 
 /// An item that stays Accepted.
@@ -48,31 +55,56 @@ pub struct AcceptedReport {
     pub failed: Vec<FailedItem>,
 }
 
+/// What `process-accepted` works with.
+#[derive(Clone, Copy)]
+pub struct AcceptSite<'a> {
+    /// The records.
+    pub records: &'a dyn Records,
+    /// The content store: custom files are unpacked into it.
+    pub objects: &'a dyn Objects,
+    /// Bounds of what is unpacked.
+    pub limits: &'a Limits,
+    /// The time of this run.
+    pub now: Timestamp,
+}
+
 /// Makes publication records of every Accepted item of these archives (none named: of all), the oldest first.
 ///
 /// # Errors
 /// The queue cannot be read. What goes wrong with a single item is in the report.
 pub fn process_accepted(
-    records: &dyn QueueRecords,
+    site: &AcceptSite<'_>,
     _lock: &PublisherLock,
     archives: &[ArchiveId],
-    now: Timestamp,
 ) -> Result<AcceptedReport, RecordsError> {
     let (statuses, archives) = (vec![QueueStatus::Accepted], archives.to_vec());
     let filter = QueueFilter { statuses, archives, ..QueueFilter::default() };
     let mut report = AcceptedReport::default();
-    for QueueItem { id: item, source, version, .. } in records.queue_items(&filter)? {
-        match records.realise(item, WHO, now) {
-            Ok(publications) => report.done.push(ProcessedItem { item, source, version, publications }),
+    for item in site.records.queue_items(&filter)? {
+        match realise(site, &item) {
+            Ok(done) => report.done.push(done),
             // Turned down by somebody since the list was made.
-            Err(RecordsError::Transition { .. }) => {}
+            Err(CustomError::Records(RecordsError::Transition { .. })) => {}
             Err(error) => {
-                let error = with_causes(&error);
-                report.failed.push(FailedItem { item, source, version, error });
+                let (error, QueueItem { id, source, version, .. }) = (with_causes(&error), item);
+                report.failed.push(FailedItem { item: id, source, version, error });
             }
         }
     }
     Ok(report)
+}
+
+fn realise(site: &AcceptSite<'_>, item: &QueueItem) -> Result<ProcessedItem, CustomError> {
+    let Placing { change, warnings } = custom::place(site, item)?;
+    let publications = site.records.realise(item.id, &change, WHO, site.now)?;
+    Ok(ProcessedItem {
+        item: item.id,
+        source: item.source.clone(),
+        version: item.version.clone(),
+        publications,
+        custom: change.place.len(),
+        warnings,
+    })
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

@@ -9,6 +9,7 @@ use debfmt::digest::{Algorithms, Checksums, HashingReader, Sha256};
 use debfmt::dsc::Dsc;
 use debfmt::names::FileName;
 
+use super::custom::{CustomUpload, is_custom, read_custom};
 use super::intake::{Expected, IntakeError};
 use super::judge::Fault;
 use super::package::read_listed_package;
@@ -35,6 +36,8 @@ pub(super) struct Contents {
     pub(super) source: Option<SourceRelease>,
     /// The binary packages that are right.
     pub(super) binaries: Vec<BinaryRelease>,
+    /// The custom files that are right.
+    pub(super) custom: Vec<CustomUpload>,
     /// What is wrong with the others.
     pub(super) reasons: Vec<Reason>,
 }
@@ -46,7 +49,14 @@ pub(super) enum Kind {
     Binary,
     SourcePart,
     Buildinfo,
+    /// Its section says so, whatever its name.
+    Custom,
     Other,
+}
+
+/// The kind of a file of the .changes.
+fn kind_of_listed(file: &ChangesFile) -> Kind {
+    if is_custom(file) { Kind::Custom } else { kind_of(&file.name) }
 }
 
 /// The kind of the file with this name.
@@ -89,12 +99,12 @@ impl FileReader<'_> {
             }
         }
         let mut seen = BTreeSet::new();
-        for file in present.values().filter(|file| kind_of(&file.name) == Kind::Dsc) {
+        for file in present.values().filter(|file| kind_of_listed(file) == Kind::Dsc) {
             seen.insert(&file.name);
             self.read_source(file, &present, &mut contents)?;
         }
         let mut listed = 0;
-        for file in present.values().filter(|file| kind_of(&file.name) == Kind::Binary) {
+        for file in present.values().filter(|file| kind_of_listed(file) == Kind::Binary) {
             seen.insert(&file.name);
             if listed <= self.site.settings.listed_bytes {
                 self.read_binary(file, &mut contents)?;
@@ -105,12 +115,19 @@ impl FileReader<'_> {
             let message = "its packages install too many files together: upload them with several .changes";
             contents.reasons.push(Reason::of_upload(UPLOAD_TOO_MANY_FILES, message));
         }
+        for file in present.values().filter(|file| kind_of_listed(file) == Kind::Custom) {
+            seen.insert(&file.name);
+            let read = self
+                .reader(&file.name)
+                .and_then(|reader| read_custom(self.site.objects, file, reader, &self.site.settings.limits));
+            contents.custom.extend(collect(read, &mut contents.reasons)?);
+        }
         // Those that the .dsc names were read with it, whether or not they were right.
         let in_source = contents.dsc.iter().flat_map(|(_, dsc)| &dsc.files);
         let in_source: BTreeSet<FileName> = in_source.map(|file| file.name.clone()).collect();
         let rest =
             present.values().filter(|file| !seen.contains(&file.name) && !in_source.contains(&file.name));
-        let lists_dsc = changes.files.iter().any(|file| kind_of(&file.name) == Kind::Dsc);
+        let lists_dsc = changes.files.iter().any(|file| kind_of_listed(file) == Kind::Dsc);
         for file in rest {
             if kind_of(&file.name) == Kind::Buildinfo {
                 self.read_buildinfo(file, &mut contents)?;
@@ -119,7 +136,7 @@ impl FileReader<'_> {
             self.hash_only(file, &mut contents)?;
             // Whether a .dsc that could not be read names it, nobody knows.
             let named_by_none = contents.dsc.is_some() || !lists_dsc;
-            if kind_of(&file.name) == Kind::SourcePart && named_by_none {
+            if kind_of_listed(file) == Kind::SourcePart && named_by_none {
                 let message = "no .dsc of the upload names it; take it out of the .changes";
                 contents.reasons.push(Reason::of_file(FILE_UNEXPECTED_KIND, &file.name, message));
             }
@@ -156,7 +173,7 @@ impl FileReader<'_> {
         if opened.size != file.size {
             return Ok(Err(Expected::from(file).size_mismatch(name, opened.size)));
         }
-        if kind_of(name) == Kind::Other {
+        if kind_of_listed(file) == Kind::Other {
             let message = "it is neither a package nor a part of one; take it out of the .changes";
             return Ok(Err(Reason::of_file(FILE_UNEXPECTED_KIND, name, message)));
         }

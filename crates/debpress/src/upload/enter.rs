@@ -8,12 +8,14 @@ use debfmt::version::Version;
 use super::approval::{self, Facts};
 use super::checks::archive::{Conflict, Known};
 use super::contents::first_known;
+use super::custom::needs_person;
 use super::judge::Fault;
 use super::package::{NO_PRIORITY, NO_SECTION};
 use super::reason::{CHANGES_BAD_SECTION, Reason};
 use super::target::Suite;
 use super::verify::Believed;
 use crate::model::archive::ArchiveId;
+use crate::model::custom::QueuedCustom;
 use crate::model::package::Release;
 use crate::model::publication::{Listing, PackageKind, Placement};
 use crate::model::queue::{NewQueueItem, QueuedRelease};
@@ -186,15 +188,21 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The queue item of a believed upload.
-    pub(super) fn item(&self, releases: Vec<QueuedRelease>, received: Timestamp) -> NewQueueItem {
+    /// The queue item of a believed upload. A custom file is never new by itself.
+    pub(super) fn item(
+        &self,
+        releases: Vec<QueuedRelease>,
+        custom: Vec<QueuedCustom>,
+        received: Timestamp,
+    ) -> NewQueueItem {
+        let purpose = self.suite.archive.reference.purpose();
         let facts = Facts {
-            purpose: self.suite.archive.reference.purpose(),
+            purpose,
             series: self.suite.series.status,
             pocket: self.suite.key.pocket,
             trusted: self.believed.signer.is_none(),
             new: releases.iter().any(|queued| queued.new),
-            delicate: false,
+            delicate: custom.iter().any(|queued| needs_person(queued.kind, purpose)),
         };
         let architectures: Vec<&str> = self.changes.architectures.iter().map(|a| a.as_str()).collect();
         let payload = &self.believed.payload;
@@ -211,6 +219,7 @@ impl Entry<'_> {
             fingerprint: self.believed.signer.as_ref().map_or_else(String::new, |s| s.fingerprint.clone()),
             received,
             releases,
+            custom,
         }
     }
 }

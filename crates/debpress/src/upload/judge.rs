@@ -1,10 +1,13 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
+use std::collections::BTreeSet;
+
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
 use debfmt::names::FileName;
 
 use super::contents::{Contents, FileReader};
+use super::custom::CustomUpload;
 use super::enter::{self, Entry, Placed};
 use super::held::Held;
 use super::intake::IntakeError;
@@ -233,7 +236,7 @@ impl Judge<'_> {
         let mut reasons = before;
         reasons.extend(self.site.settings.policy.check(&case.place.name, &case.changes));
         reasons.extend(checks::changes::check(&case.place.name, &case.changes));
-        let Contents { dsc, source, binaries, reasons: found } = contents;
+        let Contents { dsc, source, binaries, custom, reasons: found } = contents;
         reasons.extend(found);
         reasons.extend(checks::files::check(&case.place.name, &case.changes));
         reasons.extend(checks::files::binaries(&case.place.name, &case.changes));
@@ -254,7 +257,7 @@ impl Judge<'_> {
                 if let Some((name, dsc)) = &dsc {
                     reasons.extend(checks::suite::source(suite.archive, suite.series, name, dsc));
                 }
-                match self.item(case, suite, releases.collect(), reasons)? {
+                match self.item(case, suite, (releases.collect(), custom), reasons)? {
                     Ok(item) => self.enter(case, &item, held),
                     Err(reasons) => Ok(Verdict::Refused(reasons)),
                 }
@@ -271,13 +274,14 @@ impl Judge<'_> {
         &self,
         case: &Case<'_>,
         suite: Suite<'_>,
-        releases: Vec<Release>,
+        (releases, custom): (Vec<Release>, Vec<CustomUpload>),
         mut reasons: Vec<Reason>,
     ) -> Result<Result<NewQueueItem, Vec<Reason>>, Fault> {
         reasons.extend(checks::suite::check(suite.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
         let upload = self.upload(case, suite);
         reasons.extend(upload.iter().flat_map(|it| it.check(&case.changes.source, &placed)));
+        reasons.extend(self.custom(case, suite, &custom)?);
         reasons.extend(self.room(suite.archive, &placed)?);
         if !reasons.is_empty() {
             return Ok(Err(reasons));
@@ -289,7 +293,8 @@ impl Judge<'_> {
             uploader: case.uploader,
             changes: &case.changes,
         };
-        Ok(Ok(entry.item(placed, self.site.now)))
+        let custom = custom.into_iter().map(|upload| upload.queued).collect();
+        Ok(Ok(entry.item(placed, custom, self.site.now)))
     }
 
     /// Files an upload that nothing is wrong with.
@@ -359,6 +364,25 @@ impl Judge<'_> {
             reasons.push(Reason::of_file(UPLOAD_NOTHING_NEW, &case.place.name, message));
         }
         Ok(placed)
+    }
+
+    /// What is wrong with the custom files, now that it is known where they go.
+    fn custom(
+        &self,
+        case: &Case<'_>,
+        suite: Suite<'_>,
+        uploads: &[CustomUpload],
+    ) -> Result<Vec<Reason>, Fault> {
+        if uploads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let live = self.site.records.custom_publications(suite.key)?;
+        let mut reasons = checks::custom::check(uploads, suite.series, &live);
+        let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
+        let upload = self.upload(case, suite);
+        let denied = |it| upload.as_ref()?.denied(&case.changes.source, Some(it));
+        reasons.extend(components.iter().filter_map(denied));
+        Ok(reasons)
     }
 
     /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.

@@ -29,6 +29,7 @@
 pub mod approval;
 pub mod checks;
 mod contents;
+pub mod custom;
 mod ending;
 mod enter;
 mod held;

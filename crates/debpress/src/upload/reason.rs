@@ -52,6 +52,8 @@ pub enum Family {
     Dsc,
     /// A .deb, .udeb or .ddeb.
     Deb,
+    /// The archive of a custom upload.
+    Custom,
 }
 
 impl Family {
@@ -61,6 +63,7 @@ impl Family {
             Self::Changes => "changes.",
             Self::Dsc => "dsc.",
             Self::Deb => "deb.",
+            Self::Custom => "custom.",
         }
     }
 
@@ -70,6 +73,7 @@ impl Family {
             Self::Changes => CHANGES_MALFORMED,
             Self::Dsc => DSC_MALFORMED,
             Self::Deb => DEB_MALFORMED,
+            Self::Custom => CUSTOM_MALFORMED,
         }
     }
 
@@ -203,6 +207,24 @@ codes! {
     DEB_VERSION_MISMATCH = "deb.version-mismatch", "The package was built from another version than that of the .changes.";
     DEB_ARCHITECTURE_MISMATCH = "deb.architecture-mismatch", "Architecture of the .changes does not name the package's architecture.";
     DEB_NOT_IN_CHANGES = "deb.not-in-changes", "The package is not listed in Binary of the .changes, or was built from another source.";
+
+    CUSTOM_UNKNOWN_TYPE = "custom.unknown-type", "The section is none of the types of custom uploads.";
+    CUSTOM_BAD_FILE_NAME = "custom.bad-file-name", "The file is not called as files of its type are.";
+    CUSTOM_MALFORMED = "custom.malformed", "The archive of the custom upload cannot be read.";
+    CUSTOM_TRUNCATED = "custom.truncated", "The archive of the custom upload ends too early.";
+    CUSTOM_CORRUPT = "custom.corrupt", "Compressed data in the archive of the custom upload is damaged.";
+    CUSTOM_TRAILING_DATA = "custom.trailing-data", "Something follows the end of the archive of the custom upload.";
+    CUSTOM_TOO_LARGE = "custom.too-large", "The archive of the custom upload unpacks to more than is allowed.";
+    CUSTOM_TOO_MANY_ENTRIES = "custom.too-many-entries", "The archive of the custom upload has too many entries.";
+    CUSTOM_UNSUPPORTED_ENTRY = "custom.unsupported-entry", "The archive holds something that is neither file, directory nor symbolic link.";
+    CUSTOM_UNSAFE_PATH = "custom.unsafe-path", "The archive holds a path that leaves its place.";
+    CUSTOM_UNSAFE_LINK = "custom.unsafe-link", "The archive holds a symbolic link that may lead out of its place.";
+    CUSTOM_BAD_NAME = "custom.bad-name", "The archive holds a name with characters that are not published.";
+    CUSTOM_PATH_TOO_LONG = "custom.path-too-long", "The archive holds a path that is too long.";
+    CUSTOM_DUPLICATE_ENTRY = "custom.duplicate-entry", "The archive holds a name twice, or below something that is no directory.";
+    CUSTOM_UNEXPECTED_ENTRY = "custom.unexpected-entry", "The archive holds something that does not belong into its type of upload.";
+    CUSTOM_EMPTY = "custom.empty", "The archive holds nothing to publish.";
+    CUSTOM_VERSION_EXISTS = "custom.version-exists", "The suite has that version of the custom upload already.";
 
     COMPONENT_UNKNOWN = "component.unknown", "A section names a component that the series does not have.";
     ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";

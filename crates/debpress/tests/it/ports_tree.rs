@@ -8,6 +8,7 @@ use debfmt::names::{Component, FileName, SourceName, SuiteName};
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
+use debpress::model::custom::LinkTarget;
 use debpress::model::key::{IndexName, SuiteFile, TreeKey};
 use debpress::ports::objects::{ObjectError, Objects};
 use debpress::ports::tree::{PoolObject, Tree, TreeError};
@@ -248,5 +249,39 @@ fn what_writers_that_died_left_is_swept_away_after_a_day() {
         assert!(!left.exists());
         assert_eq!(std::fs::read_dir(&unnamed).unwrap().count(), 1, "a writer at work is not disturbed");
         drop(writer);
+    });
+}
+
+#[test]
+fn a_staged_suite_holds_objects_and_symbolic_links() {
+    on_both(|p| {
+        let key = |path: &str| {
+            let directory = "main/installer-amd64".parse().unwrap();
+            TreeKey::Staged(suite(), SuiteFile::Custom(directory, path.parse().unwrap()))
+        };
+        let (sha256, _) = p.store(b"one");
+        p.tree.stage(ROOT, &suite()).unwrap();
+        assert!(p.tree.place(ROOT, &key("1/images/boot"), &object(sha256, SIZE)).unwrap());
+        let current = LinkTarget::of_version(&"1".parse().unwrap());
+        p.tree.symlink(ROOT, &key("current"), &current).unwrap();
+        let taken = p.tree.symlink(ROOT, &key("current"), &current);
+        assert!(matches!(taken, Err(TreeError::Io { operation: "make the link", .. })), "{taken:?}");
+        assert_eq!(p.tree.digest(ROOT, &key("1/images/boot")).unwrap(), Some((3, sha256)));
+        assert_eq!(p.tree.link_target(ROOT, &key("current")).unwrap().as_deref(), Some("1"));
+        assert_eq!(p.tree.link_target(ROOT, &key("1/images/boot")).unwrap(), None);
+        assert_eq!(p.tree.link_target(ROOT, &key("nothing")).unwrap(), None);
+
+        p.tree.exchange(ROOT, &suite()).unwrap();
+        let list = |directory: &str| p.tree.list(ROOT, directory).unwrap();
+        let below = "dists/stable/main/installer-amd64";
+        // The link is one name; what it leads to is not listed twice.
+        assert_eq!(list("dists"), [(format!("{below}/1/images/boot"), 3), (format!("{below}/current"), 1)]);
+
+        p.tree.stage(ROOT, &suite()).unwrap();
+        p.stage(SuiteFile::Release, b"second");
+        p.tree.exchange(ROOT, &suite()).unwrap();
+        p.tree.discard(ROOT, &suite()).unwrap();
+        assert_eq!(p.objects.size(&sha256).unwrap(), Some(3), "the store keeps what the suite lost");
+        assert!(list(".staged").is_empty() && list("dists").len() == 1);
     });
 }

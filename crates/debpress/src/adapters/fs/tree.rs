@@ -12,6 +12,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::durable;
 use super::objects::FsObjects;
+use crate::model::custom::LinkTarget;
 use crate::model::key::TreeKey;
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
@@ -48,9 +49,9 @@ fn create_parent(path: &Path) -> Result<(), TreeError> {
 }
 
 impl Tree for FsTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+    fn place(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
         let PoolObject { sha256, size } = object;
-        let (path, object) = (self.path(root, pool), self.objects.path(sha256));
+        let (path, object) = (self.path(root, key), self.objects.path(sha256));
         check_whole(&path, &object, sha256, *size)?;
         let link = || fs::hard_link(&object, &path);
         let tried = link().or_else(|error| {
@@ -101,6 +102,22 @@ impl Tree for FsTree {
         let readable = file.set_permissions(Permissions::from_mode(durable::PUBLIC));
         readable.map_err(failed("set the mode of", &path))?;
         Ok(Box::new(FsStagedFile { path, file: BufWriter::with_capacity(128 * 1024, file) }))
+    }
+
+    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
+        let path = self.path(root, staged);
+        create_parent(&path)?;
+        std::os::unix::fs::symlink(target.as_str(), &path).map_err(failed("make the link", &path))
+    }
+
+    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
+        let path = self.path(root, key);
+        match fs::read_link(&path) {
+            Ok(target) => Ok(Some(target.to_string_lossy().into_owned())),
+            // What is no link is an invalid argument to those who ask where it leads.
+            Err(error) if is_missing(&error) || error.kind() == io::ErrorKind::InvalidInput => Ok(None),
+            Err(error) => Err(failed("read the link", &path)(error)),
+        }
     }
 
     fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {

@@ -3,6 +3,7 @@
 //! It follows the port, not the SQL: plain vectors and maps, searched in the simplest way. What it answers is the
 //! second opinion that the contract tests hold against the database.
 
+mod custom;
 pub mod incoming;
 pub mod openpgp;
 mod publications;
@@ -47,6 +48,7 @@ struct State {
     archive_files: BTreeMap<(ArchiveId, String), Sha256>,
     publications: Vec<Publication>,
     queue: Vec<queue::Entry>,
+    custom: Vec<custom::CustomRow>,
     index_files: Vec<switch::IndexRow>,
     journal: Option<Switch>,
 }

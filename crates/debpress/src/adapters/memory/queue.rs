@@ -9,14 +9,15 @@ use debfmt::version::Version;
 
 use super::{MemoryRecords, State, kind_of};
 use crate::model::archive::ArchiveId;
-use crate::model::package::Release;
+use crate::model::custom::QueuedCustom;
+use crate::model::package::{PackageFile, Release};
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
-use crate::ports::db::{Ancestor, QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError};
 
 /// A queue item. Its number is its place in the list, from 1.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub(super) struct Entry {
     changes_text: String,
     changes_sha256: String,
     pub(super) releases: Vec<Queued>,
+    custom: Vec<QueuedCustom>,
     events: Vec<QueueEvent>,
 }
 
@@ -149,6 +151,10 @@ impl QueueRecords for MemoryRecords {
             }
             state.check_suite(item.suite, "file a queue item")?;
             state.refuse_conflicts(item.suite.archive, item.releases.iter().map(|queued| &queued.release))?;
+            for queued in &item.custom {
+                let sums = &queued.file.checksums;
+                state.objects.entry(sums.sha256).or_insert_with(|| sums.clone());
+            }
             let id = QueueId(state.queue.last().map_or(1, |last| last.item.id.0 + 1));
             let mut releases = Vec::new();
             for queued in &item.releases {
@@ -160,6 +166,7 @@ impl QueueRecords for MemoryRecords {
                 changes_text: item.changes_text.clone(),
                 changes_sha256: item.changes_sha256.clone(),
                 releases,
+                custom: item.custom.clone(),
                 events: vec![QueueEvent {
                     at: item.received,
                     who: item.uploader.clone(),
@@ -186,6 +193,7 @@ impl QueueRecords for MemoryRecords {
             Some(QueueDetail {
                 item: entry.item.clone(),
                 packages: entry.releases.iter().map(|queued| state.queue_package(queued)).collect(),
+                custom: entry.custom.iter().map(|queued| state.as_recorded(queued)).collect(),
                 changes_text: entry.changes_text.clone(),
                 events: entry.events.clone(),
             })
@@ -211,7 +219,13 @@ impl QueueRecords for MemoryRecords {
         })
     }
 
-    fn realise(&self, id: QueueId, who: &str, at: Timestamp) -> Result<usize, RecordsError> {
+    fn realise(
+        &self,
+        id: QueueId,
+        custom: &CustomChange,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<usize, RecordsError> {
         self.change(|state| {
             let entry = state.entry(id)?;
             let (from, to) = (entry.item.status, QueueStatus::Done);
@@ -222,7 +236,9 @@ impl QueueRecords for MemoryRecords {
             let suite = entry.item.suite;
             let wanted: Vec<_> =
                 entry.releases.iter().map(|queued| (queued.release, queued.placement.clone())).collect();
-            let done = state.place(suite, &wanted, at, "turn a queue item into publications")?;
+            let operation = "turn a queue item into publications";
+            let done = state.place(suite, &wanted, at, operation)?;
+            state.change_custom(suite, custom, operation)?;
             Ok(done.added)
         })
     }
@@ -285,6 +301,13 @@ impl State {
     pub(super) fn entry(&mut self, id: QueueId) -> Result<&mut Entry, RecordsError> {
         let found = self.queue.iter_mut().find(|entry| entry.item.id == id);
         found.ok_or(RecordsError::NoQueueItem { item: id })
+    }
+
+    /// With the checksums as first recorded.
+    fn as_recorded(&self, queued: &QueuedCustom) -> QueuedCustom {
+        let file = &queued.file;
+        let file = PackageFile { name: file.name.clone(), checksums: self.sums(file).clone() };
+        QueuedCustom { kind: queued.kind, file }
     }
 
     fn queue_package(&self, queued: &Queued) -> QueuePackage {

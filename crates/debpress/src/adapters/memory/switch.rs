@@ -102,6 +102,7 @@ impl State {
                 loser.superseded = Some((switch.at, pair.winner.0));
             }
         }
+        self.finish_custom(suite, switch.at);
         self.exchange_indexes(suite, switch.at);
         let state = self.suite(suite.suite, OPERATION)?;
         state.shown = state.shown.max(suite.changes.min(state.changes));

@@ -7,12 +7,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::names::SuiteName;
 
+use crate::model::custom::LinkTarget;
 use crate::model::key::TreeKey;
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
-type Files = Arc<Mutex<BTreeMap<String, Arc<Vec<u8>>>>>;
+type Files = Arc<Mutex<BTreeMap<String, Node>>>;
 type Blobs = Arc<Mutex<BTreeMap<Sha256, Arc<Vec<u8>>>>>;
+
+/// What a name of a tree is.
+#[derive(Clone, Debug)]
+enum Node {
+    File(Arc<Vec<u8>>),
+    Link(String),
+}
+
+impl Node {
+    /// The bytes of a file.
+    fn file(&self) -> Option<&Arc<Vec<u8>>> {
+        match self {
+            Self::File(bytes) => Some(bytes),
+            Self::Link(_) => None,
+        }
+    }
+
+    fn size(&self) -> u64 {
+        match self {
+            Self::File(bytes) => bytes.len() as u64,
+            Self::Link(target) => target.len() as u64,
+        }
+    }
+}
 
 /// A content store that is gone with its last clone.
 #[derive(Clone, Debug, Default)]
@@ -107,10 +132,10 @@ fn hash(bytes: &[u8]) -> Sha256 {
 }
 
 impl Tree for MemoryTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
-        let (path, sha256) = (full(root, pool), &object.sha256);
+    fn place(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        let (path, sha256) = (full(root, key), &object.sha256);
         let mut files = locked(&self.files);
-        if let Some(there) = files.get(&path) {
+        if let Some(there) = files.get(&path).and_then(Node::file) {
             let found = hash(there);
             let conflict = TreeError::Conflict { path, found, expected: *sha256 };
             return if found == *sha256 { Ok(false) } else { Err(conflict) };
@@ -121,7 +146,7 @@ impl Tree for MemoryTree {
         if found != expected {
             return Err(TreeError::Damaged { path, sha256: *sha256, found, expected });
         }
-        files.insert(path, blob);
+        files.insert(path, Node::File(blob));
         Ok(true)
     }
 
@@ -140,19 +165,37 @@ impl Tree for MemoryTree {
         Ok(Box::new(file))
     }
 
+    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
+        let path = full(root, staged);
+        let mut files = locked(&self.files);
+        if files.contains_key(&path) {
+            let source = io::ErrorKind::AlreadyExists.into();
+            return Err(TreeError::Io { operation: "make the link", path, source });
+        }
+        files.insert(path, Node::Link(target.as_str().to_owned()));
+        Ok(())
+    }
+
+    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
+        Ok(match locked(&self.files).get(&full(root, key)) {
+            Some(Node::Link(target)) => Some(target.clone()),
+            Some(Node::File(_)) | None => None,
+        })
+    }
+
     fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
         let mut files = locked(&self.files);
-        let Some(bytes) = files.get(&full(root, from)).cloned() else { return Ok(false) };
-        files.entry(full(root, to)).or_insert(bytes);
+        let Some(node) = files.get(&full(root, from)).cloned() else { return Ok(false) };
+        files.entry(full(root, to)).or_insert(node);
         Ok(true)
     }
 
     fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
-        Ok(locked(&self.files).get(&full(root, key)).map(|bytes| bytes.as_ref().clone()))
+        Ok(locked(&self.files).get(&full(root, key)).and_then(Node::file).map(|bytes| bytes.as_ref().clone()))
     }
 
     fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
-        let there = locked(&self.files).get(&full(root, key)).cloned();
+        let there = locked(&self.files).get(&full(root, key)).and_then(Node::file).cloned();
         Ok(there.map(|bytes| (bytes.len() as u64, hash(&bytes))))
     }
 
@@ -160,7 +203,7 @@ impl Tree for MemoryTree {
         let (below, prefix) = (format!("{root}/"), format!("{root}/{directory}/"));
         let files = locked(&self.files);
         let inside = files.iter().filter(|(path, _)| path.starts_with(&prefix));
-        Ok(inside.map(|(path, bytes)| (path.replacen(&below, "", 1), bytes.len() as u64)).collect())
+        Ok(inside.map(|(path, node)| (path.replacen(&below, "", 1), node.size())).collect())
     }
 
     fn sync(&self, _root: Root<'_>) -> Result<(), TreeError> {
@@ -181,7 +224,7 @@ impl Tree for MemoryTree {
             to_live.or(to_staged).unwrap_or(path)
         };
         *files =
-            std::mem::take(&mut *files).into_iter().map(|(path, bytes)| (other_side(path), bytes)).collect();
+            std::mem::take(&mut *files).into_iter().map(|(path, node)| (other_side(path), node)).collect();
         Ok(())
     }
 }
@@ -204,7 +247,7 @@ impl Write for MemoryFile {
 
 impl StagedFile for MemoryFile {
     fn finish(self: Box<Self>) -> Result<(), TreeError> {
-        locked(&self.files).insert(self.path, Arc::new(self.bytes));
+        locked(&self.files).insert(self.path, Node::File(Arc::new(self.bytes)));
         Ok(())
     }
 }

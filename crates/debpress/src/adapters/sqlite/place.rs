@@ -44,6 +44,11 @@ impl<'c> Placer<'c> {
         Ok(Self { work, archive: suite.archive.0, suite: row, at, done: Imported::default() })
     }
 
+    /// The number of the suite's row.
+    pub(super) fn suite(&self) -> i64 {
+        self.suite
+    }
+
     /// Makes a Pending record, unless the newest live one of the release in the suite has this placement.
     pub(super) fn place(&mut self, release: &Recorded, placement: &Placement) -> Result<(), RecordsError> {
         for file in &release.files {

@@ -183,7 +183,7 @@ impl PublicationRecords for SqliteRecords {
     }
 
     fn needed_objects(&self, visit: &mut dyn FnMut(Sha256, u64) -> bool) -> Result<(), RecordsError> {
-        // Objects are recorded only with the release that needs them, and releases are never deleted.
+        // Objects are recorded only with the release or custom file that needs them, and those are never deleted.
         let sql = "SELECT sha256, size FROM object ORDER BY sha256";
         self.work("read the objects").each(sql, (), |row| Ok(visit(sha256(row, 0)?, size(row, 1)?)))
     }

@@ -6,6 +6,7 @@ use debfmt::version::Version;
 use rusqlite::{Row, params};
 
 use super::SqliteRecords;
+use super::custom;
 use super::place::{Placer, placement};
 use super::releases::{Recorded, ReleaseFile, ReleaseRow, ReleaseWriter, files};
 use super::rows::{
@@ -18,7 +19,7 @@ use crate::model::queue::{
 };
 use crate::model::suite::{Pocket, SuiteKey};
 use crate::model::time::Timestamp;
-use crate::ports::db::{Ancestor, QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError};
 
 impl QueueRecords for SqliteRecords {
     fn ancestor(
@@ -90,6 +91,7 @@ impl QueueRecords for SqliteRecords {
             refuse_conflicts(work, item)?;
             let id = insert_item(work, item)?;
             insert_releases(work, id, item)?;
+            custom::insert_queued(work, id, &item.custom)?;
             let entered = Decision {
                 status: item.status,
                 who: item.uploader.clone(),
@@ -133,8 +135,9 @@ impl QueueRecords for SqliteRecords {
                     comment: row.get(3)?,
                 })
             })?;
-            let packages = packages_of(work, id)?;
-            Ok(Some(QueueDetail { item, packages, changes_text: changes_text.unwrap_or_default(), events }))
+            let (packages, custom) = (packages_of(work, id)?, custom::queued_of(work, id)?);
+            let changes_text = changes_text.unwrap_or_default();
+            Ok(Some(QueueDetail { item, packages, custom, changes_text, events }))
         })
     }
 
@@ -152,7 +155,13 @@ impl QueueRecords for SqliteRecords {
         })
     }
 
-    fn realise(&self, id: QueueId, who: &str, at: Timestamp) -> Result<usize, RecordsError> {
+    fn realise(
+        &self,
+        id: QueueId,
+        custom: &CustomChange,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<usize, RecordsError> {
         self.change("turn a queue item into publications", |work| {
             let item = find_item(work, id)?.ok_or(RecordsError::NoQueueItem { item: id })?;
             if !item.status.may_become(QueueStatus::Done) {
@@ -165,7 +174,9 @@ impl QueueRecords for SqliteRecords {
                 let release = Recorded { row, files: files(work, row)? };
                 placer.place(&release, &placement)?;
             }
+            let suite = placer.suite();
             let done = placer.finish()?;
+            custom::change(work, suite, id, custom, at)?;
             let decision =
                 Decision { status: QueueStatus::Done, who: who.to_owned(), at, comment: String::new() };
             move_item(work, id, &decision)?;

@@ -72,7 +72,7 @@ impl<'c> ReleaseWriter<'c> {
             ],
         )?;
         for (position, file) in (0_i64..).zip(&source.files) {
-            let object = self.record_object(&file.checksums)?;
+            let object = record_object(self.work, &file.checksums)?;
             self.work.run(
                 "INSERT INTO source_file (source_id, position, name, object_id) VALUES (?1, ?2, ?3, ?4)",
                 (id, position, file.name.as_str(), object),
@@ -83,7 +83,7 @@ impl<'c> ReleaseWriter<'c> {
 
     /// The row's number, and whether it is new.
     fn record_binary(&mut self, binary: &BinaryRelease) -> Result<(i64, bool), RecordsError> {
-        let object = self.record_object(&binary.file.checksums)?;
+        let object = record_object(self.work, &binary.file.checksums)?;
         let (name, version) = (binary.name.as_str(), binary.version.as_str());
         let architecture = binary.architecture.as_str();
         let known = "SELECT id FROM binary_release
@@ -121,23 +121,24 @@ impl<'c> ReleaseWriter<'c> {
         self.work.run("INSERT INTO binary_contents (binary_id, paths) VALUES (?1, ?2)", (id, packed))?;
         Ok(())
     }
+}
 
-    fn record_object(&self, sums: &Checksums) -> Result<i64, RecordsError> {
-        let known = "SELECT id FROM object WHERE sha256 = ?1";
-        if let Some(id) = self.work.first(known, [sums.sha256.as_bytes()], |row| Ok(row.get(0)?))? {
-            return Ok(id);
-        }
-        self.work.insert(
-            "INSERT INTO object (sha256, size, md5, sha1, sha512) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                sums.sha256.as_bytes(),
-                stored_size(sums.size),
-                sums.md5.as_ref().map(|sum| sum.as_bytes()),
-                sums.sha1.as_ref().map(|sum| sum.as_bytes()),
-                sums.sha512.as_ref().map(|sum| sum.as_bytes())
-            ],
-        )
+/// The number of an object's row, which is made when there is none.
+pub(super) fn record_object(work: Work<'_>, sums: &Checksums) -> Result<i64, RecordsError> {
+    let known = "SELECT id FROM object WHERE sha256 = ?1";
+    if let Some(id) = work.first(known, [sums.sha256.as_bytes()], |row| Ok(row.get(0)?))? {
+        return Ok(id);
     }
+    work.insert(
+        "INSERT INTO object (sha256, size, md5, sha1, sha512) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            sums.sha256.as_bytes(),
+            stored_size(sums.size),
+            sums.md5.as_ref().map(|sum| sum.as_bytes()),
+            sums.sha1.as_ref().map(|sum| sum.as_bytes()),
+            sums.sha512.as_ref().map(|sum| sum.as_bytes())
+        ],
+    )
 }
 
 /// What tells two sources of one name and version apart: the hash of the .dsc, which names all other files.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::params;
 
 use super::SqliteRecords;
+use super::custom;
 use super::place::{ensure_suite, find_suite};
 use super::rows::{During, Read, Work, corrupt, size, stored_size};
 use crate::model::suite::SuiteKey;
@@ -89,6 +90,7 @@ fn finish_suite(work: Work<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<
     for pair in &suite.supersede {
         work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, switch.removable.0))?;
     }
+    custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.at)?;
     work.run(
         "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1 WHERE id = ?1",

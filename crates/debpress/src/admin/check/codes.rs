@@ -35,5 +35,8 @@ codes! {
     INDEX_HASH "index.hash" "An index file cannot be read or has another hash than Release says."
     INDEX_BY_HASH "index.by-hash" "The by-hash name of an index file is missing or holds other bytes."
     INDEX_MALFORMED "index.malformed" "A Packages or Sources file cannot be read."
+    CUSTOM_MISSING "custom.missing" "A file or link of a custom upload is not there."
+    CUSTOM_SIZE "custom.size" "A file of a custom upload has another size than recorded."
+    CUSTOM_CONTENT "custom.content" "A link of a custom upload leads elsewhere, or a file cannot be read or has other bytes than recorded (files, but for the sums: full check only)."
     INDEX_POOL_FILE "index.pool-file" "An index names a file that the pool does not have in that size and with that hash."
 }

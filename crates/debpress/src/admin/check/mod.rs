@@ -8,6 +8,7 @@
 //! One cause gives one line: an index that names a pool file which is reported already is not reported too.
 
 pub mod codes;
+mod custom;
 mod indexes;
 mod objects;
 mod pool;
@@ -81,6 +82,8 @@ pub struct CheckReport {
     pub pool_files: u64,
     /// Index files that the Release files list and that must exist, by-hash names not counted.
     pub index_files: u64,
+    /// Custom files that the suites show.
+    pub custom_files: u64,
     /// What disagrees; empty: all is well.
     pub problems: Vec<Problem>,
 }

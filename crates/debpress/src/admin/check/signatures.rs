@@ -46,7 +46,13 @@ fn clear_signed(check: &SuiteCheck<'_>, signed: &[u8], key: &[u8], release: &[u8
     }
 }
 
-fn detached(check: &SuiteCheck<'_>, signature: &[u8], key: &[u8], release: &[u8]) -> Option<Fault> {
+/// Whether `release` is what the signature signs.
+pub(super) fn detached(
+    check: &SuiteCheck<'_>,
+    signature: &[u8],
+    key: &[u8],
+    release: &[u8],
+) -> Option<Fault> {
     let verified = check.site.verifier.verify_detached(release, signature, &[key], check.site.now);
     verified.err().map(|error| (SIGNATURE_BAD, unbelieved(&error)))
 }

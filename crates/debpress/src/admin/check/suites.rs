@@ -9,7 +9,7 @@ use debfmt::release::Release;
 use super::codes::{RELEASE_DIFFERS, RELEASE_MALFORMED, SUITE_MISSING};
 use super::pool::Pool;
 use super::records::PublishedSuite;
-use super::{CheckError, CheckReport, CheckSite, indexes, signatures};
+use super::{CheckError, CheckReport, CheckSite, custom, indexes, signatures};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::db::{IndexFile, Switch};
 
@@ -44,6 +44,7 @@ impl SuiteCheck<'_> {
                 self.compare(report, &release, journal)?;
                 signatures::check(self, report, &files, &text);
                 indexes::check(self, report, pool, &files, &release);
+                custom::check(self, report, &files, &release, journal)?;
             }
             // Signatures are made over this text and would only repeat that it is not what it was.
             Err(error) => {

@@ -237,7 +237,8 @@ impl Tour<'_> {
         let archives = archives.iter().map(|archive| archive.id).collect();
         let selection = Selection { archives, ..Selection::default() };
         let site = self.site.publish_site(signer.as_ref());
-        let report = publish::publish_ftpmaster(&site, &lock, &selection).map_err(during("publish"))?;
+        let report = publish::publish_ftpmaster(&site, &self.site.accept_site(), &lock, &selection)
+            .map_err(during("publish"))?;
         for suite in &report.published.suites {
             self.output(format!(
                 "{} of {}: {} in, {} replaced, {} index files of {} bytes, signed by {}",

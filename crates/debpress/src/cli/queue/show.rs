@@ -7,6 +7,7 @@ use crate::admin::lookup::Names;
 use crate::cli::Context;
 use crate::cli::error::{CliError, Status};
 use crate::context::Site;
+use crate::model::custom::{CustomType, QueuedCustom};
 use crate::model::queue::{QueueDetail, QueueId, QueueStatus};
 use crate::queue::{Comparison, FieldChange, compare, show};
 
@@ -16,6 +17,7 @@ struct Detail {
     #[serde(flatten)]
     item: Item,
     packages: Vec<Package>,
+    custom: Vec<CustomFile>,
     comparisons: Vec<Comparison>,
     history: Vec<Event>,
     changes_text: String,
@@ -39,6 +41,15 @@ struct File {
     size: u64,
 }
 
+/// A custom file; its object in the content store is called by its hash.
+#[derive(Serialize)]
+struct CustomFile {
+    name: String,
+    r#type: CustomType,
+    size: u64,
+    sha256: String,
+}
+
 #[derive(Serialize)]
 struct Event {
     at: String,
@@ -58,6 +69,12 @@ fn detail(names: &Names, detail: QueueDetail, comparisons: Vec<Comparison>) -> D
         priority: package.priority,
         new: package.new,
     });
+    let custom = detail.custom.into_iter().map(|QueuedCustom { kind, file }| CustomFile {
+        name: file.name.into_string(),
+        r#type: kind,
+        size: file.checksums.size,
+        sha256: file.checksums.sha256.to_string(),
+    });
     let history = detail.events.into_iter().map(|event| Event {
         at: event.at.to_string(),
         who: event.who,
@@ -67,6 +84,7 @@ fn detail(names: &Names, detail: QueueDetail, comparisons: Vec<Comparison>) -> D
     Detail {
         item: Item::new(names, &detail.item),
         packages: packages.collect(),
+        custom: custom.collect(),
         comparisons,
         history: history.collect(),
         changes_text: detail.changes_text,
@@ -107,6 +125,9 @@ fn text(detail: &Detail) -> String {
         lines.extend(package.files.iter().map(|file| format!("    {} ({} bytes)", file.name, file.size)));
         let same = |other: &&Comparison| (&other.name, &other.architecture) == (name, architecture);
         lines.extend(detail.comparisons.iter().find(same).map(compared).unwrap_or_default());
+    }
+    for CustomFile { name, r#type, size, sha256 } in &detail.custom {
+        lines.push(format!("  {name}: {type}, {size} bytes, object {sha256}"));
     }
     for Event { at, who, status, comment } in &detail.history {
         let comment = if comment.is_empty() { String::new() } else { format!(": {comment}") };

@@ -3,6 +3,7 @@
 //! Each method is one coarse step in the language of the domain and is atomic: all of it is recorded or nothing.
 //! What a method that changes something has recorded is durable when it returns.
 
+mod custom;
 mod publications;
 mod queue;
 mod review;
@@ -10,6 +11,7 @@ mod rights;
 mod site;
 mod switch;
 
+pub use custom::{CustomChange, CustomRecords};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
 pub use review::ReviewRecords;
@@ -23,12 +25,26 @@ use crate::model::queue::{QueueId, QueueStatus};
 
 /// All records together.
 pub trait Records:
-    SiteRecords + RightsRecords + QueueRecords + ReviewRecords + PublicationRecords + SwitchRecords + Send
+    SiteRecords
+    + RightsRecords
+    + QueueRecords
+    + ReviewRecords
+    + PublicationRecords
+    + CustomRecords
+    + SwitchRecords
+    + Send
 {
 }
 
 impl<T> Records for T where
-    T: SiteRecords + RightsRecords + QueueRecords + ReviewRecords + PublicationRecords + SwitchRecords + Send
+    T: SiteRecords
+        + RightsRecords
+        + QueueRecords
+        + ReviewRecords
+        + PublicationRecords
+        + CustomRecords
+        + SwitchRecords
+        + Send
 {
 }
 

@@ -158,7 +158,7 @@ pub trait PublicationRecords {
         visit: &mut dyn FnMut(PoolEntry) -> bool,
     ) -> Result<(), RecordsError>;
 
-    /// Calls `visit` with SHA-256 and size in bytes of every object that any release needs, each once. Returning
+    /// Calls `visit` with SHA-256 and size in bytes of every object that any release or custom file needs, each once. Returning
     /// `false` stops.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
 use debfmt::version::Version;
 
-use super::RecordsError;
+use super::{CustomChange, RecordsError};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{Decision, NewQueueItem, QueueDetail, QueueId, QueueItem, QueueStatus};
@@ -159,12 +159,19 @@ pub trait QueueRecords {
     /// the archive or another waiting item has taken a file name of the item meanwhile; or the database fails.
     fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError>;
 
-    /// Turns an Accepted item into Pending publication records, registers its file names with the archive, marks
-    /// the suite dirty, and makes the item Done. Returns the number of publications made; a release that is live in
-    /// the suite with the same placement gets no second record.
+    /// Turns an Accepted item into Pending publication records, registers its file names with the archive, places
+    /// its custom files as `custom` says, marks the suite dirty, and makes the item Done. Returns the number of
+    /// publications made; a release that is live in the suite with the same placement gets no second record.
     ///
     /// # Errors
-    /// [`RecordsError::NoQueueItem`], [`RecordsError::Transition`], [`RecordsError::FileConflict`], or the database
-    /// fails; then nothing has changed.
-    fn realise(&self, id: QueueId, who: &str, at: Timestamp) -> Result<usize, RecordsError>;
+    /// [`RecordsError::NoQueueItem`], [`RecordsError::Transition`], [`RecordsError::FileConflict`];
+    /// [`RecordsError::Exists`] when the suite has the directory of a custom version already; or the database fails;
+    /// then nothing has changed.
+    fn realise(
+        &self,
+        id: QueueId,
+        custom: &CustomChange,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<usize, RecordsError>;
 }

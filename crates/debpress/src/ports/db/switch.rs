@@ -4,6 +4,7 @@ use debfmt::names::SuiteName;
 use serde::{Deserialize, Serialize};
 
 use super::RecordsError;
+use crate::model::custom::CustomId;
 use crate::model::publication::PublicationId;
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -44,6 +45,12 @@ pub struct SuiteSwitch {
     pub publish: Vec<PublicationId>,
     /// Publications that become Superseded.
     pub supersede: Vec<Supersession>,
+    /// Custom files that become visible.
+    #[serde(default)]
+    pub custom_enter: Vec<CustomId>,
+    /// Custom files that leave the suite.
+    #[serde(default)]
+    pub custom_leave: Vec<CustomId>,
     /// Every index file of the new suite that Release names.
     pub files: Vec<IndexFile>,
     /// The suite's change counter that the new indexes show.

@@ -1,9 +1,10 @@
 //! Which files an upload has, against what it says it is.
 
-use debfmt::changes::Changes;
+use debfmt::changes::{Changes, ChangesFile};
 use debfmt::deb::DebKind;
 use debfmt::names::FileName;
 
+use crate::upload::custom::is_custom;
 use crate::upload::reason::{
     CHANGES_NO_BINARY, DSC_MISSING, DSC_NOT_IN_CHANGES, DSC_SEVERAL, FILE_MISSING, Reason, UPLOAD_INCOMPLETE,
 };
@@ -30,12 +31,14 @@ pub fn check(name: &FileName, changes: &Changes) -> Vec<Reason> {
     }
 }
 
-/// An upload whose Architecture names architectures beside `source` has a binary package. Not one of each: a build of
+/// An upload whose Architecture names architectures beside `source` has a binary package or a custom file. Not one of each: a build of
 /// the machine's own packages lists `all` too.
 pub fn binaries(name: &FileName, changes: &Changes) -> Option<Reason> {
     let said: Vec<&str> =
         changes.architectures.iter().filter(|one| !one.is_source()).map(|one| one.as_str()).collect();
-    let has_binary = changes.files.iter().any(|file| DebKind::of_file_name(file.name.as_str()).is_some());
+    let is_built =
+        |file: &ChangesFile| DebKind::of_file_name(file.name.as_str()).is_some() || is_custom(file);
+    let has_binary = changes.files.iter().any(is_built);
     let message = format!(
         "Architecture says {}, and no binary package is listed: build with `dpkg-buildpackage --build=source`, or list the packages",
         said.join(" ")

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod binary;
 pub mod changes;
+pub mod custom;
 pub mod files;
 pub mod permission;
 pub mod source;

@@ -66,7 +66,8 @@ impl Upload<'_> {
         }
     }
 
-    fn denied(&self, source: &SourceName, component: Option<&Component>) -> Option<Reason> {
+    /// Why the uploader may not upload the source into the component, if that is so.
+    pub fn denied(&self, source: &SourceName, component: Option<&Component>) -> Option<Reason> {
         let denial = self.rights.decide(&self.request(source, component)).err()?;
         let (person, archive) = (self.person, &self.archive.reference);
         let suite = format!("{}{}", self.series.name, self.pocket.suffix());

@@ -17,7 +17,7 @@ const HELLO: &str = "pool/main/h/hello/hello_2.0_amd64.deb";
 const PACKAGES: &str = "main/binary-amd64/Packages.gz";
 
 /// What happens, to a site that is sound otherwise; whether the check is a full one; and what it says.
-type Damage = (&'static str, fn(&mut World), bool, &'static [&'static str]);
+pub(super) type Damage = (&'static str, fn(&mut World), bool, &'static [&'static str]);
 
 const DAMAGES: &[Damage] = &[
     ("a dangling reference in the database", |w| dangle(w), false, &["records.damaged"]),
@@ -190,7 +190,7 @@ const OLD: &str = "pool/main/h/hello/hello_1.0_amd64.deb";
 fn each_damage_gets_its_codes_and_no_others() {
     let sound = published(World::on_disk());
     let mut seen = BTreeSet::new();
-    for (story, damage, full, expected) in DAMAGES {
+    for (story, damage, full, expected) in DAMAGES.iter().chain(super::custom::DAMAGES) {
         let mut w = sound.copy_on_disk();
         damage(&mut w);
         let report = checked(&w, *full);
@@ -201,15 +201,15 @@ fn each_damage_gets_its_codes_and_no_others() {
     assert_eq!(seen, known, "every code of the table has a damage that gets it");
 }
 
-fn live(w: &World, file: &str) -> std::path::PathBuf {
+pub(super) fn live(w: &World, file: &str) -> std::path::PathBuf {
     path(w, "dists/stable").join(file)
 }
 
-fn remove(path: &Path) {
+pub(super) fn remove(path: &Path) {
     fs::remove_file(path).unwrap();
 }
 
-fn symlink(target: &str, path: &Path) {
+pub(super) fn symlink(target: &str, path: &Path) {
     std::os::unix::fs::symlink(target, path).unwrap();
 }
 
@@ -219,7 +219,7 @@ fn link_away(w: &mut World) {
 }
 
 /// Another file in its place: other names of the old one keep its bytes.
-fn replace(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn replace(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = fs::read(path).unwrap();
     change(&mut bytes);
     remove(path);

@@ -1,5 +1,6 @@
 //! What `check` says of sound sites and of damaged ones.
 
+mod custom;
 mod damages;
 mod stories;
 

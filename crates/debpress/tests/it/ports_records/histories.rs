@@ -10,7 +10,7 @@ use debpress::model::publication::{Candidate, PackageKind};
 use debpress::model::queue::{Decision, QueueId, QueueStatus};
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{
-    IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
+    CustomChange, IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -98,7 +98,7 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
                 Decision { status: *status, who: "root".into(), at: now, comment: number.to_string() };
             told(records.decide(QueueId(*item), &decision))
         }
-        Step::Realise(item) => told(records.realise(QueueId(*item), "cron", now)),
+        Step::Realise(item) => told(records.realise(QueueId(*item), &CustomChange::default(), "cron", now)),
         Step::Publish { suite, early: from_before, repeat, files } => {
             let now_there = site.snapshot(suite_of(site, *suite));
             let before = early.get(suite).copied().unwrap_or(now_there);

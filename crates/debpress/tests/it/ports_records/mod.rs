@@ -1,5 +1,6 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
+mod custom;
 mod histories;
 mod lookups;
 mod publications;
@@ -116,6 +117,8 @@ impl Site {
             release_sha256: "ab".repeat(32),
             publish: self.pending(&snapshot),
             supersede: supersede.iter().map(pair).collect(),
+            custom_enter: Vec::new(),
+            custom_leave: Vec::new(),
             files: files.to_vec(),
             changes: snapshot.changes,
         };

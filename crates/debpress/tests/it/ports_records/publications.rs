@@ -7,7 +7,7 @@ use debpress::model::package::Release;
 use debpress::model::publication::PackageKind;
 use debpress::model::queue::QueueStatus;
 use debpress::model::suite::SuiteKey;
-use debpress::ports::db::{Imported, ListFilter, RecordsError, SuiteState};
+use debpress::ports::db::{CustomChange, Imported, ListFilter, RecordsError, SuiteState};
 
 use super::queue::upload;
 use super::{
@@ -101,7 +101,11 @@ fn a_release_keeps_the_name_it_was_recorded_under(site: &Site) {
     let item = upload(site.noble(), QueueStatus::Accepted, std::slice::from_ref(&renamed));
     site.add(site.ppa(), &[renamed]);
     let id = site.records.enter_queue(&item).unwrap();
-    assert_eq!(site.records.realise(id, "x", at(2)).unwrap(), 0, "the same bytes are the same release");
+    assert_eq!(
+        site.records.realise(id, &CustomChange::default(), "x", at(2)).unwrap(),
+        0,
+        "the same bytes are the same release"
+    );
     let files = collect(|visit| site.records.pending_files(&site.snapshot(site.ppa()), visit));
     assert_eq!(paths(&files), ["main/hello/hello_1_all.deb"]);
     for archive in [site.primary, site.ppa] {

@@ -6,7 +6,7 @@ use debpress::model::package::Release;
 use debpress::model::publication::PackageKind;
 use debpress::model::queue::{Decision, NewQueueItem, Note, QueueId, QueueStatus, QueuedRelease};
 use debpress::model::suite::SuiteKey;
-use debpress::ports::db::{QueueFilter, RecordsError};
+use debpress::ports::db::{CustomChange, QueueFilter, RecordsError};
 
 use super::{Site, at, binary, contract, deb, file, placement, publication, source};
 
@@ -48,6 +48,7 @@ pub(super) fn upload(suite: SuiteKey, status: QueueStatus, releases: &[Release])
         fingerprint: "AA".into(),
         received: at(10),
         releases: releases.iter().map(queued).collect(),
+        custom: Vec::new(),
     }
 }
 
@@ -164,7 +165,7 @@ fn a_rejected_file_gives_its_name_free(site: &Site) {
     let mut again = upload(site.noble(), QueueStatus::Accepted, &release("two"));
     again.changes_sha256 = "again".into();
     let second = site.records.enter_queue(&again).unwrap();
-    site.records.realise(second, "x", at(30)).unwrap();
+    site.records.realise(second, &CustomChange::default(), "x", at(30)).unwrap();
 
     // Now it is the archive's: no longer of the queue, and taken all the same.
     let name = "hello_1.0_amd64.deb".parse().unwrap();
@@ -263,7 +264,7 @@ fn nothing_is_accepted_whose_file_name_was_taken_meanwhile(site: &Site) {
     let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
     assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "{conflict:?}");
     site.records.decide(second, &decision(QueueStatus::Accepted)).unwrap();
-    site.records.realise(second, "cron", at(40)).unwrap();
+    site.records.realise(second, &CustomChange::default(), "cron", at(40)).unwrap();
     let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
     assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "the archive has it: {conflict:?}");
     assert_eq!(site.records.queue_detail(first).unwrap().unwrap().item.status, QueueStatus::Rejected);
@@ -313,10 +314,10 @@ fn decisions_follow_the_map(site: &Site) {
 fn only_accepted_items_are_realised(site: &Site) {
     let item = upload(site.noble(), QueueStatus::New, &[source("hello", "1.0")]);
     let id = site.records.enter_queue(&item).unwrap();
-    let error = site.records.realise(id, "process-accepted", at(30)).unwrap_err();
+    let error = site.records.realise(id, &CustomChange::default(), "process-accepted", at(30)).unwrap_err();
     assert_eq!(error.to_string(), format!("queue item {id} is new and cannot become done"));
     site.records.decide(id, &decision(QueueStatus::Accepted)).unwrap();
-    assert_eq!(site.records.realise(id, "process-accepted", at(30)).unwrap(), 1);
+    assert_eq!(site.records.realise(id, &CustomChange::default(), "process-accepted", at(30)).unwrap(), 1);
     assert_eq!(site.live(site.noble()), ["hello 1.0 source main pending"]);
     assert_eq!(site.changes(site.noble()), (1, 0, false));
     let events = site.records.queue_detail(id).unwrap().unwrap().events;
@@ -324,10 +325,11 @@ fn only_accepted_items_are_realised(site: &Site) {
     assert_eq!((last.status, &*last.who, last.at), (QueueStatus::Done, "process-accepted", at(30)));
 
     // A second run finds it Done and changes nothing.
-    let error = site.records.realise(id, "process-accepted", at(31)).unwrap_err();
+    let error = site.records.realise(id, &CustomChange::default(), "process-accepted", at(31)).unwrap_err();
     assert!(matches!(error, RecordsError::Transition { from: QueueStatus::Done, .. }), "{error:?}");
     assert_eq!(site.changes(site.noble()), (1, 0, false));
-    let error = site.records.realise(QueueId(99), "process-accepted", at(31)).unwrap_err();
+    let error =
+        site.records.realise(QueueId(99), &CustomChange::default(), "process-accepted", at(31)).unwrap_err();
     assert!(matches!(error, RecordsError::NoQueueItem { item: QueueId(99) }), "{error:?}");
 }
 
@@ -337,19 +339,23 @@ fn realising_places_what_is_not_there(site: &Site) {
     site.add(noble, std::slice::from_ref(&hello));
     let enter = |item: &NewQueueItem| site.records.enter_queue(item).unwrap();
     let known = enter(&upload(noble, QueueStatus::Accepted, std::slice::from_ref(&hello)));
-    assert_eq!(site.records.realise(known, "x", at(30)).unwrap(), 0, "it is live already");
+    assert_eq!(
+        site.records.realise(known, &CustomChange::default(), "x", at(30)).unwrap(),
+        0,
+        "it is live already"
+    );
     assert_eq!(site.changes(noble).0, 1, "so nothing is dirty");
 
     let mut item = upload(noble, QueueStatus::Accepted, &[hello.clone(), binary("hello", "1.0", "amd64")]);
     item.changes_sha256 = "another".into();
     let partly = enter(&item);
-    assert_eq!(site.records.realise(partly, "x", at(31)).unwrap(), 1);
+    assert_eq!(site.records.realise(partly, &CustomChange::default(), "x", at(31)).unwrap(), 1);
     assert_eq!(site.live(noble), ["hello 1.0 amd64 main pending", "hello 1.0 source main pending"]);
 
     item.changes_sha256 = "with another component".into();
     item.releases[0].placement = placement("universe");
     let moved = enter(&item);
-    assert_eq!(site.records.realise(moved, "x", at(32)).unwrap(), 1);
+    assert_eq!(site.records.realise(moved, &CustomChange::default(), "x", at(32)).unwrap(), 1);
     assert_eq!(site.changes(noble).0, 3);
 }
 
@@ -363,7 +369,7 @@ fn realising_refuses_another_content(site: &Site) {
     // Between the upload and its realisation the same name came with other bytes.
     let hello = publication(&binary("hello", "1.0", "amd64"), "main");
     site.records.import(site.stable(), &[hello], at(15)).unwrap();
-    let error = site.records.realise(id, "x", at(30)).unwrap_err();
+    let error = site.records.realise(id, &CustomChange::default(), "x", at(30)).unwrap_err();
     assert!(matches!(error, RecordsError::FileConflict { given: g, .. } if g == given), "{error:?}");
     let detail = site.records.queue_detail(id).unwrap().unwrap();
     assert_eq!((detail.item.status, detail.events.len()), (QueueStatus::Accepted, 1));

@@ -8,8 +8,8 @@ use debpress::model::archive::ArchiveId;
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{Pocket, SeriesId, SuiteKey};
 use debpress::ports::db::{
-    ListFilter, PublicationRecords, QueueFilter, QueueRecords, RecordsError, RightsRecords, SiteRecords,
-    SwitchRecords,
+    CustomChange, ListFilter, PublicationRecords, QueueFilter, QueueRecords, RecordsError, RightsRecords,
+    SiteRecords, SwitchRecords,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -176,7 +176,7 @@ fn damage_elsewhere_is_reported_too() {
             site.records.open_switch().map(drop)
         }),
         ("UPDATE queue_release SET component = '/'", "a component", |site| {
-            site.records.realise(QueueId(1), "x", at(1)).map(drop)
+            site.records.realise(QueueId(1), &CustomChange::default(), "x", at(1)).map(drop)
         }),
     ];
     for (damage, what, ask) in cases {

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use debfmt::builder::DebBuilder;
+use debfmt::builder::{BuiltFile, DebBuilder};
 use debfmt::compress::Compression;
-use debfmt::digest::Sha256;
+use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesName, SuiteName};
 use debpress::adapters::fs::objects::FsObjects;
@@ -16,18 +16,21 @@ use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{ArchiveId, NewArchive};
+use debpress::model::custom::{CustomType, LinkTarget, QueuedCustom};
 use debpress::model::key::TreeKey;
-use debpress::model::package::Release;
+use debpress::model::package::{PackageFile, Release};
 use debpress::model::publication::Placement;
+use debpress::model::queue::{NewQueueItem, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
-use debpress::ports::db::{NewPublication, Records};
+use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 use debpress::publish::{
     PublishError, PublishReport, PublishSettings, PublishSite, Selection, publish_distro,
 };
+use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
 
 pub(crate) const START: Timestamp = Timestamp(1_780_272_000);
@@ -158,6 +161,41 @@ impl World {
         };
         let publication = NewPublication { release: Release::Binary(release), placement };
         self.records.import(self.suite(suite), &[publication], self.now).unwrap();
+    }
+
+    /// Uploads a custom file that is accepted at once, and processes the queue.
+    pub(crate) fn upload(&self, suite: &str, kind: CustomType, file: &BuiltFile) -> AcceptedReport {
+        let mut writer = self.objects.begin().unwrap();
+        writer.write_all(&file.bytes).unwrap();
+        let checksums = Checksums::of(&file.bytes, Algorithms::INDEX);
+        writer.commit(&checksums.sha256).unwrap();
+        let file = PackageFile { name: FileName::parse(&file.name).unwrap(), checksums };
+        let number = self.records.queue_items(&QueueFilter::default()).unwrap().len() + 1;
+        let item = NewQueueItem {
+            suite: self.suite(suite),
+            status: QueueStatus::Accepted,
+            source: "custom".parse().unwrap(),
+            version: number.to_string().parse().unwrap(),
+            architectures: "amd64".into(),
+            changes_name: format!("custom_{number}_amd64.changes"),
+            changes_text: String::new(),
+            changes_sha256: number.to_string(),
+            uploader: "ann".into(),
+            fingerprint: "AA".into(),
+            received: self.now,
+            releases: Vec::new(),
+            custom: vec![QueuedCustom { kind, file }],
+        };
+        self.records.enter_queue(&item).unwrap();
+        self.process_accepted()
+    }
+
+    pub(crate) fn process_accepted(&self) -> AcceptedReport {
+        let me = Holder::this_process("process-accepted", self.now);
+        let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
+        let (objects, limits) = (self.objects.as_ref(), &Limits::default());
+        let site = AcceptSite { records: self.records.as_ref(), objects, limits, now: self.now };
+        process_accepted(&site, &lock, &[]).unwrap()
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {
@@ -338,6 +376,16 @@ impl Tree for FaultyTree {
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
         self.count("create")?;
         self.inner.create(root, staged)
+    }
+
+    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
+        self.count("symlink")?;
+        self.inner.symlink(root, staged, target)
+    }
+
+    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
+        self.count("link_target")?;
+        self.inner.link_target(root, key)
     }
 
     fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {

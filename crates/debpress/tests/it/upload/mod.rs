@@ -4,6 +4,7 @@ mod arriving;
 mod codes;
 mod consistency;
 mod contexts;
+mod custom;
 mod good;
 mod keys;
 mod options;

@@ -9,7 +9,7 @@ use super::world::{Person, TODAY, World, changes, deb, hello, source};
 /// Sends the files, and returns the codes with which they are refused. Nothing of them may reach the records, and
 /// every file of them must lie in rejected/.
 #[track_caller]
-fn refusal(world: &World, files: &[BuiltFile]) -> Vec<String> {
+pub(super) fn refusal(world: &World, files: &[BuiltFile]) -> Vec<String> {
     let before = world.queue();
     world.send("bad", files);
     let report = world.run();

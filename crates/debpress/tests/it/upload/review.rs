@@ -9,7 +9,7 @@ use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::SeriesStatus;
 use debpress::ports::db::{ListFilter, NewPublication, QueueFilter, RecordsError};
 use debpress::queue::{
-    AcceptedReport, Choice, Override, ReviewError, accept, compare, may_accept, override_item,
+    AcceptSite, AcceptedReport, Choice, Override, ReviewError, accept, compare, may_accept, override_item,
     process_accepted, reject, show, waiting,
 };
 use debpress::upload::package::read_package;
@@ -18,11 +18,13 @@ use super::on_both;
 use super::world::{TODAY, World, changes, hello};
 use crate::support::objects::TestObjects;
 
-fn process(world: &World) -> AcceptedReport {
+pub(super) fn process(world: &World) -> AcceptedReport {
     let directory = tempfile::tempdir().unwrap();
     let me = Holder::this_process("process-accepted", TODAY);
     let lock = PublisherLock::acquire(&directory.path().join("lock"), &me, Wait::No).unwrap();
-    process_accepted(world.records.as_ref(), &lock, &[], TODAY).unwrap()
+    let (records, limits) = (world.records.as_ref(), &Limits::default());
+    let site = AcceptSite { records, objects: &world.objects, limits, now: TODAY };
+    process_accepted(&site, &lock, &[]).unwrap()
 }
 
 fn ann(comment: &str) -> Choice {

@@ -6,6 +6,8 @@ use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::QueueStatus;
 use debpress::model::suite::{Pocket, SeriesStatus};
 
+use debpress::ports::db::CustomChange;
+
 use super::on_both;
 use super::world::{Person, TODAY, World, deb, source};
 
@@ -70,7 +72,7 @@ fn what_is_known_is_accepted_at_once_where_work_goes_on_and_waits_where_it_does_
             &debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new() },
         )
         .unwrap();
-        world.records.realise(lone, "test", TODAY).unwrap();
+        world.records.realise(lone, &CustomChange::default(), "test", TODAY).unwrap();
         assert_eq!(status("noble", "1.1"), QueueStatus::Accepted);
         world.set_status(SeriesStatus::Frozen);
         assert_eq!(status("noble", "1.2"), QueueStatus::Unapproved);
@@ -168,7 +170,7 @@ fn a_version_of_a_source_is_taken_once_and_a_package_twice_for_nothing() {
             let item = world.run().accepted[0].item;
             let choice = debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new() };
             debpress::queue::accept(world.records.as_ref(), item, &choice).unwrap();
-            world.records.realise(item, "test", TODAY).unwrap();
+            world.records.realise(item, &CustomChange::default(), "test", TODAY).unwrap();
         };
         publish(&to(world, "noble", "1.0"));
         let again =

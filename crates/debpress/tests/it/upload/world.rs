@@ -16,7 +16,7 @@ use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::{Decision, QueueId, QueueItem, QueueStatus};
 use debpress::model::suite::{Distribution, NewDistribution, NewSeries, SeriesStatus};
 use debpress::model::time::Timestamp;
-use debpress::ports::db::{NewUploader, QueueFilter, Records};
+use debpress::ports::db::{CustomChange, NewUploader, QueueFilter, Records};
 use debpress::ports::incoming::Incoming;
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
@@ -280,7 +280,7 @@ impl World {
             let decision = Decision { status, who, at: TODAY, comment: String::new() };
             self.records.decide(item, &decision).unwrap();
         }
-        self.records.realise(item, "process-accepted", TODAY).unwrap();
+        self.records.realise(item, &CustomChange::default(), "process-accepted", TODAY).unwrap();
     }
 
     /// The queue, one line per item.

@@ -99,7 +99,8 @@ CREATE TABLE queue_custom (
     PRIMARY KEY (item_id, position)
 ) STRICT, WITHOUT ROWID;
 
--- A custom upload that was unpacked: the suite shows its files below `directory/version` until newer ones replace it.
+-- A custom upload that was unpacked: its files belong below `directory/version` of the suite until newer ones replace
+-- it. They are visible from `published` until `removed`.
 CREATE TABLE custom_publication (
     id         INTEGER PRIMARY KEY,
     suite_id   INTEGER NOT NULL REFERENCES suite,
@@ -109,10 +110,13 @@ CREATE TABLE custom_publication (
     version    TEXT NOT NULL,                      -- empty where the type has none
     status     INTEGER NOT NULL CHECK (status IN (0, 1)),
     created    INTEGER NOT NULL,
-    superseded INTEGER
+    published  INTEGER,
+    superseded INTEGER,
+    removed    INTEGER
 ) STRICT;
 
 CREATE UNIQUE INDEX custom_publication_live ON custom_publication (suite_id, directory, version) WHERE status = 0;
+CREATE INDEX custom_publication_visible ON custom_publication (suite_id) WHERE removed IS NULL;
 
 CREATE TABLE custom_file (
     publication_id INTEGER NOT NULL REFERENCES custom_publication,

@@ -1,0 +1,34 @@
+//! Records of published custom files.
+//!
+//! They are made by [`QueueRecords::realise`](super::QueueRecords::realise), together with the publication records of
+//! the same queue item, and become visible or go with [`SwitchRecords::finish_switch`](super::SwitchRecords).
+
+use super::RecordsError;
+use crate::model::custom::{CustomId, CustomPublication, NewCustomPublication};
+use crate::model::suite::SuiteKey;
+
+/// What a queue item's custom files do to its suite.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomChange {
+    /// What is placed.
+    pub place: Vec<NewCustomPublication>,
+    /// What the next publication leaves out: older versions, and what `place` stands in for.
+    pub supersede: Vec<CustomId>,
+}
+
+impl CustomChange {
+    /// Whether it leaves the suite as it is.
+    pub fn is_empty(&self) -> bool {
+        self.place.is_empty() && self.supersede.is_empty()
+    }
+}
+
+/// Records of custom files.
+pub trait CustomRecords {
+    /// The custom files that the suite shows or that its next publication will show, by number. What was superseded is
+    /// among them as long as it is visible.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn custom_publications(&self, suite: SuiteKey) -> Result<Vec<CustomPublication>, RecordsError>;
+}
