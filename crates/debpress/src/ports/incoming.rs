@@ -40,6 +40,13 @@ pub enum IncomingError {
     },
 }
 
+impl IncomingError {
+    /// Whether permission was denied: `install` and upload servers grant it when a file or directory is complete.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
 /// Something in incoming that may be an upload: a directory, or a `.changes` that lies loose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrival {

@@ -38,7 +38,7 @@ pub(super) fn look(
     report: &mut UploadReport,
 ) -> Result<(), IncomingError> {
     let name = arrival.shown();
-    let place = below(judge.site.settings.policy.context.directory(), &format!("incoming/{name}"));
+    let place = judge.site.settings.policy.context.place(&name);
     let keep = judge.site.settings.keep;
     match judge_all(judge, &Upload::arrived(arrival, keep), report) {
         Ok(judged) if judged.reasons.is_empty() => {}

@@ -193,8 +193,8 @@ fn arrivals(judge: &Judge<'_>, report: &mut UploadReport) -> Result<Vec<Arrival>
     let Arrivals { mut found, troubles } =
         site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
     for (path, error) in troubles {
-        let name = format!("incoming/{path}");
-        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+        let place = Some(judge.site.settings.policy.context.place(&path));
+        report.failed.push(FailedUpload { name: path, moved_to: place, error: chain(&error) });
     }
     if let Some(only) = &site.settings.only {
         found.retain(|arrival| arrival.shown() == *only || arrival.name.to_string_lossy() == *only);
@@ -222,7 +222,8 @@ fn each_ready(site: &UploadSite<'_>, found: &[Arrival], report: &mut UploadRepor
         };
         if let Err(error) = done {
             let name = arrival.shown();
-            report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+            let moved_to = Some(site.settings.policy.context.place(&name));
+            report.failed.push(FailedUpload { name, moved_to, error: chain(&error) });
         }
     }
 }

@@ -57,7 +57,10 @@ fn seems_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>,
     let (mut complete, mut newest) = (true, listing.newest);
     let mut named: BTreeSet<(String, String)> = BTreeSet::new();
     for one in changes {
-        let seen = look(site, place, &one)?;
+        let seen = match look(site, place, &one) {
+            Err(error) if error.is_denied() => Seen::nothing(),
+            seen => seen?,
+        };
         complete &= seen.complete;
         newest = newest.max(seen.newest);
         let names = seen.named.iter().chain([&one.name]);
@@ -79,9 +82,15 @@ struct Seen {
     named: Vec<FileName>,
 }
 
+impl Seen {
+    fn nothing() -> Self {
+        Self { complete: false, newest: Timestamp(i64::MIN), named: Vec::new() }
+    }
+}
+
 fn look(site: &UploadSite<'_>, place: Place<'_>, changes: &ChangesPlace) -> Result<Seen, IncomingError> {
     let limits = &site.settings.limits;
-    let mut seen = Seen { complete: false, newest: Timestamp(i64::MIN), named: Vec::new() };
+    let mut seen = Seen::nothing();
     let Text::Bytes(bytes) = read_text(site.incoming, place, &changes.directory, &changes.name, limits)?
     else {
         return Ok(seen);
