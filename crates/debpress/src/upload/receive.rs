@@ -11,7 +11,7 @@ use debfmt::names::FileName;
 use super::process::UploadSite;
 use super::reason::{Reason, UPLOAD_NO_CHANGES, UPLOAD_UNREADABLE};
 use crate::model::time::Timestamp;
-use crate::ports::incoming::{Arrival, Entry, Incoming, IncomingError, Listing, Opened, Place};
+use crate::ports::incoming::{Arrival, Claim, Entry, Incoming, IncomingError, Listing, Opened, Place};
 
 /// A .changes of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,14 +196,19 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Looks into those .changes that do not lie alone.
-    pub(super) fn of(site: &UploadSite<'_>, arrivals: &[Arrival]) -> Self {
-        let mut loose: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
+    /// Looks into those .changes that do not lie alone. `claims` are the uploads that this run has already, and whose
+    /// files may still lie there.
+    pub(super) fn of(site: &UploadSite<'_>, claims: &[Claim], arrivals: &[Arrival]) -> Self {
+        let mut loose: BTreeMap<&str, (usize, Vec<&Arrival>)> = BTreeMap::new();
+        for claim in claims.iter().filter(|claim| claim.loose) {
+            loose.entry(&claim.path).or_default().0 += 1;
+        }
         for arrival in arrivals.iter().filter(|arrival| arrival.loose) {
-            loose.entry(&arrival.path).or_default().push(arrival);
+            loose.entry(&arrival.path).or_default().1.push(arrival);
         }
         let mut shared = Self::default();
-        for arrival in loose.into_values().filter(|arrivals| arrivals.len() > 1).flatten() {
+        let side_by_side = loose.into_values().filter(|(taken, waiting)| taken + waiting.len() > 1);
+        for arrival in side_by_side.flat_map(|(_, waiting)| waiting) {
             let names = named_by(site, arrival).unwrap_or_default();
             for name in &names {
                 *shared.needed.entry((arrival.path.clone(), name.clone())).or_default() += 1;

@@ -4,6 +4,7 @@ mod arriving;
 mod codes;
 mod consistency;
 mod contexts;
+mod crash;
 mod good;
 mod keys;
 mod options;
