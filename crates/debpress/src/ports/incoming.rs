@@ -11,7 +11,7 @@
 //! Everything in an upload has a name that its sender chose. Names are shown, never followed: only regular files
 //! are opened, symbolic links nowhere on the way.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 
 use debfmt::names::FileName;
@@ -40,6 +40,13 @@ pub enum IncomingError {
     },
 }
 
+impl IncomingError {
+    /// Whether permission was denied: `install` and upload servers grant it when a file or directory is complete.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
 /// Something in incoming that may be an upload: a directory, or a `.changes` that lies loose.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrival {
@@ -52,9 +59,9 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// What people call it: its path below incoming.
+    /// What people call it: its path below incoming, made fit to be shown.
     pub fn shown(&self) -> String {
-        below(&self.path, &self.name.to_string_lossy())
+        below(&self.path, &fit_to_show(&self.name))
     }
 }
 
@@ -73,7 +80,7 @@ pub struct Arrivals {
 pub struct Claim {
     /// The target directory that it lay in, relative to incoming; empty for incoming itself.
     pub path: String,
-    /// The name it arrived with, made fit to be shown.
+    /// The name it arrived with.
     pub name: String,
     /// Whether a run that died had claimed it before: part of the work may be done.
     pub inherited: bool,
@@ -84,10 +91,16 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What people call it: the path below incoming with which it arrived.
+    /// What people call it: the path below incoming with which it arrived, made fit to be shown.
     pub fn shown(&self) -> String {
-        below(&self.path, &self.name)
+        below(&self.path, &fit_to_show(self.name.as_ref()))
     }
+}
+
+/// A name that somebody chose, as text that does nothing to a terminal.
+pub fn fit_to_show(name: &OsStr) -> String {
+    let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    name.to_string_lossy().chars().map(shown).collect()
 }
 
 /// A path below another one, either of which may be empty.

@@ -12,7 +12,7 @@ use super::report::{
     AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
     UploadWarning, chain,
 };
-use crate::ports::incoming::{Arrival, Claim, End, IncomingError, Listing, Place, below};
+use crate::ports::incoming::{Arrival, Claim, End, Entry, IncomingError, Listing, Place, below, fit_to_show};
 
 /// How many left-over files a warning names.
 const SHOWN: usize = 10;
@@ -38,7 +38,7 @@ pub(super) fn look(
     report: &mut UploadReport,
 ) -> Result<(), IncomingError> {
     let name = arrival.shown();
-    let place = below(judge.site.settings.policy.context.directory(), &format!("incoming/{name}"));
+    let place = judge.site.settings.policy.context.place(&name);
     let keep = judge.site.settings.keep;
     match judge_all(judge, &Upload::arrived(arrival, keep), report) {
         Ok(judged) if judged.reasons.is_empty() => {}
@@ -167,7 +167,8 @@ fn left_over(upload: &str, listing: &Listing, named: &BTreeSet<(String, String)>
         !name.ends_with(".changes") && !named.contains(&(directory.to_owned(), name.to_owned()))
     };
     let entries = listing.entries.iter().filter(|entry| is_left_over(&entry.directory, &entry.name));
-    let paths: Vec<String> = entries.map(|entry| below(&entry.directory, &entry.name)).collect();
+    let path = |entry: &Entry| fit_to_show(below(&entry.directory, &entry.name).as_ref());
+    let paths: Vec<String> = entries.map(path).collect();
     let shown = paths.get(..SHOWN.min(paths.len())).unwrap_or_default().join(", ");
     let more = paths.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -11,6 +11,7 @@ use debfmt::names::FileName;
 
 use super::contents::{Kind, kind_of};
 use super::reason::{POLICY_BINARY_NOT_ALLOWED, POLICY_MIXED_NOT_ALLOWED, POLICY_SOURCE_NOT_ALLOWED, Reason};
+use crate::ports::incoming::below;
 
 /// Where uploads come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,11 @@ impl UploadContext {
             Self::Insecure => "",
             Self::Buildd | Self::Sync => self.as_str(),
         }
+    }
+
+    /// Where an upload that is called so lies in incoming, relative to the site.
+    pub fn place(self, upload: &str) -> String {
+        below(self.directory(), &below("incoming", upload))
     }
 }
 

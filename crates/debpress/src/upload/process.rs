@@ -13,7 +13,7 @@ use super::target::Targets;
 use super::verify::Keyring;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
-use crate::ports::incoming::{Arrival, Arrivals, Incoming, IncomingError, Inheritance};
+use crate::ports::incoming::{Arrival, Arrivals, Claim, Incoming, IncomingError, Inheritance};
 use crate::ports::objects::{ObjectError, Objects};
 use crate::ports::verifier::Verifier;
 
@@ -133,9 +133,10 @@ pub fn process_uploads(site: &UploadSite<'_>) -> Result<UploadReport, UploadErro
         each_ready(site, &found, &mut report, &mut |arrival, report| ending::look(&judge, arrival, report));
         return Ok(report);
     }
-    let mut shared = Shared::of(site, &found);
-    if site.settings.only.is_none() {
-        inherit(&judge, &shared, &mut report)?;
+    let claims = if site.settings.only.is_none() { inherit(site, &mut report)? } else { Vec::new() };
+    let mut shared = Shared::of(site, &claims, &found);
+    for claim in claims {
+        ending::end(&judge, claim, &shared, &mut report);
     }
     each_ready(site, &found, &mut report, &mut |arrival, report| {
         ending::take(&judge, arrival, &mut shared, report)
@@ -177,15 +178,13 @@ fn judge<'a>(site: &'a UploadSite<'a>, effect: Effect) -> Result<Judge<'a>, Uplo
     })
 }
 
-fn inherit(judge: &Judge<'_>, shared: &Shared, report: &mut UploadReport) -> Result<(), UploadError> {
-    let Inheritance { claims, troubles } = judge.site.incoming.inherit()?;
+/// The uploads that dead runs had claimed.
+fn inherit(site: &UploadSite<'_>, report: &mut UploadReport) -> Result<Vec<Claim>, UploadError> {
+    let Inheritance { claims, troubles } = site.incoming.inherit()?;
     for (name, error) in troubles {
         report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
     }
-    for claim in claims {
-        ending::end(judge, claim, shared, report);
-    }
-    Ok(())
+    Ok(claims)
 }
 
 /// What has arrived, of that what the settings choose.
@@ -194,8 +193,8 @@ fn arrivals(judge: &Judge<'_>, report: &mut UploadReport) -> Result<Vec<Arrival>
     let Arrivals { mut found, troubles } =
         site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
     for (path, error) in troubles {
-        let name = format!("incoming/{path}");
-        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+        let place = Some(judge.site.settings.policy.context.place(&path));
+        report.failed.push(FailedUpload { name: path, moved_to: place, error: chain(&error) });
     }
     if let Some(only) = &site.settings.only {
         found.retain(|arrival| arrival.shown() == *only || arrival.name.to_string_lossy() == *only);
@@ -223,7 +222,8 @@ fn each_ready(site: &UploadSite<'_>, found: &[Arrival], report: &mut UploadRepor
         };
         if let Err(error) = done {
             let name = arrival.shown();
-            report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+            let moved_to = Some(site.settings.policy.context.place(&name));
+            report.failed.push(FailedUpload { name, moved_to, error: chain(&error) });
         }
     }
 }

@@ -11,7 +11,7 @@ use debfmt::names::FileName;
 use super::process::UploadSite;
 use super::reason::{Reason, UPLOAD_NO_CHANGES, UPLOAD_UNREADABLE};
 use crate::model::time::Timestamp;
-use crate::ports::incoming::{Arrival, Entry, Incoming, IncomingError, Listing, Opened, Place};
+use crate::ports::incoming::{Arrival, Claim, Entry, Incoming, IncomingError, Listing, Opened, Place};
 
 /// A .changes of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,10 @@ fn seems_ready(site: &UploadSite<'_>, arrival: &Arrival) -> Result<Option<bool>,
     let (mut complete, mut newest) = (true, listing.newest);
     let mut named: BTreeSet<(String, String)> = BTreeSet::new();
     for one in changes {
-        let seen = look(site, place, &one)?;
+        let seen = match look(site, place, &one) {
+            Err(error) if error.is_denied() => Seen::nothing(),
+            seen => seen?,
+        };
         complete &= seen.complete;
         newest = newest.max(seen.newest);
         let names = seen.named.iter().chain([&one.name]);
@@ -79,9 +82,15 @@ struct Seen {
     named: Vec<FileName>,
 }
 
+impl Seen {
+    fn nothing() -> Self {
+        Self { complete: false, newest: Timestamp(i64::MIN), named: Vec::new() }
+    }
+}
+
 fn look(site: &UploadSite<'_>, place: Place<'_>, changes: &ChangesPlace) -> Result<Seen, IncomingError> {
     let limits = &site.settings.limits;
-    let mut seen = Seen { complete: false, newest: Timestamp(i64::MIN), named: Vec::new() };
+    let mut seen = Seen::nothing();
     let Text::Bytes(bytes) = read_text(site.incoming, place, &changes.directory, &changes.name, limits)?
     else {
         return Ok(seen);
@@ -187,14 +196,19 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Looks into those .changes that do not lie alone.
-    pub(super) fn of(site: &UploadSite<'_>, arrivals: &[Arrival]) -> Self {
-        let mut loose: BTreeMap<&str, Vec<&Arrival>> = BTreeMap::new();
+    /// Looks into those .changes that do not lie alone. `claims` are the uploads that this run has already, and whose
+    /// files may still lie there.
+    pub(super) fn of(site: &UploadSite<'_>, claims: &[Claim], arrivals: &[Arrival]) -> Self {
+        let mut loose: BTreeMap<&str, (usize, Vec<&Arrival>)> = BTreeMap::new();
+        for claim in claims.iter().filter(|claim| claim.loose) {
+            loose.entry(&claim.path).or_default().0 += 1;
+        }
         for arrival in arrivals.iter().filter(|arrival| arrival.loose) {
-            loose.entry(&arrival.path).or_default().push(arrival);
+            loose.entry(&arrival.path).or_default().1.push(arrival);
         }
         let mut shared = Self::default();
-        for arrival in loose.into_values().filter(|arrivals| arrivals.len() > 1).flatten() {
+        let side_by_side = loose.into_values().filter(|(taken, waiting)| taken + waiting.len() > 1);
+        for arrival in side_by_side.flat_map(|(_, waiting)| waiting) {
             let names = named_by(site, arrival).unwrap_or_default();
             for name in &names {
                 *shared.needed.entry((arrival.path.clone(), name.clone())).or_default() += 1;

@@ -178,6 +178,10 @@ fn text(name: &OsStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
+fn arrived(arrival: &Arrival) -> String {
+    below(INCOMING, &below(&arrival.path, &text(&arrival.name)))
+}
+
 fn stem(name: &str) -> &str {
     name.strip_suffix(".changes").unwrap_or(name)
 }
@@ -185,7 +189,7 @@ fn stem(name: &str) -> &str {
 fn root(place: Place<'_>) -> String {
     match place {
         Place::Arrived(arrival) if arrival.loose => below(INCOMING, &arrival.path),
-        Place::Arrived(arrival) => below(INCOMING, &arrival.shown()),
+        Place::Arrived(arrival) => arrived(arrival),
         Place::Claimed(claim) => content(claim),
     }
 }
@@ -229,7 +233,7 @@ impl Incoming for MemoryIncoming {
         let claim = Claim { path, name: name.clone(), inherited: false, loose: arrival.loose, key };
         let to = content(&claim);
         let to = if arrival.loose { format!("{to}/{name}") } else { to };
-        let moved = state.rename(&below(INCOMING, &arrival.shown()), &to);
+        let moved = state.rename(&arrived(arrival), &to);
         Ok(moved.then_some(claim))
     }
 

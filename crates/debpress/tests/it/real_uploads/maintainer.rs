@@ -94,7 +94,8 @@ impl Maintainer {
     /// Sends an upload into a directory of this machine.
     pub(super) fn send(&self, sender: Sender, incoming: &Path, changes: &str) -> Ran {
         let configuration = format!("[tux]\nmethod = local\nincoming = {}\n", incoming.display());
-        std::fs::write(self.work.path().join("dput.cf"), configuration).unwrap();
+        let file = format!("{changes}.cf");
+        std::fs::write(self.work.path().join(&file), configuration).unwrap();
         let mut command = match sender {
             Sender::Dput => self.tool("dput"),
             Sender::DputNg => {
@@ -112,7 +113,7 @@ impl Maintainer {
                 command
             }
         };
-        Ran::of(command.args(["-c", "dput.cf", "tux", changes]))
+        Ran::of(command.args(["-c", &file, "tux", changes]))
     }
 
     fn tool(&self, program: &str) -> Command {

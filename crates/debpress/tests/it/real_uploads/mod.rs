@@ -106,6 +106,34 @@ fn a_later_revision_comes_without_its_orig_tarball() {
 }
 
 #[test]
+fn several_senders_at_once_while_uploads_are_processed() {
+    let maintainer = Maintainer::new();
+    let site = site_of(&maintainer);
+    let incoming = site.root().join("incoming/debian");
+    let uploads: Vec<String> =
+        ["one", "two", "three", "four"].iter().map(|name| maintainer.build(name, "1.0-1", &[])).collect();
+    let mut said = std::thread::scope(|scope| {
+        let senders: Vec<_> = uploads
+            .iter()
+            .map(|changes| scope.spawn(|| maintainer.send(Sender::Dput, &incoming, changes).ok()))
+            .collect();
+        let mut said = Vec::new();
+        while !senders.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            said.push(site.run(&["process-upload"]).ok());
+        }
+        senders.into_iter().for_each(|sender| drop(sender.join().unwrap()));
+        said
+    });
+    said.push(site.run(&["process-upload"]).ok());
+    let mut filed: Vec<&str> = said.iter().flat_map(|said| said.stdout.lines()).collect();
+    filed.sort_unstable_by_key(|line| line.split(' ').next());
+    assert!(!said.iter().any(|said| said.stderr.contains("rejected")), "{said:?}");
+    let names: Vec<&str> = filed.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["four", "one", "three", "two"], "{said:?}");
+    assert_eq!(left_in_incoming(&site), [""; 0]);
+}
+
+#[test]
 fn programs_that_share_an_incoming_file_each_upload_once() {
     let site = TestSite::unsigned(&["amd64"]);
     let key = generate("Ann <ann@example.org>", THEN).unwrap();

@@ -91,6 +91,21 @@ fn a_loose_upload_whose_package_stopped_arriving_is_refused_in_the_end() {
 }
 
 #[test]
+fn what_its_sender_has_not_handed_over_yet_is_left_alone() {
+    let world = World::memory();
+    world.memory_site().set_changed(TODAY.plus(-1));
+    let (text, deb) = hello("1.0");
+    put_loose(&world, &world.alice.signed(&text));
+    put_loose(&world, &deb);
+    let report = world.run_on(&Faulty::Denied(world.incoming()), SETTLE);
+    assert_eq!((report.waiting.len(), report.rejected, report.failed), (1, vec![], vec![]));
+    // One that never is needs a person.
+    world.memory_site().set_changed(TODAY.plus(-SETTLE));
+    let report = world.run_on(&Faulty::Denied(world.incoming()), SETTLE);
+    assert_eq!((report.waiting.len(), report.failed.len()), (0, 1));
+}
+
+#[test]
 fn a_directory_waits_while_the_next_upload_in_it_has_begun() {
     let world = World::memory();
     world.memory_site().set_changed(TODAY.plus(-1));

@@ -5,6 +5,7 @@ mod codes;
 mod consistency;
 mod contexts;
 mod custom;
+mod crash;
 mod good;
 mod keys;
 mod options;

@@ -2,7 +2,7 @@
 
 use debfmt::builder::BuiltFile;
 use debpress::model::queue::QueueStatus;
-use debpress::upload::{UploadError, UploadSettings};
+use debpress::upload::{UploadError, UploadReport, UploadSettings};
 
 use super::on_both;
 use super::runs::Faulty;
@@ -169,5 +169,18 @@ fn files_that_no_changes_names_are_told() {
         assert_eq!(told.name, "up");
         assert_eq!(told.message, "no .changes names notes.txt, more/hello.deb; nothing was done with it");
         assert!(world.tree().contains(&"accepted/up/notes.txt".to_owned()));
+    });
+}
+
+#[test]
+fn names_that_a_sender_chose_do_nothing_to_a_terminal() {
+    on_both(|world| {
+        let (text, deb) = hello("1.0");
+        world.send("up\u{1b}[2J", &[world.alice.signed(&text), deb]);
+        world.put("incoming/up\u{1b}[2J/no\u{7}tes", b"");
+        let shown = |report: UploadReport| format!("{:?}", (report.passed, report.accepted, report.warnings));
+        for told in [shown(world.rehearse(&settings(AT_ONCE))), shown(world.run())] {
+            assert!(told.contains("up\u{fffd}[2J") && told.contains("no\u{fffd}tes"), "{told}");
+        }
     });
 }

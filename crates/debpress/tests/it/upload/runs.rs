@@ -25,18 +25,19 @@ pub(super) enum Faulty {
     CannotRead(Box<dyn Incoming>),
     /// Not at all, but packages changed at that time.
     StillWriting(Box<dyn Incoming>, Timestamp),
+    /// On opening a package, which its sender has not handed over yet.
+    Denied(Box<dyn Incoming>),
     /// Not at all, but another run takes an upload as soon as we look into it.
     Overtaken(Box<dyn Incoming>, Box<dyn Incoming>),
 }
 
-use Faulty::{CannotRead, DiesBeforeTheMove, Overtaken, StillWriting};
+use Faulty::{CannotRead, Denied, DiesBeforeTheMove, Overtaken, StillWriting};
 
 impl Faulty {
     fn inner(&self) -> &dyn Incoming {
         match self {
-            DiesBeforeTheMove(inner) | CannotRead(inner) | StillWriting(inner, _) | Overtaken(inner, _) => {
-                inner.as_ref()
-            }
+            DiesBeforeTheMove(inner) | CannotRead(inner) | Denied(inner) => inner.as_ref(),
+            StillWriting(inner, _) | Overtaken(inner, _) => inner.as_ref(),
         }
     }
 }
@@ -78,6 +79,10 @@ impl Incoming for Faulty {
         if let (Overtaken(_, other), Place::Arrived(arrival)) = (self, place) {
             drop(other.claim(arrival)?);
         }
+        if let (Denied(_), true) = (self, name.as_str().ends_with(".deb")) {
+            let source = io::ErrorKind::PermissionDenied.into();
+            return Err(IncomingError::Io { operation: "open", path: name.to_string(), source });
+        }
         let opened = self.inner().open(place, directory, name)?;
         match (self, opened) {
             (CannotRead(_), Opened::File(file)) if name.as_str().ends_with(".deb") => {
@@ -91,8 +96,8 @@ impl Incoming for Faulty {
     }
 
     fn finish(&self, claim: Claim, end: End, report: Option<&[u8]>) -> Result<String, IncomingError> {
-        if let CannotRead(inner) | StillWriting(inner, _) | Overtaken(inner, _) = self {
-            return inner.finish(claim, end, report);
+        if !matches!(self, DiesBeforeTheMove(_)) {
+            return self.inner().finish(claim, end, report);
         }
         let source = io::Error::other("the machine stopped");
         Err(IncomingError::Io { operation: "move", path: claim.name, source })

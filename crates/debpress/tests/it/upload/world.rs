@@ -187,6 +187,11 @@ impl World {
         }
     }
 
+    /// The same, which takes everything at once.
+    pub(crate) fn try_run_on(&self, incoming: &dyn Incoming) -> Result<UploadReport, UploadError> {
+        process_uploads(&self.site(incoming, &settings(AT_ONCE)))
+    }
+
     /// A run that may not even begin.
     pub(crate) fn try_run(&self, settings: &UploadSettings) -> Result<UploadReport, UploadError> {
         let incoming = self.incoming();

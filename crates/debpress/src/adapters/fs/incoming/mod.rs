@@ -29,6 +29,7 @@ use self::arrivals::Target;
 use self::run::{Form, Run};
 use crate::ports::incoming::{
     Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, below,
+    fit_to_show,
 };
 
 const INCOMING: &str = "incoming";
@@ -136,19 +137,14 @@ impl FsIncoming {
         let empty = |name: &OsString| walk::names(&around.join(name)).map(|names| names.is_empty());
         match name {
             Some(name) if loose && empty(&name)? => moves::remove_empty(&around.join(&name))?,
-            Some(name) => return Ok(Some(Claim { path, name: shown(&name), inherited: true, loose, key })),
+            Some(name) => {
+                return Ok(Some(Claim { path, name: fit_to_show(&name), inherited: true, loose, key }));
+            }
             None => {}
         }
         moves::remove_directories(&self.site.join(CLAIMED).join(&key), &path)?;
         Ok(None)
     }
-}
-
-fn shown(name: &OsStr) -> String {
-    name.to_string_lossy()
-        .chars()
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
 }
 
 impl Incoming for FsIncoming {
@@ -189,7 +185,7 @@ impl Incoming for FsIncoming {
             moves::remove_directories(&holder, &path)?;
             return Ok(None);
         }
-        Ok(Some(Claim { path, name: shown(&arrival.name), inherited: false, loose, key }))
+        Ok(Some(Claim { path, name: fit_to_show(&arrival.name), inherited: false, loose, key }))
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
@@ -232,6 +228,6 @@ impl Incoming for FsIncoming {
         let name = content.file_name().map_or_else(OsString::new, OsStr::to_owned);
         let taken = moves::move_numbered(&content, &self.site.join(end.directory()), &name)?;
         moves::remove_directories(&self.holder(&claim), &claim.path)?;
-        Ok(below(&self.shown, &below(end.directory(), &shown(&taken))))
+        Ok(below(&self.shown, &below(end.directory(), &fit_to_show(&taken))))
     }
 }

@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::{CLAIMED, failed, moves, walk};
-use crate::ports::incoming::IncomingError;
+use crate::ports::incoming::{IncomingError, fit_to_show};
 
 const LOCK: &str = ".lock";
 
@@ -99,7 +99,7 @@ impl Run {
             }
             let name = OsStr::from_bytes(name);
             if let Err(error) = self.inherit_run(name, &self.claimed.join(&lock), &mut inherited.keys) {
-                inherited.troubles.push((format!("{CLAIMED}/{}", super::shown(name)), error));
+                inherited.troubles.push((format!("{CLAIMED}/{}", fit_to_show(name)), error));
             }
         }
         Ok(inherited)
