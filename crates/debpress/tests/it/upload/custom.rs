@@ -85,7 +85,7 @@ fn a_file_that_is_of_no_type_or_called_wrongly_is_refused() {
         let plain = tarball("images_1_riscv64.tar.gz", TarWriter::new().file("1/boot", b"x"));
         let plain = upload(world, "1", &[(&plain, "raw-installer")]);
         assert_eq!(refusal(world, &plain), ["architecture.unknown"]);
-        let texts = tarball("t_universe_1.tar.gz", TarWriter::new().file("Translation-de", b"x"));
+        let texts = tarball("t_universe_1.tar.gz", TarWriter::new().file("Translation-de", b"Package: x\n"));
         let texts = upload(world, "1", &[(&texts, "raw-ddtp-tarball")]);
         assert_eq!(refusal(world, &texts), ["component.unknown"]);
     });
@@ -247,13 +247,25 @@ fn each_type_takes_what_belongs_to_it() {
         assert_eq!(codes(world, &tarball(upgrader, below), "raw-dist-upgrader"), ["custom.duplicate-entry"]);
 
         let texts = "translations_main_1.tar.gz";
-        let good = tar().directory("i18n/").file("i18n/Translation-de.bz2", b"x");
-        let good = good.file("Translation-pt_BR", b"x");
+        let text = b"Package: hello\nDescription-md5: 0123\nDescription-de: Hallo\n";
+        let good = tar().directory("i18n/").file("i18n/Translation-de.gz", &gzip(text));
+        let good = good.file("Translation-de", text).file("Translation-pt_BR", text);
         send(world, "2", &[(&tarball(texts, good), "raw-ddtp-tarball")]);
         for bad in ["i18n/Release", "i18n/Translation-", "Translation-de/x", "i18n/i18n/Translation-de", "x"]
         {
             let bad = tarball(texts, tar().file(bad, b"x"));
             assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.unexpected-entry"]);
+        }
+        let bad = [
+            tar().file("Translation-de.gz", text),
+            tar().file("Translation-de.gz", &gzip(text)[..40]),
+            tar().file("Translation-de", b"no paragraph"),
+            tar().file("Translation-de", text).file("Translation-de.gz", &gzip(b"Package: other\n")),
+            tar().file("Translation-de.gz", &gzip(&vec![b'x'; 33 << 20])),
+        ];
+        for bad in bad {
+            let bad = tarball(texts, bad);
+            assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.bad-translation"]);
         }
         let kept = BuiltFile { name: "hello_1_amd64_translations.tar.gz".into(), bytes: b"not read".into() };
         send(world, "3", &[(&kept, "raw-translations")]);
