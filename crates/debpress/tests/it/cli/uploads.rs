@@ -8,14 +8,19 @@ use debpress::ports::signer::Signer;
 use crate::support::site::TestSite;
 
 /// When the keys were made and the uploads signed: before the site's clock.
-const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
+pub(super) const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
 
-fn key(name: &str) -> GeneratedKey {
+pub(super) fn key(name: &str) -> GeneratedKey {
     generate(&format!("{name} <{name}@example.org>"), THEN).unwrap()
 }
 
 /// Records a key by the command; the key file stays beside the site.
-fn add_uploader(site: &TestSite, name: &str, key: &[u8], options: &[&str]) -> crate::support::tool::Ran {
+pub(super) fn add_uploader(
+    site: &TestSite,
+    name: &str,
+    key: &[u8],
+    options: &[&str],
+) -> crate::support::tool::Ran {
     let file = site.scratch().join(format!("{name}.asc"));
     std::fs::write(&file, key).unwrap();
     site.run(&[&["uploader", "add", name, file.to_str().unwrap()], options].concat())
