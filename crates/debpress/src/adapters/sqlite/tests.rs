@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, place, publications, queue, switch};
+use super::{SqliteRecords, custom, place, publications, queue, switch};
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
@@ -54,6 +54,8 @@ fn what_a_run_reads_does_not_grow_with_history() {
         queue::SOURCE_IN_SUITE,
         queue::BUILDER,
         queue::QUEUED_CONFLICT,
+        custom::PUBLICATIONS,
+        custom::FILES,
         switch::CURRENT_INDEXES,
         switch::RETIRED_INDEXES,
         place::INSERT_SOURCE,

@@ -6,6 +6,7 @@ use debpress::ports::db::CustomChange;
 
 use super::on_both;
 use super::refused::refusal;
+use super::review::process;
 use super::world::{TODAY, World, deb};
 use crate::support::custom::{changes, gzip, installer, tarball};
 
@@ -130,6 +131,38 @@ fn a_version_that_the_suite_has_is_refused() {
         let other = BuiltFile { name: "other_8_amd64.tar.gz".into(), ..installer("8") };
         let twice = upload(world, "4", &[(&installer("8"), "raw-installer"), (&other, "raw-installer")]);
         assert_eq!(refusal(world, &twice), ["custom.version-exists"]);
+    });
+}
+
+#[test]
+fn a_full_disk_leaves_an_item_accepted_and_the_next_run_places_it() {
+    on_both(|world| {
+        let detail = send(world, "1", &[(&installer("7"), "raw-installer")]);
+        world.objects.set_broken(true);
+        let report = process(world);
+        assert_eq!(report.done, []);
+        assert!(report.failed[0].error.starts_with("cannot unpack debian-installer-images_7"), "{report:?}");
+        let suite = detail.item.suite;
+        assert_eq!(world.records.custom_publications(suite).unwrap(), []);
+        world.objects.set_broken(false);
+        let report = process(world);
+        assert_eq!((report.done[0].custom, report.failed.len()), (1, 0));
+        let placed = world.records.custom_publications(suite).unwrap();
+        let paths: Vec<&str> = placed[0].files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["images/MANIFEST", "images/latest", "images/netboot/mini.iso"]);
+        assert!(world.objects.has(b"the same in all"), "each file is an object");
+    });
+}
+
+#[test]
+fn of_two_that_wait_for_one_place_the_second_stays_accepted() {
+    on_both(|world| {
+        send(world, "1", &[(&installer("7"), "raw-installer")]);
+        send(world, "2", &[(&installer("7"), "raw-installer")]);
+        let report = process(world);
+        assert_eq!((report.done.len(), report.failed.len()), (1, 1));
+        assert!(report.failed[0].error.contains("main/installer-amd64/7 already"), "{report:?}");
+        assert_eq!(world.queue(), ["done custom 1", "accepted custom 2"]);
     });
 }
 

@@ -7,3 +7,8 @@ INSERT INTO package_set (series_id, name) VALUES (1, 'base');
 INSERT INTO package_set_member (series_id, name, package) VALUES (1, 'base', 'hello');
 INSERT INTO notice (item_id, subject_of, kind, recipients, message, created, state, changed)
     VALUES (1, 'item 1 done', 'accepted', '[]', '{}', 5, 1, 6);
+INSERT INTO queue_custom (item_id, position, type, filename, object_id) VALUES (1, 0, 'meta-data', 'build.json', 1);
+INSERT INTO custom_publication (id, suite_id, item_id, type, directory, version, status, created, published)
+    VALUES (1, 1, 1, 'debian-installer', 'main/installer-amd64', '20230607', 0, 5, 6);
+INSERT INTO custom_file (publication_id, path, object_id, target)
+    VALUES (1, 'boot/image', 1, NULL), (1, 'latest', NULL, 'boot/image');
