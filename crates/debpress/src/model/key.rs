@@ -33,6 +33,20 @@ pub enum IndexName {
     Packages(Component, Architecture),
     /// `main/source/Sources`
     Sources(Component),
+    /// `main/i18n/Translation-de`, which comes with a custom upload.
+    Translation(Component, Language),
+}
+
+/// A language of descriptions: `de`, `pt_BR`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(String);
+
+impl Language {
+    /// Reads what follows `Translation-`; `None` for what is no name of a language.
+    pub fn parse(text: &str) -> Option<Self> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
+        (!text.is_empty() && text.chars().all(legal)).then(|| Self(text.to_owned()))
+    }
 }
 
 impl IndexName {
@@ -41,16 +55,18 @@ impl IndexName {
         match self {
             Self::Packages(component, architecture) => format!("{component}/binary-{architecture}"),
             Self::Sources(component) => format!("{component}/source"),
+            Self::Translation(component, _) => format!("{component}/i18n"),
         }
     }
 
     /// The path below the suite, without compression suffix; Release lists it.
     pub fn path(&self) -> String {
-        let name = match self {
-            Self::Packages(..) => "Packages",
-            Self::Sources(_) => "Sources",
-        };
-        format!("{}/{name}", self.directory())
+        let directory = self.directory();
+        match self {
+            Self::Packages(..) => format!("{directory}/Packages"),
+            Self::Sources(_) => format!("{directory}/Sources"),
+            Self::Translation(_, Language(language)) => format!("{directory}/Translation-{language}"),
+        }
     }
 
     /// The index and compression that a path below a suite means: the inverse of [`SuiteFile::path`] for
@@ -66,6 +82,10 @@ impl IndexName {
                 Some((Self::Packages(component, architecture), compression))
             }
             (None, "source", "Sources") => Some((Self::Sources(component), compression)),
+            (None, "i18n", name) => {
+                let language = Language::parse(name.strip_prefix("Translation-")?)?;
+                Some((Self::Translation(component, language), compression))
+            }
             _ => None,
         }
     }
@@ -145,17 +165,26 @@ mod tests {
     #[test]
     fn an_index_is_found_by_its_path() {
         let main = Component::parse("main").unwrap();
-        for index in
-            [IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()), IndexName::Sources(main)]
-        {
+        for index in [
+            IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()),
+            IndexName::Sources(main.clone()),
+            IndexName::Translation(main, Language::parse("pt_BR").unwrap()),
+        ] {
             for compression in [Compression::None, Compression::Xz] {
                 let path = SuiteFile::Index(index.clone(), compression).path();
                 assert_eq!(IndexName::of_path(&path), Some((index.clone(), compression)));
             }
         }
-        for other in
-            ["Release", "main/binary-amd64/Release", "main/x/Packages", "../source/Sources", "a/b/c/d"]
-        {
+        for other in [
+            "Release",
+            "main/i18n/Index",
+            "main/i18n/Translation-",
+            "main/i18n/Translation-a.b",
+            "main/binary-amd64/Release",
+            "main/x/Packages",
+            "../source/Sources",
+            "a/b/c/d",
+        ] {
             assert_eq!(IndexName::of_path(other), None, "{other}");
         }
     }

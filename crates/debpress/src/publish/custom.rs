@@ -13,7 +13,7 @@ use debfmt::version::Version;
 use super::indexes::Written;
 use super::plan::Target;
 use super::release::put;
-use super::{PublishError, PublishSite};
+use super::{PublishError, PublishSite, translations};
 use crate::lock::PublisherLock;
 use crate::model::custom::{
     CURRENT, CustomContent, CustomDirectory, CustomFile, CustomId, CustomPublication, LinkTarget, PathError,
@@ -135,8 +135,13 @@ pub(super) fn stage(
 ) -> Result<Vec<String>, PublishError> {
     for (path, content) in &plan.files {
         place(site, target, path, content)?;
-        if let Content::Text(text) = content {
-            written.add(suite_file(path).path(), Checksums::of(text.as_bytes(), Algorithms::SHA256));
+        let file = suite_file(path);
+        match content {
+            Content::Text(text) => {
+                written.add(file.path(), Checksums::of(text.as_bytes(), Algorithms::SHA256));
+            }
+            Content::Object(object) => translations::list(site, target, &file, object, written)?,
+            Content::Link(_) => {}
         }
     }
     for path in &plan.signed {

@@ -122,6 +122,8 @@ impl IndexJob<'_> {
         let walked = match &self.index.name {
             IndexName::Packages(..) => self.render_packages(&mut text),
             IndexName::Sources(_) => self.render_sources(&mut text),
+            // Uploaded, and placed with the custom files.
+            IndexName::Translation(..) => Ok(()),
         };
         walked.map_err(|source| PublishError::Records { subject: self.target.label(), source })?;
         text.hand_over();

@@ -25,6 +25,7 @@ mod pool;
 mod release;
 mod run;
 mod switch;
+mod translations;
 
 pub use ftpmaster::{FtpmasterReport, publish_ftpmaster};
 pub use run::publish_distro;

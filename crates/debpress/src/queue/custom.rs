@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
+use debfmt::compress::Compression;
 use debfmt::digest::{Algorithms, HashingWriter};
 use debfmt::version::Version;
 
@@ -113,7 +114,7 @@ fn unpack_one(
     let failed = |source| CustomError::Objects { file: file.clone(), source };
     let object = site.objects.open(&queued.file.checksums.sha256).map_err(failed)?;
     let tarball = Tarball { kind, place: &place, bytes: queued.file.checksums.size };
-    let unpacked = unpack(object, &tarball, site.limits, &mut |content| keep(site, content));
+    let unpacked = unpack(object, &tarball, site.limits, &mut |_, content| keep(site, content));
     let unpacked = unpacked.map_err(|error| match error {
         UnpackError::Keep(source @ ObjectError::Missing { .. } | source @ ObjectError::Io { .. }) => {
             failed(source)
@@ -204,7 +205,7 @@ fn outdated(live: &[&CustomPublication], new: &[NewCustomPublication]) -> Vec<Cu
     outdated
 }
 
-/// For each directory without versions: the files that came, and those that are there under other names.
+/// For each directory without versions: the files that came, and those that are there of other languages.
 fn merged(
     live: &[&CustomPublication],
     new: Vec<NewCustomPublication>,
@@ -215,14 +216,22 @@ fn merged(
         let there = live.iter().filter(|it| it.version.is_none() && it.directory == directory);
         let mut files: BTreeMap<SafePath, CustomContent> = there.flat_map(|it| by_path(&it.files)).collect();
         if let Some(earlier) = merged.get(&directory) {
-            files.extend(by_path(&earlier.files));
+            files = by_path(&earlier.files).collect();
         }
+        // A language in one compression replaces what is there of it in another.
+        let came: BTreeSet<&str> = one.files.iter().map(|file| language(&file.path)).collect();
+        files.retain(|path, _| !came.contains(language(path)));
         files.extend(by_path(&one.files));
         let files = files.into_iter().map(|(path, content)| CustomFile { path, content }).collect();
         let whole = NewCustomPublication { kind, directory: directory.clone(), version: None, files };
         merged.insert(directory, whole);
     }
     merged
+}
+
+/// The name of a translation without its compression.
+fn language(path: &SafePath) -> &str {
+    Compression::of_name(path.as_str()).0
 }
 
 fn by_path(files: &[CustomFile]) -> impl Iterator<Item = (SafePath, CustomContent)> {

@@ -223,6 +223,7 @@ codes! {
     CUSTOM_PATH_TOO_LONG = "custom.path-too-long", "The archive holds a path that is too long.";
     CUSTOM_DUPLICATE_ENTRY = "custom.duplicate-entry", "The archive holds a name twice, or below something that is no directory.";
     CUSTOM_UNEXPECTED_ENTRY = "custom.unexpected-entry", "The archive holds something that does not belong into its type of upload.";
+    CUSTOM_BAD_TRANSLATION = "custom.bad-translation", "A translation in the archive cannot be unpacked or read, or says something else in another compression.";
     CUSTOM_EMPTY = "custom.empty", "The archive holds nothing to publish.";
     CUSTOM_VERSION_EXISTS = "custom.version-exists", "The suite has that version of the custom upload already.";
 

@@ -36,7 +36,7 @@ pub(super) const PUBLICATIONS: &str = "
     FROM custom_publication INDEXED BY custom_publication_visible
     WHERE suite_id = ?1 AND removed IS NULL AND (status = 0 OR published IS NOT NULL) ORDER BY id";
 
-const FILES: &str = "
+pub(super) const FILES: &str = "
     SELECT f.path, f.target, o.sha256, o.size FROM custom_file f LEFT JOIN object o ON o.id = f.object_id
     WHERE f.publication_id = ?1 ORDER BY f.path";
 

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, place, publications, queue, review, switch};
+use super::{SqliteRecords, custom, place, publications, queue, review, switch};
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
@@ -55,6 +55,8 @@ fn what_a_run_reads_does_not_grow_with_history() {
         queue::BUILDER,
         queue::QUEUED_CONFLICT,
         review::LIVE,
+        custom::PUBLICATIONS,
+        custom::FILES,
         switch::CURRENT_INDEXES,
         switch::RETIRED_INDEXES,
         place::INSERT_SOURCE,

@@ -29,6 +29,7 @@ pub(super) fn check(
         let files = match name {
             IndexName::Packages(..) => binary_file(stanza).map(|file| vec![file]),
             IndexName::Sources(_) => source_files(stanza),
+            IndexName::Translation(..) => Ok(Vec::new()),
         };
         let package = stanza.get("Package").unwrap_or("of unknown name");
         for Named { path, size, sha256 } in files.map_err(|fault| format!("package {package}: {fault}"))? {

@@ -76,7 +76,7 @@ fn a_version_comes_once() {
 #[test]
 fn descriptions_replace_those_of_their_language() {
     let there = [
-        live(1, "main/i18n", None, &["Translation-de:old", "Translation-fr:ancien"]),
+        live(1, "main/i18n", None, &["Translation-de.bz2:old", "Translation-fr:ancien"]),
         live(2, "universe/i18n", None, &["Translation-it:x"]),
     ];
     let came = vec![

@@ -1,19 +1,25 @@
 //! Takes a custom file into the content store, and looks at all of it on the way.
 
-use std::convert::Infallible;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use debfmt::changes::ChangesFile;
-use debfmt::limits::Limits;
+use debfmt::compress::{Compression, decoder};
+use debfmt::deb822::paragraphs;
+use debfmt::digest::Sha256;
+use debfmt::limits::{LimitedReader, Limits};
 
-use super::unpack::{Tarball, UnpackError, unpack};
-use super::{CustomUpload, Named, recognise};
-use crate::model::custom::{CustomType, QueuedCustom};
+use super::unpack::{Tarball, UnpackError, UnpackFault, unpack};
+use super::{Contents, CustomUpload, Named, recognise};
+use crate::model::custom::{CustomType, QueuedCustom, SafePath};
 use crate::model::package::PackageFile;
 use crate::ports::objects::Objects;
 use crate::upload::intake::{Expected, Intake, IntakeError};
 use crate::upload::package::{bounded, kept, refuse_if_any};
 use crate::upload::reason::{Family, Reason};
+
+/// Bytes of one translation, unpacked: several times the largest that distributions have.
+const TRANSLATION_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Reads the custom file that `listed` describes.
 ///
@@ -49,15 +55,43 @@ fn look_inside(
 ) -> Result<Vec<String>, Reason> {
     let Some(place) = &named.place else { return Ok(Vec::new()) };
     let tarball = Tarball { kind, place, bytes: listed.size };
-    let unpacked = unpack::<(), Infallible>(intake, &tarball, limits, &mut |_| Ok(()));
-    match unpacked {
+    let mut texts = Texts::default();
+    let unpacked = unpack(intake, &tarball, limits, &mut |path, content| match place.contents {
+        Contents::Translations => texts.read(path, content),
+        Contents::Version(_) | Contents::Versions => Ok(()),
+    });
+    let fault = match unpacked {
         Ok(unpacked) => {
             let versions = unpacked.into_iter().filter_map(|one| one.version);
-            Ok(versions.map(|version| version.to_string()).collect())
+            return Ok(versions.map(|version| version.to_string()).collect());
         }
-        Err(UnpackError::Fault(fault)) => {
-            Err(Reason::of_file(Family::Custom.code(fault.code()), &listed.name, &fault))
+        Err(UnpackError::Fault(fault) | UnpackError::Keep(fault)) => fault,
+    };
+    Err(Reason::of_file(Family::Custom.code(fault.code()), &listed.name, &fault))
+}
+
+/// The texts of translations, by language: every compression of one must say the same, and clients must be able to
+/// read it, or their update fails.
+#[derive(Default)]
+struct Texts(BTreeMap<String, Sha256>);
+
+impl Texts {
+    fn read(&mut self, path: &SafePath, content: &mut dyn Read) -> Result<(), UnpackFault> {
+        let bad = |why: String| UnpackFault::BadTranslation { path: path.to_string(), why };
+        let (language, compression) = Compression::of_name(path.as_str());
+        let limits = Limits { text_bytes: TRANSLATION_BYTES, ..Limits::index() };
+        let mut text = Vec::new();
+        let decoded = decoder(compression, content, &limits).map_err(|error| bad(error.to_string()))?;
+        let mut decoded = LimitedReader::new(decoded, "the translation", TRANSLATION_BYTES);
+        decoded.read_to_end(&mut text).map_err(|error| bad(error.to_string()))?;
+        let paragraphs = paragraphs(&text, &limits).map_err(|error| bad(error.to_string()))?;
+        for paragraph in paragraphs {
+            paragraph.map_err(|error| bad(error.to_string()))?;
         }
-        Err(UnpackError::Keep(never)) => match never {},
+        let sha256 = Sha256::of(&text);
+        if *self.0.entry(language.to_owned()).or_insert(sha256) != sha256 {
+            return Err(bad("another file of its language has another text".to_owned()));
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use debfmt::digest::Md5;
 use debfmt::limits::Limits;
 
 use super::*;
+use crate::model::custom::SafePath;
 
 fn file(section: &str, name: &str) -> ChangesFile {
     ChangesFile {
@@ -134,7 +135,7 @@ fn unpacked(tar: TarWriter, limits: &Limits) -> Result<usize, &'static str> {
     let tarball =
         unpack::Tarball { kind: CustomType::DebianInstaller, place: &place, bytes: packed.len() as u64 };
     let mut kept = 0;
-    let mut keep = |content: &mut dyn std::io::Read| {
+    let mut keep = |_: &SafePath, content: &mut dyn std::io::Read| {
         kept += std::io::copy(content, &mut std::io::sink()).unwrap_or(0) as usize;
         Ok::<(), Infallible>(())
     };

@@ -15,6 +15,7 @@ use debfmt::version::Version;
 
 use super::{Contents, Place};
 use crate::model::custom::{CustomType, LinkTarget, PathError, SIGNATURE, SUMS, SafePath};
+use crate::model::key::IndexName;
 
 /// What an archive may unpack to, in bytes, whatever its size: an installer for every board of an architecture has
 /// about a tenth of it.
@@ -85,6 +86,14 @@ pub enum UnpackFault {
         /// What the archive should hold.
         expected: String,
     },
+    /// A translation cannot be unpacked or read, or says something else in another compression.
+    #[error("the translation {path:?} cannot be published: {why}")]
+    BadTranslation {
+        /// The path.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
     /// There are too many entries, or their names are too long together.
     #[error("the archive has too many entries, or too long names")]
     TooManyEntries,
@@ -108,6 +117,7 @@ impl UnpackFault {
             Self::UnsupportedEntry { .. } => "unsupported-entry",
             Self::DuplicateEntry { .. } => "duplicate-entry",
             Self::UnexpectedEntry { .. } => "unexpected-entry",
+            Self::BadTranslation { .. } => "bad-translation",
             Self::TooManyEntries => "too-many-entries",
             Self::Empty { .. } => "empty",
         }
@@ -162,7 +172,7 @@ pub struct Tarball<'a> {
     pub bytes: u64,
 }
 
-/// Reads an archive to its end. `keep` gets the content of each regular file.
+/// Reads an archive to its end. `keep` gets the path of each regular file, below its version, and its content.
 ///
 /// # Errors
 /// [`UnpackError::Fault`] with the first fault that was found; [`UnpackError::Keep`].
@@ -170,7 +180,7 @@ pub fn unpack<T, E: std::error::Error + 'static>(
     packed: impl Read,
     tarball: &Tarball<'_>,
     limits: &Limits,
-    keep: &mut dyn FnMut(&mut dyn Read) -> Result<T, E>,
+    keep: &mut dyn FnMut(&SafePath, &mut dyn Read) -> Result<T, E>,
 ) -> Result<Vec<Unpacked<T>>, UnpackError<E>> {
     let limits = Limits { tar_entries: limits.tar_entries.min(ENTRIES), ..limits.clone() };
     let decoded = decoder(Compression::Gzip, packed, &limits).map_err(|error| fault_of_io(&error))?;
@@ -181,7 +191,7 @@ pub fn unpack<T, E: std::error::Error + 'static>(
         let Some(placed) = found.place(&entry)? else { continue };
         let member = match placed.link {
             Some(target) => Member::Link(target),
-            None => Member::File(keep(&mut tar).map_err(UnpackError::Keep)?),
+            None => Member::File(keep(&placed.path, &mut tar).map_err(UnpackError::Keep)?),
         };
         found.add(placed.version, placed.path, member)?;
     }
@@ -345,8 +355,8 @@ impl Place {
         let version = match &self.contents {
             Contents::Translations => {
                 let path = SafePath::parse(first).ok()?;
-                let fits = rest.is_none() && is_translation(first);
-                return fits.then_some(Inside::Path(None, path));
+                let index = IndexName::of_path(&format!("{}/{path}", self.directory));
+                return index.filter(|_| rest.is_none()).map(|_| Inside::Path(None, path));
             }
             _ if first == "current" => return Some(Inside::Ignored),
             Contents::Version(version) => {
@@ -357,13 +367,4 @@ impl Place {
         let Some(rest) = rest else { return Some(Inside::Top) };
         Some(Inside::Path(Some(version), SafePath::parse(rest).ok()?))
     }
-}
-
-/// `Translation-de`, `Translation-pt_BR.bz2`.
-fn is_translation(name: &str) -> bool {
-    let (name, _) = Compression::of_name(name);
-    name.strip_prefix("Translation-").is_some_and(|language| {
-        let legal = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
-        !language.is_empty() && language.chars().all(legal)
-    })
 }

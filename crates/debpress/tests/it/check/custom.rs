@@ -6,7 +6,7 @@ use debpress::model::custom::CustomType;
 use super::damages::{Damage, live, remove, replace, symlink};
 use super::{checked, codes, problems, published};
 use crate::publish::world::{World, on_both};
-use crate::support::custom::{installer, tarball};
+use crate::support::custom::{gzip, installer, tarball};
 
 pub(super) const DAMAGES: &[Damage] = &[
     ("an image is gone", |w| remove(&at(w, "1/images/MANIFEST")), false, &["custom.missing"]),
@@ -41,6 +41,8 @@ pub(super) const DAMAGES: &[Damage] = &[
         false,
         &["signature.bad"],
     ),
+    ("a translation is gone", |w| remove(&translation(w)), false, &["index.missing"]),
+    ("a translation is another one", |w| replace(&translation(w), |b| b[20] ^= 1), false, &["index.hash"]),
 ];
 
 /// Publishes two versions of the installer, and the upgrade tool.
@@ -49,6 +51,9 @@ fn custom(w: &mut World) {
     w.upload("stable", CustomType::DebianInstaller, &installer("2"));
     let tar = TarWriter::new().file("1/noble.tar.gz", b"tool");
     w.upload("stable", CustomType::DistUpgrader, &tarball("tool_1_all.tar.gz", tar));
+    let text = b"Package: hello\nDescription-md5: 0123\nDescription-de: Hallo\n";
+    let tar = TarWriter::new().file("Translation-de.gz", &gzip(text));
+    w.upload("stable", CustomType::DdtpTarball, &tarball("t_main_1.tar.gz", tar));
     w.publish_later();
 }
 
@@ -63,6 +68,11 @@ fn tool(w: &mut World, path: &str) -> std::path::PathBuf {
     live(w, &format!("main/dist-upgrader-all/{path}"))
 }
 
+fn translation(w: &mut World) -> std::path::PathBuf {
+    custom(w);
+    live(w, "main/i18n/Translation-de.gz")
+}
+
 /// Makes a link of a file of the installer.
 fn turn(w: &mut World, path: &str, target: &str) {
     let path = at(w, path);
@@ -70,21 +80,24 @@ fn turn(w: &mut World, path: &str, target: &str) {
     symlink(target, &path);
 }
 
+fn sound(w: &World) -> u64 {
+    let report = checked(w, true);
+    assert_eq!(codes(&report), [""; 0], "{}", problems(&report));
+    report.custom_files
+}
+
 #[test]
 fn custom_files_are_known_at_every_step() {
     on_both(|w| {
         let mut w = published(w);
-        let sound = |w: &World| {
-            let report = checked(w, true);
-            assert_eq!(codes(&report), [""; 0], "{}", problems(&report));
-            report.custom_files
-        };
         assert_eq!(sound(&w), 0);
-        for (version, seen) in [("1", 5), ("2", 9), ("3", 13), ("4", 13)] {
+        for (version, seen) in [("3", 5), ("4", 9), ("5", 13), ("6", 13)] {
             w.upload("stable", CustomType::DebianInstaller, &installer(version));
             sound(&w);
             w.publish_later();
             assert_eq!(sound(&w), seen, "version {version}");
         }
+        custom(&mut w);
+        sound(&w);
     });
 }

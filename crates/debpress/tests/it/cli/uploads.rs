@@ -9,7 +9,7 @@ use crate::support::site::TestSite;
 use crate::support::tool::Ran;
 
 /// When the keys were made and the uploads signed: before the site's clock.
-const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
+pub(super) const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
 
 pub(super) fn key(name: &str) -> GeneratedKey {
     generate(&format!("{name} <{name}@example.org>"), THEN).unwrap()

@@ -1,6 +1,7 @@
 //! Custom files: of queue items, and of suites.
 
 use debfmt::digest::Sha256;
+use debpress::adapters::sqlite::SqliteRecords;
 use debpress::model::custom::{
     CustomContent, CustomFile, CustomId, CustomPublication, CustomType, LinkTarget, NewCustomPublication,
     QueuedCustom,
@@ -10,6 +11,7 @@ use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{CustomChange, QueueFilter, RecordsError};
 
 use super::queue::upload;
+use super::sqlite::{database, meddle};
 use super::{Site, at, contract, file, source};
 
 contract! {
@@ -162,4 +164,28 @@ fn what_was_never_visible_goes_at_once(site: &Site) {
         format!("2 debian-installer {DIRECTORY}/2"),
     ];
     assert_eq!(shown(site, noble), both);
+}
+
+#[test]
+fn a_path_that_leaves_its_place_is_not_believed() {
+    let cases = [
+        (
+            "UPDATE custom_file SET path = '../boot/image' WHERE path = 'boot/image'",
+            "a path of a custom file",
+        ),
+        ("UPDATE custom_file SET path = '/etc/passwd' WHERE path = 'latest'", "a path of a custom file"),
+        ("UPDATE custom_file SET target = '../../..' WHERE path = 'latest'", "the target of a link"),
+        ("UPDATE custom_publication SET directory = '../etc'", "a directory of custom uploads"),
+        ("UPDATE custom_publication SET directory = 'main/binary-amd64'", "a directory of custom uploads"),
+        ("UPDATE custom_publication SET version = '../1'", "a version"),
+        ("UPDATE custom_publication SET type = 'kernel'", "a type of custom uploads"),
+    ];
+    for (damage, what) in cases {
+        let (_directory, path) = database();
+        let site = Site::new(Box::new(SqliteRecords::create(&path).unwrap()));
+        place(&site, site.noble(), "1", &[]).unwrap();
+        meddle(&path, damage);
+        let error = site.records.custom_publications(site.noble()).unwrap_err();
+        assert!(matches!(&error, RecordsError::Corrupt { what: w, .. } if *w == what), "{damage}: {error:?}");
+    }
 }

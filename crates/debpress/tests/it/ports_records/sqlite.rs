@@ -26,14 +26,14 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
 ];
 
-fn database() -> (TempDir, PathBuf) {
+pub(super) fn database() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("debpress.db");
     (directory, path)
 }
 
 /// Does what another program might do to the file.
-fn meddle(path: &Path, sql: &str) {
+pub(super) fn meddle(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(sql).unwrap();

@@ -1,13 +1,16 @@
 //! Custom uploads on their way to clients.
 
+use std::collections::BTreeSet;
+
 use debfmt::builder::{BuiltFile, TarWriter};
+use debfmt::compress::Compression;
 use debfmt::limits::Limits;
 use debfmt::names::SuiteName;
 use debpress::model::custom::CustomType;
 use debpress::model::key::{SuiteFile, TreeKey};
 
-use super::world::{ROOT, World, on_both};
-use crate::support::custom::{installer, tarball};
+use super::world::{ROOT, World, decompressed, on_both};
+use crate::support::custom::{gzip, installer, tarball, xz};
 
 const INSTALLER: &str = "main/installer-amd64";
 
@@ -187,20 +190,60 @@ fn boot_code_is_published_as_it_is_and_a_warning_says_so() {
     });
 }
 
+/// Descriptions of `hello`.
+fn description(text: &str) -> Vec<u8> {
+    format!("Package: hello\nDescription-md5: 0123\nDescription-de: {text}\n").into_bytes()
+}
+
 #[test]
-fn descriptions_replace_those_of_their_language() {
+fn descriptions_replace_those_of_their_language_and_release_lists_them() {
     on_both(|mut w| {
-        let first =
-            TarWriter::new().file("i18n/Translation-de", b"alt").file("i18n/Translation-fr", b"vieux");
+        let first = TarWriter::new().file("i18n/Translation-de.gz", &gzip(&description("alt")));
+        let first = first.file("i18n/Translation-fr", &description("vieux"));
         w.upload("stable", CustomType::DdtpTarball, &tarball("t_main_1.tar.gz", first));
         w.publish();
-        let second = TarWriter::new().file("i18n/Translation-de", b"neu").file("Translation-es", b"nuevo");
+        assert_eq!(translations(&w), "de.gz: alt, fr: vieux");
+        let old = by_hash(&w);
+        assert_eq!(old.len(), 2);
+        let second = TarWriter::new().file("i18n/Translation-de.xz", &xz(&description("neu")));
+        let second = second.file("Translation-es", &description("nuevo"));
         w.upload("stable", CustomType::DdtpTarball, &tarball("t_main_2.tar.gz", second));
         w.publish_later();
-        let texts = ["de", "es", "fr"].map(|it| text(&w, "main/i18n", &format!("Translation-{it}")).unwrap());
-        assert_eq!(texts, ["neu", "nuevo", "vieux"]);
+        assert_eq!(translations(&w), "de.xz: neu, es: nuevo, fr: vieux");
+        // Clients that have the earlier Release still find what it lists.
+        let new = by_hash(&w);
+        assert!(old.is_subset(&new) && new.len() == 4, "{new:?}");
         assert_eq!(link(&w, "main/i18n", "current"), None);
+        w.settings.by_hash_retention = 0;
+        w.publish_later();
+        assert_eq!(w.publish_later().unchanged, 1);
     });
+}
+
+/// The translations that Release lists, each with its text; their sums must be right.
+fn translations(w: &World) -> String {
+    let release = debfmt::release::Release::parse(w.text("stable", "Release").as_bytes(), &Limits::index());
+    let release = release.unwrap();
+    let sha256 = |bytes: &[u8]| debfmt::digest::Sha256::of(bytes);
+    let mut told = Vec::new();
+    for file in release.files.iter().filter(|file| file.path.contains("/i18n/")) {
+        let name = file.path.trim_start_matches("main/i18n/");
+        let Some(bytes) = w.tree.inner.read(ROOT, &key("main/i18n", name)).unwrap() else { continue };
+        assert_eq!(sha256(&bytes), file.checksums.sha256);
+        let text = decompressed(name, &bytes);
+        let (plain, _) = Compression::of_name(&file.path);
+        let listed = release.file(plain).unwrap();
+        assert_eq!(listed.checksums.sha256, sha256(text.as_bytes()), "{plain}");
+        let text = text.rsplit(": ").next().unwrap().trim_end().to_owned();
+        told.push(format!("{}: {text}", name.trim_start_matches("Translation-")));
+    }
+    told.join(", ")
+}
+
+/// The by-hash names of translations.
+fn by_hash(w: &World) -> BTreeSet<String> {
+    let files = w.tree.inner.list(ROOT, "dists/stable/main/i18n/by-hash").unwrap();
+    files.into_iter().map(|(path, _)| path).collect()
 }
 
 #[test]

@@ -313,7 +313,7 @@ impl World {
     }
 }
 
-fn decompressed(path: &str, bytes: &[u8]) -> String {
+pub(super) fn decompressed(path: &str, bytes: &[u8]) -> String {
     use std::io::Read;
     let (_, compression) = Compression::of_name(path);
     let mut text = String::new();

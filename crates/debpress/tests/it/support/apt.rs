@@ -18,6 +18,12 @@ impl Apt {
         Self::with_configuration(architecture, "")
     }
 
+    /// An apt whose user reads `language`.
+    pub(crate) fn in_language(architecture: &str, language: &str) -> Self {
+        let languages = format!("#clear Acquire::Languages;\nAcquire::Languages {{ \"{language}\"; }};");
+        Self::with_configuration(architecture, &languages)
+    }
+
     /// An apt that reaches the network as the machine's own does: through its proxies, with its certificates.
     pub(crate) fn like_the_machine(architecture: &str) -> Self {
         let dump = Ran::of(tool("apt-config", Path::new("/")).arg("dump")).ok().stdout;

@@ -6,7 +6,15 @@ use debfmt::builder::{BuiltFile, ChangesBuilder, TarWriter};
 use debfmt::compress::{Compression, Encoder};
 
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = Encoder::new(Compression::Gzip, 6, Vec::new()).unwrap();
+    compressed(Compression::Gzip, bytes)
+}
+
+pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
+    compressed(Compression::Xz, bytes)
+}
+
+fn compressed(compression: Compression, bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = Encoder::new(compression, 6, Vec::new()).unwrap();
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }

@@ -6,6 +6,7 @@ use debpress::ports::db::CustomChange;
 
 use super::on_both;
 use super::refused::refusal;
+use super::review::process;
 use super::world::{TODAY, World, deb};
 use crate::support::custom::{changes, gzip, installer, tarball};
 
@@ -85,7 +86,7 @@ fn a_file_that_is_of_no_type_or_called_wrongly_is_refused() {
         let plain = tarball("images_1_riscv64.tar.gz", TarWriter::new().file("1/boot", b"x"));
         let plain = upload(world, "1", &[(&plain, "raw-installer")]);
         assert_eq!(refusal(world, &plain), ["architecture.unknown"]);
-        let texts = tarball("t_universe_1.tar.gz", TarWriter::new().file("Translation-de", b"x"));
+        let texts = tarball("t_universe_1.tar.gz", TarWriter::new().file("Translation-de", b"Package: x\n"));
         let texts = upload(world, "1", &[(&texts, "raw-ddtp-tarball")]);
         assert_eq!(refusal(world, &texts), ["component.unknown"]);
     });
@@ -130,6 +131,38 @@ fn a_version_that_the_suite_has_is_refused() {
         let other = BuiltFile { name: "other_8_amd64.tar.gz".into(), ..installer("8") };
         let twice = upload(world, "4", &[(&installer("8"), "raw-installer"), (&other, "raw-installer")]);
         assert_eq!(refusal(world, &twice), ["custom.version-exists"]);
+    });
+}
+
+#[test]
+fn a_full_disk_leaves_an_item_accepted_and_the_next_run_places_it() {
+    on_both(|world| {
+        let detail = send(world, "1", &[(&installer("7"), "raw-installer")]);
+        world.objects.set_broken(true);
+        let report = process(world);
+        assert_eq!(report.done, []);
+        assert!(report.failed[0].error.starts_with("cannot unpack debian-installer-images_7"), "{report:?}");
+        let suite = detail.item.suite;
+        assert_eq!(world.records.custom_publications(suite).unwrap(), []);
+        world.objects.set_broken(false);
+        let report = process(world);
+        assert_eq!((report.done[0].custom, report.failed.len()), (1, 0));
+        let placed = world.records.custom_publications(suite).unwrap();
+        let paths: Vec<&str> = placed[0].files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["images/MANIFEST", "images/latest", "images/netboot/mini.iso"]);
+        assert!(world.objects.has(b"the same in all"), "each file is an object");
+    });
+}
+
+#[test]
+fn of_two_that_wait_for_one_place_the_second_stays_accepted() {
+    on_both(|world| {
+        send(world, "1", &[(&installer("7"), "raw-installer")]);
+        send(world, "2", &[(&installer("7"), "raw-installer")]);
+        let report = process(world);
+        assert_eq!((report.done.len(), report.failed.len()), (1, 1));
+        assert!(report.failed[0].error.contains("main/installer-amd64/7 already"), "{report:?}");
+        assert_eq!(world.queue(), ["done custom 1", "accepted custom 2"]);
     });
 }
 
@@ -247,13 +280,25 @@ fn each_type_takes_what_belongs_to_it() {
         assert_eq!(codes(world, &tarball(upgrader, below), "raw-dist-upgrader"), ["custom.duplicate-entry"]);
 
         let texts = "translations_main_1.tar.gz";
-        let good = tar().directory("i18n/").file("i18n/Translation-de.bz2", b"x");
-        let good = good.file("Translation-pt_BR", b"x");
+        let text = b"Package: hello\nDescription-md5: 0123\nDescription-de: Hallo\n";
+        let good = tar().directory("i18n/").file("i18n/Translation-de.gz", &gzip(text));
+        let good = good.file("Translation-de", text).file("Translation-pt_BR", text);
         send(world, "2", &[(&tarball(texts, good), "raw-ddtp-tarball")]);
         for bad in ["i18n/Release", "i18n/Translation-", "Translation-de/x", "i18n/i18n/Translation-de", "x"]
         {
             let bad = tarball(texts, tar().file(bad, b"x"));
             assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.unexpected-entry"]);
+        }
+        let bad = [
+            tar().file("Translation-de.gz", text),
+            tar().file("Translation-de.gz", &gzip(text)[..40]),
+            tar().file("Translation-de", b"no paragraph"),
+            tar().file("Translation-de", text).file("Translation-de.gz", &gzip(b"Package: other\n")),
+            tar().file("Translation-de.gz", &gzip(&vec![b'x'; 33 << 20])),
+        ];
+        for bad in bad {
+            let bad = tarball(texts, bad);
+            assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.bad-translation"]);
         }
         let kept = BuiltFile { name: "hello_1_amd64_translations.tar.gz".into(), bytes: b"not read".into() };
         send(world, "3", &[(&kept, "raw-translations")]);

@@ -12,3 +12,8 @@ INSERT INTO queue_file (archive_id, name, item_id, sha256)
     JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
     JOIN binary_release b ON b.id = r.release_id
     JOIN object o ON o.id = b.object_id;
+INSERT INTO queue_custom (item_id, position, type, filename, object_id) VALUES (1, 0, 'meta-data', 'build.json', 1);
+INSERT INTO custom_publication (id, suite_id, item_id, type, directory, version, status, created, published)
+    VALUES (1, 1, 1, 'debian-installer', 'main/installer-amd64', '20230607', 0, 5, 6);
+INSERT INTO custom_file (publication_id, path, object_id, target)
+    VALUES (1, 'boot/image', 1, NULL), (1, 'latest', NULL, 'boot/image');

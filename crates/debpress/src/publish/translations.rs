@@ -1,0 +1,51 @@
+//! Translated descriptions: the custom files that are indexes too. Clients fetch only those that Release lists, and by
+//! their hash.
+
+use std::io;
+
+use debfmt::compress::{Compression, decoder};
+use debfmt::digest::{Algorithms, Checksums, HashingReader};
+use debfmt::limits::{LimitedReader, Limits};
+use debfmt::release::ReleaseFile;
+
+use super::indexes::Written;
+use super::plan::Target;
+use super::{PublishError, PublishSite};
+use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::ports::tree::PoolObject;
+
+/// Gives a staged file its name by hash and adds it to what Release lists, if it is a translation.
+pub(super) fn list(
+    site: &PublishSite<'_>,
+    target: &Target,
+    file: &SuiteFile,
+    object: &PoolObject,
+    written: &mut Written,
+) -> Result<(), PublishError> {
+    let path = file.path();
+    let Some((index, compression)) = IndexName::of_path(&path) else { return Ok(()) };
+    let tree_failed = |source| PublishError::Tree { subject: target.label(), source };
+    let key = TreeKey::Staged(target.name.clone(), file.clone());
+    let plain = index.path();
+    let by_hash = TreeKey::Staged(target.name.clone(), SuiteFile::ByHash(index, object.sha256));
+    site.tree.link(&target.root, &key, &by_hash).map_err(tree_failed)?;
+    // apt ignores an index whose uncompressed hash it cannot find. Every compression has the same text: that was
+    // looked at when they were uploaded.
+    if written.listed.iter().all(|listed| listed.path != plain) && compression != Compression::None {
+        let packed = site.tree.read(&target.root, &key).map_err(tree_failed)?.unwrap_or_default();
+        let (subject, path) = (target.label(), path.clone());
+        let failed = |source| PublishError::Index { subject, path, source };
+        let checksums = text_checksums(compression, &packed).map_err(failed)?;
+        written.listed.push(ReleaseFile { path: plain, checksums });
+    }
+    let PoolObject { sha256, size } = *object;
+    written.add(path, Checksums { size, sha256, md5: None, sha1: None, sha512: None });
+    Ok(())
+}
+
+fn text_checksums(compression: Compression, packed: &[u8]) -> io::Result<Checksums> {
+    let limits = Limits::index();
+    let text = decoder(compression, packed, &limits)?;
+    HashingReader::new(LimitedReader::new(text, "the translation", limits.text_bytes), Algorithms::SHA256)
+        .finish()
+}
