@@ -6,4 +6,6 @@ pub mod demo;
 pub mod init;
 pub mod lookup;
 pub mod ls;
+pub mod people;
+pub mod permission;
 pub mod uploader;

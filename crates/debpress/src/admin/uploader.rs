@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::people::{People, PersonError};
 use crate::model::permission::Scope;
 use crate::model::time::Timestamp;
-use crate::ports::db::{NewUploader, RecordsError, SiteRecords};
+use crate::ports::db::{NewUploader, Records, RecordsError};
 use crate::ports::verifier::{KeyError, Verifier};
 
 /// A key that was recorded.
@@ -32,12 +33,9 @@ pub struct RecordedUploader {
 /// Why an uploader was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum UploaderError {
-    /// The name is none.
-    #[error("`{}` is no name for an uploader: it must not be empty or hold control characters", .name.escape_debug())]
-    Name {
-        /// The name given.
-        name: String,
-    },
+    /// The name is none, or a team's.
+    #[error(transparent)]
+    Person(#[from] PersonError),
     /// The key file has no usable key.
     #[error("no key of the file can be used")]
     Key(#[from] KeyError),
@@ -73,14 +71,12 @@ pub struct Applicant<'a> {
 /// # Errors
 /// [`UploaderError`]: no key is usable, or one belongs to another uploader.
 pub fn add_uploader(
-    records: &(impl SiteRecords + ?Sized),
+    records: &dyn Records,
     verifier: &dyn Verifier,
     applicant: &Applicant<'_>,
 ) -> Result<RecordedUploader, UploaderError> {
     let Applicant { name, keys, mail, grant, now } = *applicant;
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(UploaderError::Name { name: name.to_owned() });
-    }
+    People::read(records).map_err(PersonError::from)?.may_be_uploader(name)?;
     let ring = verifier.read_keyring(keys)?;
     let skipped: Vec<String> =
         ring.skipped.iter().map(|skipped| format!("{}: {}", skipped.key, skipped.reason)).collect();

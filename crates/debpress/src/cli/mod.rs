@@ -11,6 +11,7 @@ mod lock;
 mod logging;
 mod ls;
 mod output;
+mod permission;
 mod process_accepted;
 mod process_upload;
 mod publish_distro;
@@ -73,6 +74,8 @@ enum Command {
     Add(add::AddArgs),
     #[command(subcommand)]
     Uploader(uploader::UploaderCommand),
+    #[command(subcommand)]
+    Permission(permission::PermissionCommand),
     ProcessUpload(process_upload::ProcessUploadArgs),
     #[command(subcommand)]
     Queue(queue::QueueCommand),
@@ -156,6 +159,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
         Command::Uploader(command) => uploader::run(context, command),
+        Command::Permission(command) => permission::run(context, command),
         Command::ProcessUpload(args) => process_upload::run(context, args),
         Command::Queue(command) => queue::run(context, command),
         Command::ProcessAccepted(args) => process_accepted::run(context, args),

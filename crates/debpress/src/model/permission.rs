@@ -174,7 +174,7 @@ impl Rights {
             self.permissions.iter().filter(|held| groups.contains(&held.person)).collect();
         let held: Vec<&Permission> = held
             .into_iter()
-            .filter(|held| held.power == request.power && reaches(&held.scope, archive, reference))
+            .filter(|held| held.power == request.power && held.scope.reaches(archive, reference))
             .collect();
         if held.is_empty() {
             return Err(Denial::NoRights);
@@ -189,15 +189,28 @@ impl Rights {
         Err(denial)
     }
 
+    /// Whether a request that is granted lacks a permission that names its pocket. Security updates go out unseen by
+    /// most people, so uploads of them need one; the owner of an archive needs none.
+    pub fn lacks_pocket(&self, request: &Request<'_>, ground: &Ground) -> bool {
+        match ground {
+            Ground::Owner(_) => false,
+            Ground::Granted(_) => {
+                request.pocket == Pocket::Security
+                    && request.power == Power::Upload
+                    && !self.names_pocket(request)
+            }
+        }
+    }
+
     /// Whether one of the permissions that allow it names the pocket.
-    pub fn names_pocket(&self, request: &Request<'_>) -> bool {
+    fn names_pocket(&self, request: &Request<'_>) -> bool {
         let groups = self.groups_of(request.person);
         let (archive, reference) = request.archive;
         self.permissions.iter().any(|held| {
             held.scope.pocket == Some(request.pocket)
                 && held.power == request.power
                 && groups.contains(&held.person)
-                && reaches(&held.scope, archive, reference)
+                && held.scope.reaches(archive, reference)
                 && self.covers(&held.scope, request).is_ok()
         })
     }
@@ -219,20 +232,27 @@ impl Rights {
         }
     }
 
+    /// The package sets that the source stands directly in and that only holders of an explicit permission may upload
+    /// to, in that archive and series.
+    pub fn guarding_sets(&self, request: &Request<'_>) -> BTreeSet<&str> {
+        let direct = |name: &&str| {
+            self.set(request.series, name).is_some_and(|set| set.packages.contains(request.source))
+        };
+        let guards = |held: &&Permission| {
+            held.power == request.power
+                && held.scope.explicit
+                && held.scope.reaches(request.archive.0, request.archive.1)
+        };
+        let held = self.permissions.iter().filter(guards);
+        held.filter_map(|held| held.scope.package_set.as_deref()).filter(direct).collect()
+    }
+
     /// A package that stands directly in a set with explicit permissions is open to their holders only; else every
     /// set that has it, itself or through the sets it includes.
     fn set_covers(&self, name: &str, scope: &Scope, request: &Request<'_>) -> Result<(), Denial> {
-        let direct = |name: &str| {
-            self.set(request.series, name).is_some_and(|set| set.packages.contains(request.source))
-        };
-        let guarded = self.permissions.iter().any(|held| {
-            held.power == request.power
-                && held.scope.explicit
-                && reaches(&held.scope, request.archive.0, request.archive.1)
-                && held.scope.package_set.as_deref().is_some_and(direct)
-        });
-        if guarded {
-            return if scope.explicit && direct(name) { Ok(()) } else { Err(Denial::Explicit) };
+        let guarding = self.guarding_sets(request);
+        if !guarding.is_empty() {
+            return if scope.explicit && guarding.contains(name) { Ok(()) } else { Err(Denial::Explicit) };
         }
         if self.packages_of(request.series, name).contains(request.source) {
             return Ok(());
@@ -258,9 +278,11 @@ impl Rights {
     }
 }
 
-/// Whether bounds reach into the archive: a permission for no archive in particular is none for somebody's own.
-fn reaches(scope: &Scope, archive: ArchiveId, reference: &ArchiveRef) -> bool {
-    scope.archive.map_or(reference.owner().is_none(), |granted| granted == archive)
+impl Scope {
+    /// Whether the bounds reach into an archive: a permission for no archive in particular is none for somebody's own.
+    pub fn reaches(&self, archive: ArchiveId, reference: &ArchiveRef) -> bool {
+        self.archive.map_or(reference.owner().is_none(), |granted| granted == archive)
+    }
 }
 
 #[cfg(test)]

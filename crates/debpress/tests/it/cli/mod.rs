@@ -5,6 +5,8 @@ mod contract;
 mod init;
 mod key;
 mod lock;
+mod people;
+mod permissions;
 mod uploads;
 
 use std::path::Path;
