@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its arguments (whose doc comment is the help text) and a thin
 //! `run` that calls one use case and prints what it reports.
 
+mod actor;
 mod add;
 mod check;
 mod choose;

@@ -4,14 +4,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Context;
+use super::actor::ActorArgs;
 use super::error::{CliError, Status};
 use crate::admin::lookup::Names;
 use crate::context::Site;
-use crate::lock::Holder;
 use crate::model::archive::ArchiveRef;
 use crate::model::queue::{QueueDetail, QueueId, QueueItem, QueueStatus};
 use crate::ports::db::QueueFilter;
-use crate::queue::{Choice, Review, ReviewError, accept, reject, show, waiting};
+use crate::queue::{Review, ReviewError, accept, authorise, reject, show, waiting};
 
 /// Look at the queue of uploads, and decide about them.
 #[derive(Debug, Subcommand)]
@@ -51,7 +51,8 @@ pub(super) struct QueueShowArgs {
 
 /// Accept queue items: process-accepted makes publication records of them.
 ///
-/// New, unapproved and rejected items can be accepted. The decision is recorded with your user name.
+/// New, unapproved and rejected items can be accepted. The decision is recorded with your user name. You
+/// need a permission for the queue (`debpress permission grant NAME --queue`), unless the site is yours or you are root.
 ///
 /// Exit status: 0 all accepted; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -63,11 +64,14 @@ pub(super) struct QueueAcceptArgs {
     /// A word about it, for the history.
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     comment: String,
+    #[command(flatten)]
+    actor: ActorArgs,
 }
 
 /// Reject queue items; they can still be accepted later.
 ///
-/// New, unapproved and accepted items can be rejected. The decision is recorded with your user name.
+/// New, unapproved and accepted items can be rejected. The decision is recorded with your user name. You
+/// need a permission for the queue (`debpress permission grant NAME --queue`), unless the site is yours or you are root.
 ///
 /// Exit status: 0 all rejected; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -79,6 +83,8 @@ pub(super) struct QueueRejectArgs {
     /// Why, for the uploader and the history.
     #[arg(short, long, value_name = "TEXT")]
     comment: String,
+    #[command(flatten)]
+    actor: ActorArgs,
 }
 
 fn status_word(word: &str) -> Result<QueueStatus, String> {
@@ -94,19 +100,20 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         QueueCommand::List(args) => list(context, &site, args),
         QueueCommand::Show(args) => show_item(context, &site, QueueId(args.item)),
         QueueCommand::Accept(args) => {
-            let choice = choice(&site, &args.comment);
-            decide(context, &args.items, |item| accept(site.records(), item, &choice))
+            let (actor, choice) = args.actor.choice(&site, &args.comment)?;
+            decide(context, &args.items, |item| {
+                authorise(site.records(), item, &actor)?;
+                accept(site.records(), item, &choice)
+            })
         }
         QueueCommand::Reject(args) => {
-            let choice = choice(&site, &args.comment);
-            decide(context, &args.items, |item| reject(site.records(), item, &choice))
+            let (actor, choice) = args.actor.choice(&site, &args.comment)?;
+            decide(context, &args.items, |item| {
+                authorise(site.records(), item, &actor)?;
+                reject(site.records(), item, &choice)
+            })
         }
     }
-}
-
-fn choice(site: &Site, comment: &str) -> Choice {
-    let me = Holder::this_process("queue", site.now());
-    Choice { who: me.user, at: site.now(), comment: comment.to_owned() }
 }
 
 fn decide(

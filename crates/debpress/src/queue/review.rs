@@ -12,6 +12,9 @@ pub enum ReviewError {
     /// A rejection without a reason helps nobody.
     #[error("say why: a rejection without a reason tells its uploader nothing")]
     NoReason,
+    /// Whoever decides may not.
+    #[error(transparent)]
+    Denied(#[from] super::authority::Denied),
     /// The records refuse.
     #[error(transparent)]
     Records(#[from] RecordsError),

@@ -2,6 +2,7 @@
 
 mod add;
 mod contract;
+mod deciding;
 mod init;
 mod key;
 mod lock;
