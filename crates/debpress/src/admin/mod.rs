@@ -6,6 +6,8 @@ pub mod demo;
 pub mod init;
 pub mod lookup;
 pub mod ls;
+pub mod package_set;
 pub mod people;
 pub mod permission;
+pub mod team;
 pub mod uploader;

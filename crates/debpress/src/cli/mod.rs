@@ -12,12 +12,14 @@ mod lock;
 mod logging;
 mod ls;
 mod output;
+mod package_set;
 mod permission;
 mod process_accepted;
 mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
+mod team;
 mod uploader;
 
 use std::ffi::OsString;
@@ -77,6 +79,10 @@ enum Command {
     Uploader(uploader::UploaderCommand),
     #[command(subcommand)]
     Permission(permission::PermissionCommand),
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    #[command(subcommand)]
+    PackageSet(package_set::PackageSetCommand),
     ProcessUpload(process_upload::ProcessUploadArgs),
     #[command(subcommand)]
     Queue(queue::QueueCommand),
@@ -161,6 +167,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Add(args) => add::run(context, args),
         Command::Uploader(command) => uploader::run(context, command),
         Command::Permission(command) => permission::run(context, command),
+        Command::Team(command) => team::run(context, command),
+        Command::PackageSet(command) => package_set::run(context, command),
         Command::ProcessUpload(args) => process_upload::run(context, args),
         Command::Queue(command) => queue::run(context, command),
         Command::ProcessAccepted(args) => process_accepted::run(context, args),

@@ -160,6 +160,12 @@ impl Rights {
         }
     }
 
+    /// Whether a team is a member of itself, through other teams or directly. That does no harm, and is hardly meant.
+    pub fn is_circular(&self, team: &str) -> bool {
+        let above = self.groups_of(team);
+        self.teams.get(team).is_some_and(|members| members.iter().any(|member| above.contains(member)))
+    }
+
     /// Whether somebody may do something, on which ground, or why not.
     ///
     /// # Errors
@@ -375,6 +381,8 @@ mod tests {
         }
         assert!(ask(&rights, "ann", "hello", Some("main")).is_ok());
         assert_eq!(ask(&rights, "bob", "hello", Some("main")), Err(Denial::NoRights));
+        rights.teams.insert("docs".into(), ["core".to_owned()].into());
+        assert_eq!(["all", "core", "docs"].map(|team| rights.is_circular(team)), [true, true, false]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod key;
 mod lock;
 mod people;
 mod permissions;
+mod teams;
 mod uploads;
 
 use std::path::Path;
