@@ -1,6 +1,7 @@
 //! What an administrator does with a site: one file per use case.
 
 pub mod add;
+pub mod archive;
 pub mod check;
 pub mod demo;
 pub mod init;

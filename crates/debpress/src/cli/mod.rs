@@ -3,6 +3,7 @@
 
 mod actor;
 mod add;
+mod archive;
 mod check;
 mod choose;
 mod demo;
@@ -75,6 +76,8 @@ enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Add(add::AddArgs),
+    #[command(subcommand)]
+    Archive(archive::ArchiveCommand),
     #[command(subcommand)]
     Uploader(uploader::UploaderCommand),
     #[command(subcommand)]
@@ -165,6 +168,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Demo(args) => demo::run(context, args),
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
+        Command::Archive(command) => archive::run(context, command),
         Command::Uploader(command) => uploader::run(context, command),
         Command::Permission(command) => permission::run(context, command),
         Command::Team(command) => team::run(context, command),

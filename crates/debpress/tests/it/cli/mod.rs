@@ -1,6 +1,7 @@
 //! The command line through the real program: what scripts and people rely on.
 
 mod add;
+mod archives;
 mod contract;
 mod deciding;
 mod init;
