@@ -1,8 +1,9 @@
 //! `debpress archive`
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::Context;
+use super::choose::YesNo;
 use super::error::{CliError, Status};
 use crate::admin::archive::{
     ArchiveChange, ArchiveRequest, ShownArchive, change, create, list, missing_owner, show,
@@ -86,13 +87,6 @@ pub(super) struct ArchiveShowArgs {
     reference: Option<ArchiveRef>,
 }
 
-/// A yes or no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum YesNo {
-    Yes,
-    No,
-}
-
 /// A bound of size, or none.
 #[derive(Clone, Copy, Debug)]
 struct Limit(Option<Bytes>);
@@ -131,7 +125,7 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
             let wanted = ArchiveChange {
                 enabled,
                 size_limit: args.size_limit.map(|Limit(limit)| limit),
-                obsolete_uploads: args.obsolete_uploads.map(|answer| answer == YesNo::Yes),
+                obsolete_uploads: args.obsolete_uploads.map(YesNo::is_yes),
             };
             print(context, &change(records, directory, &args.reference, &wanted)?)
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use debfmt::names::{DistributionName, SeriesName, SuiteName};
 
 use super::error::CliError;
@@ -40,6 +40,20 @@ fn wait(text: &str) -> Result<Wait, DurationError> {
     }
     let Seconds(seconds) = text.parse()?;
     Ok(Wait::For(Duration::from_secs(u64::try_from(seconds).unwrap_or_default())))
+}
+
+/// A yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum YesNo {
+    Yes,
+    No,
+}
+
+impl YesNo {
+    /// Whether it is a yes.
+    pub(super) fn is_yes(self) -> bool {
+        self == Self::Yes
+    }
 }
 
 /// Which series, where it is an option.

@@ -7,6 +7,7 @@ mod archive;
 mod check;
 mod choose;
 mod demo;
+mod distribution;
 mod error;
 mod init;
 mod lock;
@@ -20,6 +21,7 @@ mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
+mod series;
 mod team;
 mod uploader;
 
@@ -78,6 +80,10 @@ enum Command {
     Add(add::AddArgs),
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
+    #[command(subcommand)]
+    Distribution(distribution::DistributionCommand),
+    #[command(subcommand)]
+    Series(series::SeriesCommand),
     #[command(subcommand)]
     Uploader(uploader::UploaderCommand),
     #[command(subcommand)]
@@ -169,6 +175,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
         Command::Archive(command) => archive::run(context, command),
+        Command::Distribution(command) => distribution::run(context, command),
+        Command::Series(command) => series::run(context, command),
         Command::Uploader(command) => uploader::run(context, command),
         Command::Permission(command) => permission::run(context, command),
         Command::Team(command) => team::run(context, command),

@@ -9,6 +9,7 @@ mod key;
 mod lock;
 mod people;
 mod permissions;
+mod series;
 mod teams;
 mod uploads;
 
