@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod cli_help;
 mod demo;
+mod guides;
 mod lock;
 mod openpgp_gnupg;
 mod ports_incoming;

@@ -1,6 +1,7 @@
 //! What several test stories share.
 
 pub(crate) mod apt;
+pub(crate) mod document;
 pub(crate) mod gnupg;
 pub(crate) mod http;
 pub(crate) mod mirror;
