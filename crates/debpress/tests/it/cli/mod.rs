@@ -11,6 +11,7 @@ mod people;
 mod permissions;
 mod series;
 mod teams;
+mod uploaders;
 mod uploads;
 
 use std::path::Path;
