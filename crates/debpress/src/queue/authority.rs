@@ -80,7 +80,7 @@ impl<'a> Subject<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{person} may not decide about {source_name} in {}: {}; `debpress permission grant {person} --queue{}` would allow it",
-    .archive, why(.denial, .component.as_ref()), bounds(.own, .component.as_ref())
+    .archive, why(.denial, .component.as_ref()), bounds(.archive, *.own, .component.as_ref())
 )]
 pub struct Denied {
     /// Who.
@@ -89,8 +89,8 @@ pub struct Denied {
     pub source_name: SourceName,
     /// The archive, by its reference.
     pub archive: String,
-    /// Whether it is somebody's own.
-    own: Option<String>,
+    /// Whether that is somebody's own: then a permission must name it.
+    own: bool,
     /// The component that no permission covers; `None`: nothing is covered.
     pub component: Option<Component>,
     /// Why.
@@ -110,8 +110,8 @@ fn why(denial: &Denial, component: Option<&Component>) -> String {
     }
 }
 
-fn bounds(own: &Option<String>, component: Option<&Component>) -> String {
-    let archive = own.as_ref().map_or_else(String::new, |archive| format!(" --archive {archive}"));
+fn bounds(archive: &str, own: bool, component: Option<&Component>) -> String {
+    let archive = if own { format!(" --archive {archive}") } else { String::new() };
     let component = component.map_or_else(String::new, |component| format!(" --component {component}"));
     archive + &component
 }
@@ -146,7 +146,7 @@ pub fn may_decide(rights: &Rights, actor: &Actor, subject: &Subject<'_>) -> Resu
                 person: person.clone(),
                 source_name: subject.source.clone(),
                 archive: archive.to_string(),
-                own: archive.owner().map(|_| archive.to_string()),
+                own: archive.owner().is_some(),
                 component: component.cloned(),
                 denial,
             });
