@@ -157,7 +157,8 @@ fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
     for key in &recorded.keys {
         let user = key.user_ids.first().map_or("no user ID", String::as_str);
         let expires = key.expires.as_ref().map_or_else(String::new, |at| format!(", expires {at}"));
-        out.line(format_args!("{} may upload with key {} ({user}{expires})", args.name, key.fingerprint))?;
+        let has = if args.only_key { "has" } else { "may upload with" };
+        out.line(format_args!("{} {has} key {} ({user}{expires})", args.name, key.fingerprint))?;
     }
     Ok(Status::Done)
 }

@@ -15,7 +15,8 @@ pub(super) fn uploader(site: &TestSite, name: &str) -> GeneratedKey {
     let key = generate(&format!("{name} <{name}@example.org>"), THEN).unwrap();
     let file = site.scratch().join(format!("{name}.asc"));
     std::fs::write(&file, &key.public).unwrap();
-    site.run(&["uploader", "add", name, file.to_str().unwrap(), "--only-key"]).ok();
+    let said = site.run(&["uploader", "add", name, file.to_str().unwrap(), "--only-key"]).ok();
+    assert!(said.stdout.starts_with(&format!("{name} has key {}", key.fingerprint)), "{}", said.stdout);
     key
 }
 
