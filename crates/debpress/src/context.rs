@@ -10,7 +10,7 @@ use crate::adapters::fs::tree::FsTree;
 use crate::adapters::openpgp::{SequoiaSigner, SequoiaVerifier};
 use crate::adapters::sqlite::SqliteRecords;
 use crate::config::{self, Config};
-use crate::lock::{Holder, LockError, PublisherLock, Wait};
+use crate::lock::{self, Holder, LockError, PublisherLock, Wait};
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
@@ -20,7 +20,7 @@ use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::Tree;
 use crate::ports::verifier::{Verifier, VerifyPolicy};
 use crate::publish::{PublishSettings, PublishSite};
-use crate::queue::AcceptSite;
+use crate::queue::{AcceptSite, Actor};
 use crate::upload::{UploadContext, UploadSettings, UploadSite};
 
 /// The database of a site.
@@ -206,6 +206,17 @@ impl Site {
             settings: &self.publish,
             now: self.now(),
         }
+    }
+
+    /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.
+    ///
+    /// # Errors
+    /// [`SiteError::Read`]: nobody knows whose the database is.
+    pub fn actor(&self, named: Option<&str>) -> Result<Actor, SiteError> {
+        let path = self.directory.join(DATABASE);
+        let owner = local::owner(&path).map_err(|source| SiteError::Read { path, source })?;
+        let (user, uid) = lock::this_user();
+        Ok(Actor::of(named, (&user, uid), owner))
     }
 
     /// What `process-accepted` works with, at this moment.

@@ -40,9 +40,15 @@ impl Holder {
     /// This process, running `command` since `now`.
     pub fn this_process(command: &str, now: Timestamp) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let uid = rustix::process::geteuid().as_raw();
-        Self { command: command.to_owned(), pid: std::process::id(), user: user_name(uid), host, since: now }
+        let (user, _) = this_user();
+        Self { command: command.to_owned(), pid: std::process::id(), user, host, since: now }
     }
+}
+
+/// The user that this process acts as: name and number.
+pub fn this_user() -> (String, u32) {
+    let uid = rustix::process::geteuid().as_raw();
+    (user_name(uid), uid)
 }
 
 /// The name of a user by /etc/passwd, or the number: a missing name must not stop a publisher.

@@ -1,6 +1,6 @@
 //! From the names that people write to what the records know.
 
-use debfmt::names::{DistributionName, SuiteName};
+use debfmt::names::{DistributionName, SeriesName, SuiteName};
 
 use crate::model::archive::{Archive, ArchiveId, ArchiveRef};
 use crate::model::permission::Scope;
@@ -54,9 +54,25 @@ pub enum LookupError {
         /// The series that there are.
         known: Vec<String>,
     },
+    /// There is no such series.
+    #[error("there is no series `{name}`; the site has {}", list(.known))]
+    NoSeries {
+        /// The name asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// Several distributions have a series of that name.
+    #[error("several distributions have a series `{name}`: say which, of {}", list(.known))]
+    WhichSeries {
+        /// The name asked for.
+        name: String,
+        /// The distributions that have one.
+        known: Vec<String>,
+    },
 }
 
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
@@ -90,6 +106,48 @@ impl Names {
     /// Every archive, by reference text.
     pub fn archives(&self) -> &[Archive] {
         &self.archives
+    }
+
+    /// Every distribution, by name.
+    pub fn distributions(&self) -> &[Distribution] {
+        &self.distributions
+    }
+
+    /// The distribution whose series an archive serves.
+    pub fn distribution_of(&self, archive: &ArchiveRef) -> Option<&Distribution> {
+        self.distributions.iter().find(|distribution| distribution.name == *archive.distribution())
+    }
+
+    /// The series of that name, of the distribution if one is given, else the only one of all.
+    ///
+    /// # Errors
+    /// [`LookupError::NoSeries`], [`LookupError::WhichSeries`].
+    pub fn series(
+        &self,
+        distribution: Option<&DistributionName>,
+        name: &SeriesName,
+    ) -> Result<&Series, LookupError> {
+        let asked: Vec<&Distribution> = self
+            .distributions
+            .iter()
+            .filter(|d| distribution.is_none_or(|wanted| d.name == *wanted))
+            .collect();
+        let mut found = Vec::new();
+        for distribution in &asked {
+            let of_that_name = distribution.series.iter().filter(|series| series.name == *name);
+            found.extend(of_that_name.map(|series| (distribution.name.to_string(), series)));
+        }
+        match found.as_slice() {
+            [(_, only)] => Ok(only),
+            [] => Err(LookupError::NoSeries {
+                name: name.to_string(),
+                known: asked.iter().flat_map(|d| &d.series).map(|series| series.name.to_string()).collect(),
+            }),
+            several => Err(LookupError::WhichSeries {
+                name: name.to_string(),
+                known: several.iter().map(|(distribution, _)| distribution.clone()).collect(),
+            }),
+        }
     }
 
     /// The named distribution, or the only one.
@@ -130,7 +188,7 @@ impl Names {
     /// # Errors
     /// [`LookupError::NoSuite`].
     pub fn suite(&self, archive: &Archive, name: &SuiteName) -> Result<FoundSuite, LookupError> {
-        let distribution = self.distributions.iter().find(|d| d.name == *archive.reference.distribution());
+        let distribution = self.distribution_of(&archive.reference);
         let found = distribution.and_then(|distribution| distribution.suite(name.as_str()));
         match found {
             Some((series, pocket)) => Ok(FoundSuite {
@@ -150,7 +208,7 @@ impl Names {
 
     /// Every suite that an archive can have.
     pub fn suites(&self, archive: &Archive) -> Vec<FoundSuite> {
-        let distribution = self.distributions.iter().find(|d| d.name == *archive.reference.distribution());
+        let distribution = self.distribution_of(&archive.reference);
         let series = distribution.map(|d| d.series.as_slice()).unwrap_or_default();
         let suite = |series: &Series, pocket| FoundSuite {
             key: SuiteKey { archive: archive.id, series: series.id, pocket },
@@ -184,12 +242,14 @@ impl Names {
         words.join(" ")
     }
 
-    fn archive_by_id(&self, id: ArchiveId) -> String {
+    /// How people name the archive of that number.
+    pub fn archive_by_id(&self, id: ArchiveId) -> String {
         let archive = self.archives.iter().find(|archive| archive.id == id);
         archive.map_or_else(|| format!("archive {}", id.0), |archive| archive.reference.to_string())
     }
 
-    fn series_by_id(&self, id: SeriesId) -> String {
+    /// How people name the series of that number.
+    pub fn series_by_id(&self, id: SeriesId) -> String {
         let series = self.distributions.iter().flat_map(|d| &d.series).find(|series| series.id == id);
         series.map_or_else(|| format!("series {}", id.0), |series| series.name.to_string())
     }

@@ -1,10 +1,17 @@
 //! What an administrator does with a site: one file per use case.
 
 pub mod add;
+pub mod archive;
 pub mod check;
 pub mod demo;
+pub mod distribution;
 pub mod history;
 pub mod init;
 pub mod lookup;
 pub mod ls;
+pub mod package_set;
+pub mod people;
+pub mod permission;
+pub mod series;
+pub mod team;
 pub mod uploader;

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::lookup::list as words;
+use super::people::{People, PersonError};
 use crate::model::permission::Scope;
 use crate::model::time::Timestamp;
-use crate::ports::db::{NewUploader, RecordsError, SiteRecords};
+use crate::ports::db::{NewUploader, Records, RecordsError, Uploader};
 use crate::ports::verifier::{KeyError, Verifier};
 
 /// A key that was recorded.
@@ -32,15 +34,36 @@ pub struct RecordedUploader {
 /// Why an uploader was not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum UploaderError {
-    /// The name is none.
-    #[error("`{}` is no name for an uploader: it must not be empty or hold control characters", .name.escape_debug())]
-    Name {
-        /// The name given.
-        name: String,
-    },
+    /// The name is none, or a team's.
+    #[error(transparent)]
+    Person(#[from] PersonError),
     /// The key file has no usable key.
     #[error("no key of the file can be used")]
     Key(#[from] KeyError),
+    /// There is no such uploader.
+    #[error("there is no uploader `{name}`; there are {}", words(.known))]
+    NoUploader {
+        /// The name asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The uploader has no such key.
+    #[error("{name} has no key {given}; recorded are {}", words(.known))]
+    NoKey {
+        /// The uploader.
+        name: String,
+        /// The fingerprint, or the end of one, as given.
+        given: String,
+        /// The fingerprints that there are.
+        known: Vec<String>,
+    },
+    /// The text is no mail address.
+    #[error("`{}` is no mail address: write one such as ann@example.org, or `none`", .address.escape_debug())]
+    Mail {
+        /// The text.
+        address: String,
+    },
     /// The records failed or refused.
     #[error("cannot record uploader {name}")]
     Records {
@@ -73,14 +96,15 @@ pub struct Applicant<'a> {
 /// # Errors
 /// [`UploaderError`]: no key is usable, or one belongs to another uploader.
 pub fn add_uploader(
-    records: &(impl SiteRecords + ?Sized),
+    records: &dyn Records,
     verifier: &dyn Verifier,
     applicant: &Applicant<'_>,
 ) -> Result<RecordedUploader, UploaderError> {
     let Applicant { name, keys, mail, grant, now } = *applicant;
-    if name.trim().is_empty() || name.chars().any(char::is_control) {
-        return Err(UploaderError::Name { name: name.to_owned() });
+    if let Some(address) = mail.filter(|address| !is_address(address)) {
+        return Err(UploaderError::Mail { address: address.to_owned() });
     }
+    People::read(records).map_err(PersonError::from)?.may_be_uploader(name)?;
     let ring = verifier.read_keyring(keys)?;
     let skipped: Vec<String> =
         ring.skipped.iter().map(|skipped| format!("{}: {}", skipped.key, skipped.reason)).collect();
@@ -113,13 +137,59 @@ pub fn add_uploader(
     Ok(RecordedUploader { uploader: name.to_owned(), keys: recorded, skipped })
 }
 
+/// Forgets a key of an uploader, by its fingerprint in upper or lower case, with or without blanks. Returns the
+/// fingerprint as it was recorded. The uploader stays, also without any key: with permissions, and in teams.
+///
+/// # Errors
+/// [`UploaderError`]: there is no such uploader or key.
+pub fn remove_key(records: &dyn Records, name: &str, fingerprint: &str) -> Result<String, UploaderError> {
+    let uploader = find(records, name)?;
+    let failed = |source| UploaderError::Records { name: name.to_owned(), source };
+    let wanted: String = fingerprint.split_whitespace().collect::<String>().to_ascii_uppercase();
+    if records.remove_key(name, &wanted).map_err(failed)? {
+        return Ok(wanted);
+    }
+    let known = uploader.keys.into_iter().map(|(fingerprint, _)| fingerprint).collect();
+    Err(UploaderError::NoKey { name: name.to_owned(), given: fingerprint.to_owned(), known })
+}
+
+/// Changes where notices for an uploader go; `None`: nowhere.
+///
+/// # Errors
+/// [`UploaderError`]: there is no such uploader, or the address is none.
+pub fn set_mail(records: &dyn Records, name: &str, mail: Option<&str>) -> Result<(), UploaderError> {
+    if let Some(address) = mail.filter(|address| !is_address(address)) {
+        return Err(UploaderError::Mail { address: address.to_owned() });
+    }
+    find(records, name)?;
+    records.set_mail(name, mail).map_err(|source| UploaderError::Records { name: name.to_owned(), source })
+}
+
+fn find(records: &dyn Records, name: &str) -> Result<Uploader, UploaderError> {
+    let failed = |source| UploaderError::Records { name: name.to_owned(), source };
+    let mut all = records.uploaders().map_err(failed)?;
+    match all.iter().position(|uploader| uploader.name == name) {
+        Some(place) => Ok(all.swap_remove(place)),
+        None => {
+            let known = all.into_iter().map(|uploader| uploader.name).collect();
+            Err(UploaderError::NoUploader { name: name.to_owned(), known })
+        }
+    }
+}
+
+/// Notices are written to whatever stands here: one address, and nothing that could become another header.
+fn is_address(text: &str) -> bool {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>,;\"".contains(c);
+    let parts = text.split_once('@');
+    text.chars().all(plain) && parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+}
+
 /// The first mail address among user IDs such as `Ann Lee <ann@example.org>`.
 fn address_of(user_ids: &[String]) -> Option<String> {
     let address = |user: &String| {
         let inside = user.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
         let address = inside.map_or(user.as_str(), |(address, _)| address).trim();
-        let plain = address.contains('@') && !address.contains(char::is_whitespace);
-        plain.then(|| address.to_owned())
+        is_address(address).then(|| address.to_owned())
     };
     user_ids.iter().find_map(address)
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use clap::Args;
-use debfmt::names::{DistributionName, SuiteName};
+use clap::{Args, ValueEnum};
+use debfmt::names::{DistributionName, SeriesName, SuiteName};
 
 use super::error::CliError;
-use crate::admin::lookup::Names;
+use crate::admin::lookup::{LookupError, Names};
 use crate::config::{DurationError, Seconds};
 use crate::lock::Wait;
 use crate::model::archive::{Archive, ArchiveRef, Purpose};
+use crate::model::suite::Series;
 use crate::publish::Selection;
 
 /// Waiting for another publisher.
@@ -39,6 +40,38 @@ fn wait(text: &str) -> Result<Wait, DurationError> {
     }
     let Seconds(seconds) = text.parse()?;
     Ok(Wait::For(Duration::from_secs(u64::try_from(seconds).unwrap_or_default())))
+}
+
+/// A yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum YesNo {
+    Yes,
+    No,
+}
+
+impl YesNo {
+    /// Whether it is a yes.
+    pub(super) fn is_yes(self) -> bool {
+        self == Self::Yes
+    }
+}
+
+/// Which series, where it is an option.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SeriesArgs {
+    /// The series.
+    #[arg(long, value_name = "S")]
+    series: SeriesName,
+    /// The distribution; needed only where several have a series of that name.
+    #[arg(short, long, value_name = "NAME")]
+    distribution: Option<DistributionName>,
+}
+
+impl SeriesArgs {
+    /// The series that is meant.
+    pub(super) fn find<'n>(&self, names: &'n Names) -> Result<&'n Series, LookupError> {
+        names.series(self.distribution.as_ref(), &self.series)
+    }
 }
 
 /// Which archives a publishing command looks at.

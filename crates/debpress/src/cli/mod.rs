@@ -1,10 +1,13 @@
 //! The command line: one file per command, each with its arguments (whose doc comment is the help text) and a thin
 //! `run` that calls one use case and prints what it reports.
 
+mod actor;
 mod add;
+mod archive;
 mod check;
 mod choose;
 mod demo;
+mod distribution;
 mod error;
 mod history;
 mod init;
@@ -12,11 +15,15 @@ mod lock;
 mod logging;
 mod ls;
 mod output;
+mod package_set;
+mod permission;
 mod process_accepted;
 mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
+mod series;
+mod team;
 mod uploader;
 
 use std::ffi::OsString;
@@ -73,7 +80,19 @@ enum Command {
     Init(init::InitArgs),
     Add(add::AddArgs),
     #[command(subcommand)]
+    Archive(archive::ArchiveCommand),
+    #[command(subcommand)]
+    Distribution(distribution::DistributionCommand),
+    #[command(subcommand)]
+    Series(series::SeriesCommand),
+    #[command(subcommand)]
     Uploader(uploader::UploaderCommand),
+    #[command(subcommand)]
+    Permission(permission::PermissionCommand),
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    #[command(subcommand)]
+    PackageSet(package_set::PackageSetCommand),
     ProcessUpload(process_upload::ProcessUploadArgs),
     #[command(subcommand)]
     Queue(queue::QueueCommand),
@@ -163,7 +182,13 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Demo(args) => demo::run(context, args),
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
+        Command::Archive(command) => archive::run(context, command),
+        Command::Distribution(command) => distribution::run(context, command),
+        Command::Series(command) => series::run(context, command),
         Command::Uploader(command) => uploader::run(context, command),
+        Command::Permission(command) => permission::run(context, command),
+        Command::Team(command) => team::run(context, command),
+        Command::PackageSet(command) => package_set::run(context, command),
         Command::ProcessUpload(args) => process_upload::run(context, args),
         Command::Queue(command) => queue::run(context, command),
         Command::ProcessAccepted(args) => process_accepted::run(context, args),

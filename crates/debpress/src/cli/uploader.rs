@@ -10,7 +10,7 @@ use super::Context;
 use super::error::{CliError, Status};
 use crate::adapters::fs::local;
 use crate::admin::lookup::Names;
-use crate::admin::uploader::{Applicant, add_uploader};
+use crate::admin::uploader::{Applicant, add_uploader, remove_key, set_mail};
 use crate::model::archive::ArchiveRef;
 use crate::model::permission::{Power, Rights, Scope};
 use crate::ports::db::Uploader;
@@ -19,6 +19,8 @@ use crate::ports::db::Uploader;
 #[derive(Debug, Subcommand)]
 pub(super) enum UploaderCommand {
     Add(UploaderAddArgs),
+    Set(UploaderSetArgs),
+    RemoveKey(UploaderRemoveKeyArgs),
     List(UploaderListArgs),
 }
 
@@ -57,6 +59,36 @@ pub(super) struct UploaderAddArgs {
 const EXAMPLES: &str = "Example:
   debpress uploader add ann ann.asc --component main";
 
+/// Say where notices about uploads go.
+///
+/// Exit status: 0 recorded; 1 there is no such uploader; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress uploader set ann --mail ann@example.org")]
+pub(super) struct UploaderSetArgs {
+    /// The uploader.
+    name: String,
+    /// The address; `none`: send nothing.
+    #[arg(long, value_name = "ADDRESS")]
+    mail: String,
+}
+
+/// Forget a key of an uploader: uploads that it signs are refused from now on.
+///
+/// The uploader stays, with permissions and teams. What was uploaded with the key stays as well.
+///
+/// Exit status: 0 forgotten; 1 there is no such uploader or key; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  debpress uploader remove-key ann 9E1C2D04AF6B3B5A8C7D1E2F3A4B5C6D7E8F9A0B"
+)]
+pub(super) struct UploaderRemoveKeyArgs {
+    /// The uploader.
+    name: String,
+    /// The whole fingerprint, as `debpress uploader list` shows it.
+    #[arg(value_name = "FINGERPRINT")]
+    fingerprint: String,
+}
+
 /// List uploaders, their keys and what they may upload.
 ///
 /// Exit status: 0; 1 failed; 2 wrong usage.
@@ -78,8 +110,21 @@ struct KeyFileError {
 pub(super) fn run(context: &Context, command: &UploaderCommand) -> Result<Status, CliError> {
     match command {
         UploaderCommand::Add(args) => add(context, args),
+        UploaderCommand::Set(args) => set(context, args),
+        UploaderCommand::RemoveKey(args) => {
+            let fingerprint = remove_key(context.site()?.records(), &args.name, &args.fingerprint)?;
+            context.output.note(format_args!("{} has no key {fingerprint} any more", args.name));
+            Ok(Status::Done)
+        }
         UploaderCommand::List(_) => list(context),
     }
+}
+
+fn set(context: &Context, args: &UploaderSetArgs) -> Result<Status, CliError> {
+    let mail = Some(args.mail.as_str()).filter(|mail| *mail != "none");
+    set_mail(context.site()?.records(), &args.name, mail)?;
+    context.output.note(format_args!("notices for {} go to {}", args.name, mail.unwrap_or("nobody")));
+    Ok(Status::Done)
 }
 
 fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
@@ -112,7 +157,8 @@ fn add(context: &Context, args: &UploaderAddArgs) -> Result<Status, CliError> {
     for key in &recorded.keys {
         let user = key.user_ids.first().map_or("no user ID", String::as_str);
         let expires = key.expires.as_ref().map_or_else(String::new, |at| format!(", expires {at}"));
-        out.line(format_args!("{} may upload with key {} ({user}{expires})", args.name, key.fingerprint))?;
+        let has = if args.only_key { "has" } else { "may upload with" };
+        out.line(format_args!("{} {has} key {} ({user}{expires})", args.name, key.fingerprint))?;
     }
     Ok(Status::Done)
 }

@@ -181,6 +181,22 @@ impl ArchiveRef {
         }
     }
 
+    /// Where uploads for the archive arrive, relative to the site, when their senders name it by the directory.
+    pub fn incoming(&self) -> String {
+        format!("incoming/{self}")
+    }
+
+    /// `Origin` and `Label` of an archive that is given none, in a distribution that people call `display_name`: those
+    /// of the distribution, but a personal archive says that it is one, so that nobody pins it by mistake.
+    pub fn default_origin_and_label(&self, display_name: &str) -> (String, String) {
+        match self {
+            Self::Primary(_) | Self::Copy(..) => (display_name.to_owned(), display_name.to_owned()),
+            Self::Partner(_) => (display_name.to_owned(), format!("{display_name} partner")),
+            Self::Debug(_) => (display_name.to_owned(), format!("{display_name} debug symbols")),
+            Self::Ppa { owner, name, .. } => (format!("PPA-{owner}-{name}"), format!("{name} of {owner}")),
+        }
+    }
+
     /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5).
     pub fn root(&self) -> String {
         match self {

@@ -7,5 +7,6 @@ pub mod package;
 pub mod permission;
 pub mod publication;
 pub mod queue;
+pub mod size;
 pub mod suite;
 pub mod time;

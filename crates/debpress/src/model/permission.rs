@@ -160,6 +160,12 @@ impl Rights {
         }
     }
 
+    /// Whether a team is a member of itself, through other teams or directly. That does no harm, and is hardly meant.
+    pub fn is_circular(&self, team: &str) -> bool {
+        let above = self.groups_of(team);
+        self.teams.get(team).is_some_and(|members| members.iter().any(|member| above.contains(member)))
+    }
+
     /// Whether somebody may do something, on which ground, or why not.
     ///
     /// # Errors
@@ -174,7 +180,7 @@ impl Rights {
             self.permissions.iter().filter(|held| groups.contains(&held.person)).collect();
         let held: Vec<&Permission> = held
             .into_iter()
-            .filter(|held| held.power == request.power && reaches(&held.scope, archive, reference))
+            .filter(|held| held.power == request.power && held.scope.reaches(archive, reference))
             .collect();
         if held.is_empty() {
             return Err(Denial::NoRights);
@@ -189,15 +195,28 @@ impl Rights {
         Err(denial)
     }
 
+    /// Whether a request that is granted lacks a permission that names its pocket. Security updates go out unseen by
+    /// most people, so uploads of them need one; the owner of an archive needs none.
+    pub fn lacks_pocket(&self, request: &Request<'_>, ground: &Ground) -> bool {
+        match ground {
+            Ground::Owner(_) => false,
+            Ground::Granted(_) => {
+                request.pocket == Pocket::Security
+                    && request.power == Power::Upload
+                    && !self.names_pocket(request)
+            }
+        }
+    }
+
     /// Whether one of the permissions that allow it names the pocket.
-    pub fn names_pocket(&self, request: &Request<'_>) -> bool {
+    fn names_pocket(&self, request: &Request<'_>) -> bool {
         let groups = self.groups_of(request.person);
         let (archive, reference) = request.archive;
         self.permissions.iter().any(|held| {
             held.scope.pocket == Some(request.pocket)
                 && held.power == request.power
                 && groups.contains(&held.person)
-                && reaches(&held.scope, archive, reference)
+                && held.scope.reaches(archive, reference)
                 && self.covers(&held.scope, request).is_ok()
         })
     }
@@ -219,20 +238,27 @@ impl Rights {
         }
     }
 
+    /// The package sets that the source stands directly in and that only holders of an explicit permission may upload
+    /// to, in that archive and series.
+    pub fn guarding_sets(&self, request: &Request<'_>) -> BTreeSet<&str> {
+        let direct = |name: &&str| {
+            self.set(request.series, name).is_some_and(|set| set.packages.contains(request.source))
+        };
+        let guards = |held: &&Permission| {
+            held.power == request.power
+                && held.scope.explicit
+                && held.scope.reaches(request.archive.0, request.archive.1)
+        };
+        let held = self.permissions.iter().filter(guards);
+        held.filter_map(|held| held.scope.package_set.as_deref()).filter(direct).collect()
+    }
+
     /// A package that stands directly in a set with explicit permissions is open to their holders only; else every
     /// set that has it, itself or through the sets it includes.
     fn set_covers(&self, name: &str, scope: &Scope, request: &Request<'_>) -> Result<(), Denial> {
-        let direct = |name: &str| {
-            self.set(request.series, name).is_some_and(|set| set.packages.contains(request.source))
-        };
-        let guarded = self.permissions.iter().any(|held| {
-            held.power == request.power
-                && held.scope.explicit
-                && reaches(&held.scope, request.archive.0, request.archive.1)
-                && held.scope.package_set.as_deref().is_some_and(direct)
-        });
-        if guarded {
-            return if scope.explicit && direct(name) { Ok(()) } else { Err(Denial::Explicit) };
+        let guarding = self.guarding_sets(request);
+        if !guarding.is_empty() {
+            return if scope.explicit && guarding.contains(name) { Ok(()) } else { Err(Denial::Explicit) };
         }
         if self.packages_of(request.series, name).contains(request.source) {
             return Ok(());
@@ -258,136 +284,12 @@ impl Rights {
     }
 }
 
-/// Whether bounds reach into the archive: a permission for no archive in particular is none for somebody's own.
-fn reaches(scope: &Scope, archive: ArchiveId, reference: &ArchiveRef) -> bool {
-    scope.archive.map_or(reference.owner().is_none(), |granted| granted == archive)
+impl Scope {
+    /// Whether the bounds reach into an archive: a permission for no archive in particular is none for somebody's own.
+    pub fn reaches(&self, archive: ArchiveId, reference: &ArchiveRef) -> bool {
+        self.archive.map_or(reference.owner().is_none(), |granted| granted == archive)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOBLE: SeriesId = SeriesId(1);
-
-    fn debian() -> ArchiveRef {
-        "debian".parse().unwrap()
-    }
-
-    fn scope() -> Scope {
-        Scope::default()
-    }
-
-    fn rights(permissions: &[(&str, Scope)]) -> Rights {
-        let permission = |(person, scope): &(&str, Scope)| Permission {
-            person: (*person).into(),
-            power: Power::Upload,
-            scope: scope.clone(),
-        };
-        Rights { permissions: permissions.iter().map(permission).collect(), ..Rights::default() }
-    }
-
-    fn ask(rights: &Rights, person: &str, source: &str, component: Option<&str>) -> Result<Ground, Denial> {
-        ask_in(rights, person, (ArchiveId(1), &debian()), source, component)
-    }
-
-    fn ask_in(
-        rights: &Rights,
-        person: &str,
-        archive: (ArchiveId, &ArchiveRef),
-        source: &str,
-        component: Option<&str>,
-    ) -> Result<Ground, Denial> {
-        let (source, component) = (source.parse().unwrap(), component.map(|name| name.parse().unwrap()));
-        let component = component.as_ref();
-        let (series, pocket, power) = (NOBLE, Pocket::Release, Power::Upload);
-        rights.decide(&Request { person, power, archive, series, pocket, source: &source, component })
-    }
-
-    fn core(packages: &[&str], includes: &[&str], name: &str) -> PackageSet {
-        PackageSet {
-            series: NOBLE,
-            name: name.into(),
-            packages: packages.iter().map(|name| name.parse().unwrap()).collect(),
-            includes: includes.iter().map(|name| (*name).to_owned()).collect(),
-        }
-    }
-
-    #[test]
-    fn bounds_hold_together() {
-        let main = Scope { component: Some("main".parse().unwrap()), ..scope() };
-        let hello = Scope { package: Some("hello".parse().unwrap()), ..scope() };
-        let other_series = Scope { series: Some(SeriesId(2)), ..scope() };
-        let security = Scope { pocket: Some(Pocket::Security), ..scope() };
-        let elsewhere = Scope { archive: Some(ArchiveId(2)), ..scope() };
-        let rights = rights(&[
-            ("ann", main.clone()),
-            ("bob", hello),
-            ("zoe", other_series),
-            ("sec", security),
-            ("far", elsewhere),
-        ]);
-        let granted = Permission { person: "ann".into(), power: Power::Upload, scope: main };
-        assert_eq!(ask(&rights, "ann", "tool", Some("main")), Ok(Ground::Granted(granted)));
-        assert_eq!(ask(&rights, "ann", "tool", Some("universe")), Err(Denial::Component));
-        assert!(ask(&rights, "ann", "tool", None).is_ok(), "a new package will be looked at");
-        assert!(ask(&rights, "bob", "hello", Some("universe")).is_ok());
-        assert_eq!(ask(&rights, "bob", "tool", None), Err(Denial::NotThis));
-        assert_eq!(ask(&rights, "zoe", "tool", None), Err(Denial::NotThis));
-        assert_eq!(ask(&rights, "sec", "tool", None), Err(Denial::NotThis));
-        assert_eq!(ask(&rights, "far", "tool", None), Err(Denial::NoRights));
-        assert_eq!(ask(&rights, "eve", "hello", None), Err(Denial::NoRights));
-    }
-
-    #[test]
-    fn a_right_to_decide_is_none_to_upload() {
-        let mut rights = rights(&[("ann", scope())]);
-        rights.permissions[0].power = Power::Queue;
-        assert_eq!(ask(&rights, "ann", "hello", None), Err(Denial::NoRights));
-    }
-
-    #[test]
-    fn teams_of_teams_share_their_rights_even_in_a_circle() {
-        let mut rights = rights(&[("all", scope())]);
-        for (team, member) in [("core", "ann"), ("all", "core"), ("core", "all")] {
-            rights.teams.entry(team.into()).or_default().insert(member.into());
-        }
-        assert!(ask(&rights, "ann", "hello", Some("main")).is_ok());
-        assert_eq!(ask(&rights, "bob", "hello", Some("main")), Err(Denial::NoRights));
-    }
-
-    #[test]
-    fn a_personal_archive_belongs_to_its_owner_and_whom_they_name() {
-        let tools: ArchiveRef = "~team/debian/tools".parse().unwrap();
-        let invited = Scope { archive: Some(ArchiveId(7)), ..scope() };
-        let mut rights = rights(&[("all", scope()), ("guest", invited)]);
-        rights.teams.insert("team".into(), ["ann".to_owned()].into());
-        let ask = |person| ask_in(&rights, person, (ArchiveId(7), &tools), "hello", Some("main"));
-        assert_eq!(ask("ann"), Ok(Ground::Owner("team".into())));
-        assert!(ask("guest").is_ok());
-        assert_eq!(ask("all"), Err(Denial::NoRights), "everything of the distribution is not everything");
-    }
-
-    #[test]
-    fn a_package_set_includes_others() {
-        let mut rights = rights(&[("ann", Scope { package_set: Some("desktop".into()), ..scope() })]);
-        rights.sets = vec![core(&["bash"], &["desktop"], "core"), core(&["gtk"], &["core"], "desktop")];
-        assert!(ask(&rights, "ann", "gtk", None).is_ok());
-        assert!(ask(&rights, "ann", "bash", None).is_ok(), "through core, whose circle ends");
-        assert_eq!(ask(&rights, "ann", "hello", None), Err(Denial::NotThis));
-    }
-
-    #[test]
-    fn an_explicit_permission_keeps_the_others_of_the_set_out() {
-        let of_set = |set: &str, explicit| Scope { package_set: Some(set.into()), explicit, ..scope() };
-        let mut rights = rights(&[
-            ("ann", of_set("core", false)),
-            ("bob", of_set("kernel", true)),
-            ("main", Scope { component: Some("main".parse().unwrap()), ..scope() }),
-        ]);
-        rights.sets = vec![core(&["bash"], &["kernel"], "core"), core(&["linux"], &[], "kernel")];
-        assert!(ask(&rights, "bob", "linux", None).is_ok());
-        assert_eq!(ask(&rights, "ann", "linux", None), Err(Denial::Explicit));
-        assert!(ask(&rights, "ann", "bash", None).is_ok());
-        assert!(ask(&rights, "main", "linux", Some("main")).is_ok(), "it is about package sets only");
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The queue: a person or a rule decides about uploads that were believed.
 //!
 //! ```text
+//! authority  who may decide
 //! review     what waits; one item in full; accept and reject
 //! compare    what an item would change
 //! overrides  where its packages will be placed
@@ -9,12 +10,14 @@
 //! ```
 //! Decisions only add records and need no lock. Making publication records does: the publisher reads them.
 
+mod authority;
 mod compare;
 mod custom;
 mod overrides;
 mod process;
 mod review;
 
+pub use authority::{Actor, Denied, Subject, authorise, may_decide};
 pub use compare::{Comparison, FieldChange, compare, comparison};
 pub use overrides::{Only, Override, override_item};
 pub use process::{AcceptSite, AcceptedReport, FailedItem, ProcessedItem, process_accepted};

@@ -37,6 +37,9 @@ pub enum ReviewError {
     /// Nothing to change was named.
     #[error("say what to change: --component, --section or --priority")]
     NoChange,
+    /// Whoever decides may not.
+    #[error(transparent)]
+    Denied(#[from] super::authority::Denied),
     /// The records refuse.
     #[error(transparent)]
     Records(#[from] RecordsError),

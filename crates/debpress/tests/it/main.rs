@@ -8,6 +8,7 @@ mod cli;
 mod cli_help;
 mod demo;
 mod docs;
+mod guides;
 mod hostile;
 mod lock;
 mod openpgp_gnupg;

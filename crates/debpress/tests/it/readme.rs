@@ -21,8 +21,8 @@ use debpress::ports::signer::Signer;
 use tempfile::TempDir;
 
 use crate::support::apt::Apt;
+use crate::support::document::{Block, blocks, follow};
 use crate::support::http::HttpServer;
-use crate::support::tool::{Ran, tool};
 
 const README: &str = include_str!("../../../../README.md");
 
@@ -34,73 +34,14 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("wget -O /etc/apt/keyrings/acme.asc", "changes the machine; the .sources file is tried with apt below"),
 ];
 
-#[derive(Debug)]
-struct Block {
-    /// The heading above it.
-    section: &'static str,
-    info: &'static str,
-    /// Line in the README of its first line of text.
-    line: usize,
-    text: String,
-}
-
-fn blocks() -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let (mut section, mut open) = ("", false);
-    for (number, line) in (1..).zip(README.lines()) {
-        match (open, line.strip_prefix("```")) {
-            (false, Some(info)) => {
-                blocks.push(Block { section, info, line: number + 1, text: String::new() });
-                open = true;
-            }
-            (true, Some(_)) => open = false,
-            (true, None) => {
-                let block = blocks.last_mut().unwrap();
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            (false, None) => section = line.strip_prefix("## ").unwrap_or(section),
-        }
-    }
-    blocks
-}
-
+/// The blocks of a section of the README.
 fn section(beginning: &str) -> Vec<Block> {
-    let found: Vec<Block> =
-        blocks().into_iter().filter(|block| block.section.starts_with(beginning)).collect();
+    let found: Vec<Block> = blocks("README.md", README)
+        .into_iter()
+        .filter(|block| block.section.starts_with(beginning))
+        .collect();
     assert!(!found.is_empty(), "README.md has no section {beginning:?}");
     found
-}
-
-/// Runs the `sh` blocks in `directory` in one shell, and compares the `output` blocks.
-fn follow(directory: &Path, blocks: &[Block]) {
-    let mut script = String::from("exec 2>&1\n");
-    for block in blocks.iter().filter(|block| block.info == "sh") {
-        script += &format!("echo '@@ line {}'\n{}", block.line, block.text);
-    }
-    let binary = Path::new(env!("CARGO_BIN_EXE_debpress")).parent().unwrap();
-    let mut shell = tool("bash", directory);
-    shell
-        .args(["-euo", "pipefail", "-c", &script])
-        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()));
-    let said = Ran::of(&mut shell).ok().stdout;
-    for pair in blocks.windows(2) {
-        if let [command, shown] = pair
-            && shown.info == "output"
-        {
-            let marker = format!("@@ line {}\n", command.line);
-            let (_, after) = said.split_once(&marker).unwrap();
-            let printed = after.split("@@ line").next().unwrap();
-            let mut lines = printed.lines();
-            for line in shown.text.lines() {
-                assert!(
-                    lines.any(|one| one == line),
-                    "README line {}: not printed: {line}\n{printed}",
-                    shown.line
-                );
-            }
-        }
-    }
 }
 
 fn save(directory: &Path, file: &BuiltFile) -> PathBuf {
@@ -118,7 +59,7 @@ fn now() -> Timestamp {
 #[test]
 fn every_block_is_of_a_kind_that_is_looked_after() {
     let mut not_run = Vec::new();
-    for block in blocks() {
+    for block in blocks("README.md", README) {
         match block.info {
             "sh" | "output" | "sources" | "ini" | "crontab" => {}
             "console" => not_run.push(block.text.lines().next().unwrap_or_default().to_owned()),

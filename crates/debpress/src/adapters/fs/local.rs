@@ -22,6 +22,15 @@ pub fn size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
+/// The number of the user that a file belongs to.
+///
+/// # Errors
+/// It is not there, or cannot be looked at.
+pub fn owner(path: &Path) -> io::Result<u32> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).map(|metadata| metadata.uid())
+}
+
 /// Reads a small file; one of more than `limit` bytes is refused.
 ///
 /// # Errors

@@ -125,6 +125,24 @@ impl SiteRecords for MemoryRecords {
         })
     }
 
+    fn remove_key(&self, uploader: &str, fingerprint: &str) -> Result<bool, RecordsError> {
+        self.change(|state| {
+            let Some(known) = state.uploaders.get_mut(uploader) else { return Ok(false) };
+            let before = known.keys.len();
+            known.keys.retain(|key| key.0 != fingerprint);
+            Ok(known.keys.len() < before)
+        })
+    }
+
+    fn set_mail(&self, uploader: &str, mail: Option<&str>) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let known = state.uploaders.get_mut(uploader);
+            let known = known.ok_or_else(|| missing("change an uploader", uploader.to_owned()))?;
+            known.mail = mail.map(str::to_owned);
+            Ok(())
+        })
+    }
+
     fn uploaders(&self) -> Result<Vec<Uploader>, RecordsError> {
         Ok(self.look(|state| state.uploaders.values().cloned().collect()))
     }

@@ -148,6 +148,17 @@ impl SiteRecords for SqliteRecords {
         })
     }
 
+    fn remove_key(&self, uploader: &str, fingerprint: &str) -> Result<bool, RecordsError> {
+        let sql = "DELETE FROM uploader_key WHERE fingerprint = ?2
+                   AND uploader_id = (SELECT id FROM uploader WHERE name = ?1)";
+        self.change("remove a key", |work| Ok(work.run(sql, (uploader, fingerprint))? > 0))
+    }
+
+    fn set_mail(&self, uploader: &str, mail: Option<&str>) -> Result<(), RecordsError> {
+        let sql = "UPDATE uploader SET mail = ?2 WHERE name = ?1";
+        self.change_one("change an uploader", sql, (uploader, mail), &uploader)
+    }
+
     fn uploaders(&self) -> Result<Vec<Uploader>, RecordsError> {
         self.look("read the uploaders", |work| {
             let sql = "SELECT id, name, mail FROM uploader";

@@ -7,13 +7,14 @@ use clap::{Args, Subcommand};
 use debfmt::names::{Component, SectionName, SuiteName};
 
 use super::Context;
+use super::actor::ActorArgs;
 use super::error::{CliError, Status};
 use crate::config::Seconds;
-use crate::context::Site;
-use crate::lock::Holder;
 use crate::model::archive::ArchiveRef;
 use crate::model::queue::{QueueId, QueueStatus};
-use crate::queue::{Choice, Only, Override, Review, ReviewError, accept, may_accept, override_item, reject};
+use crate::queue::{
+    Only, Override, Review, ReviewError, accept, authorise, may_accept, override_item, reject,
+};
 
 /// Look at the queue of uploads, and decide about them.
 #[derive(Debug, Subcommand)]
@@ -72,7 +73,8 @@ pub(super) struct QueueShowArgs {
 /// Accept queue items: process-accepted makes publication records of them.
 ///
 /// New, unapproved and rejected items can be accepted, unless meanwhile the suite was closed, or another upload has
-/// taken their version or a file name. The decision is recorded with your user name.
+/// taken their version or a file name. The decision is recorded with your user name. You need a
+/// permission for the queue (`debpress permission grant NAME --queue`), unless the site is yours or you are root.
 ///
 /// Exit status: 0 all accepted; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -87,11 +89,14 @@ pub(super) struct QueueAcceptArgs {
     /// Only say whether they could be accepted.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    #[command(flatten)]
+    actor: ActorArgs,
 }
 
 /// Reject queue items; they can still be accepted later.
 ///
-/// New, unapproved and accepted items can be rejected. The decision is recorded with your user name.
+/// New, unapproved and accepted items can be rejected. The decision is recorded with your user name. You need a
+/// permission for the queue (`debpress permission grant NAME --queue`), unless the site is yours or you are root.
 ///
 /// Exit status: 0 all rejected; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -103,11 +108,14 @@ pub(super) struct QueueRejectArgs {
     /// Why, for the uploader and the history.
     #[arg(short, long, alias = "reason", value_name = "TEXT")]
     comment: String,
+    #[command(flatten)]
+    actor: ActorArgs,
 }
 
 /// Place the packages of waiting queue items elsewhere than their uploader wanted.
 ///
-/// What is not named stays as it is. The change is recorded in the item's history with your user name.
+/// What is not named stays as it is. The change is recorded in the item's history with your user name. You need a
+/// permission for the queue, in the old component and in the new one (`debpress permission grant NAME --queue`), unless the site is yours or you are root.
 ///
 /// Exit status: 0 all changed; 1 one could not be, the others are; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -139,6 +147,8 @@ pub(super) struct QueueOverrideArgs {
     /// A word about it, for the history.
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     comment: String,
+    #[command(flatten)]
+    actor: ActorArgs,
 }
 
 fn status_word(word: &str) -> Result<QueueStatus, String> {
@@ -155,20 +165,29 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         QueueCommand::List(args) => list::list(context, &site, args),
         QueueCommand::Show(args) => show::show_items(context, &site, &args.items),
         QueueCommand::Accept(args) => {
-            let choice = choice(&site, &args.comment);
-            each(context, &args.items, |item| match args.dry_run {
-                true => may_accept(records, item),
-                false => accept(records, item, &choice),
+            let (actor, choice) = args.actor.choice(&site, &args.comment)?;
+            each(context, &args.items, |item| {
+                authorise(records, item, &actor, None)?;
+                match args.dry_run {
+                    true => may_accept(records, item),
+                    false => accept(records, item, &choice),
+                }
             })
         }
         QueueCommand::Reject(args) => {
-            let choice = choice(&site, &args.comment);
-            each(context, &args.items, |item| reject(records, item, &choice))
+            let (actor, choice) = args.actor.choice(&site, &args.comment)?;
+            each(context, &args.items, |item| {
+                authorise(records, item, &actor, None)?;
+                reject(records, item, &choice)
+            })
         }
         QueueCommand::Override(args) => {
-            let choice = choice(&site, &args.comment);
+            let (actor, choice) = args.actor.choice(&site, &args.comment)?;
             let wanted = args.wanted();
-            each(context, &args.items, |item| override_item(records, item, &wanted, &choice))
+            each(context, &args.items, |item| {
+                authorise(records, item, &actor, args.component.as_ref())?;
+                override_item(records, item, &wanted, &choice)
+            })
         }
     }
 }
@@ -188,11 +207,6 @@ impl QueueOverrideArgs {
             priority: self.priority.as_ref().map(ToString::to_string),
         }
     }
-}
-
-fn choice(site: &Site, comment: &str) -> Choice {
-    let me = Holder::this_process("queue", site.now());
-    Choice { who: me.user, at: site.now(), comment: comment.to_owned() }
 }
 
 /// Does something to each item; one that fails is told, and keeps none of the others.

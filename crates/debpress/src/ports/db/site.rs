@@ -85,6 +85,18 @@ pub trait SiteRecords {
     /// [`RecordsError::Exists`] when the certificate belongs to another name, or the database fails.
     fn add_uploader(&self, uploader: &NewUploader) -> Result<(), RecordsError>;
 
+    /// Forgets a key of an uploader; `false`: the uploader has no key of that fingerprint. What was uploaded with it stays.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn remove_key(&self, uploader: &str, fingerprint: &str) -> Result<bool, RecordsError>;
+
+    /// Changes where notices for an uploader go; `None`: nowhere.
+    ///
+    /// # Errors
+    /// The database fails, or has no such uploader.
+    fn set_mail(&self, uploader: &str, mail: Option<&str>) -> Result<(), RecordsError>;
+
     /// Every uploader, by name.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use debfmt::names::{Component, SourceName};
 
 use crate::model::archive::Archive;
-use crate::model::permission::{Denial, Ground, Power, Request, Rights};
+use crate::model::permission::{Denial, Power, Request, Rights};
 use crate::model::queue::QueuedRelease;
 use crate::model::suite::{Pocket, Series};
 use crate::upload::reason::{
@@ -105,23 +105,17 @@ impl Upload<'_> {
         })
     }
 
-    /// Security updates go out unseen by most people: the right for them must name the pocket. Where an archive has
-    /// one person for everything, that person says so once.
+    /// Where an archive has one person for everything, that person says so once.
     fn security(&self, source: &SourceName) -> Option<Reason> {
-        if self.pocket != Pocket::Security {
-            return None;
-        }
-        match self.rights.decide(&self.request(source, None)) {
-            Ok(Ground::Owner(_)) | Err(_) => None,
-            Ok(Ground::Granted(_)) if self.rights.names_pocket(&self.request(source, None)) => None,
-            Ok(Ground::Granted(_)) => {
-                let message = format!(
-                    "uploads to the security pocket need a right for it by name: `debpress permission grant {} \
-                     --pocket security`",
-                    self.person
-                );
-                Some(Reason::of_upload(PERMISSION_SECURITY, message))
-            }
-        }
+        let request = self.request(source, None);
+        let ground = self.rights.decide(&request).ok()?;
+        self.rights.lacks_pocket(&request, &ground).then(|| {
+            let message = format!(
+                "uploads to the security pocket need a right for it by name: `debpress permission grant {} \
+                 --pocket security`",
+                self.person
+            );
+            Reason::of_upload(PERMISSION_SECURITY, message)
+        })
     }
 }

@@ -1,12 +1,19 @@
 //! The command line through the real program: what scripts and people rely on.
 
 mod add;
+mod archives;
 mod contract;
 mod custom;
+mod deciding;
 mod init;
 mod key;
 mod lock;
+mod people;
+mod permissions;
 mod review;
+mod series;
+mod teams;
+mod uploaders;
 mod uploads;
 
 use std::path::Path;

@@ -16,6 +16,8 @@ contract! {
     what_may_change_does
     keys_and_grants_add_up
     a_certificate_has_one_owner
+    a_key_is_forgotten_and_may_then_be_anothers
+    notices_go_where_it_was_said_last
     sound_records_have_no_problems
 }
 
@@ -145,6 +147,30 @@ fn what_may_change_does(site: &Site) {
     site.records.update_distribution(&distribution).unwrap_err();
     archives[0].id = ArchiveId(99);
     site.records.update_archive(&archives[0]).unwrap_err();
+}
+
+fn a_key_is_forgotten_and_may_then_be_anothers(site: &Site) {
+    site.records.add_uploader(&uploader("ann", "AA", "one", None)).unwrap();
+    site.records.add_uploader(&uploader("ann", "BB", "two", None)).unwrap();
+    assert!(!site.records.remove_key("bob", "AA").unwrap(), "it is not bob's");
+    assert!(site.records.remove_key("ann", "AA").unwrap());
+    assert!(!site.records.remove_key("ann", "AA").unwrap());
+    site.records.add_uploader(&uploader("bob", "AA", "one", None)).unwrap();
+    let found = site.records.uploaders().unwrap();
+    let keys: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.keys[0].0.as_str())).collect();
+    assert_eq!(keys, [("ann", "BB"), ("bob", "AA")]);
+    assert!(site.records.remove_key("ann", "BB").unwrap());
+    assert!(site.records.uploaders().unwrap()[0].keys.is_empty(), "ann is known without a key");
+}
+
+fn notices_go_where_it_was_said_last(site: &Site) {
+    site.records.add_uploader(&uploader("ann", "AA", "one", None)).unwrap();
+    let mail = || site.records.uploaders().unwrap().remove(0).mail;
+    site.records.set_mail("ann", Some("ann@example.org")).unwrap();
+    assert_eq!(mail().as_deref(), Some("ann@example.org"));
+    site.records.set_mail("ann", None).unwrap();
+    assert_eq!(mail(), None);
+    site.records.set_mail("bob", None).unwrap_err();
 }
 
 fn a_certificate_has_one_owner(site: &Site) {

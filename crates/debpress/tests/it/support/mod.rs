@@ -2,6 +2,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod custom;
+pub(crate) mod document;
 pub(crate) mod gnupg;
 pub(crate) mod http;
 pub(crate) mod mirror;

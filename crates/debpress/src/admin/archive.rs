@@ -1,0 +1,228 @@
+//! Archives: make, change, look at.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::lookup::{LookupError, Names};
+use super::people::People;
+use crate::adapters::fs::durable;
+use crate::model::archive::{Archive, ArchiveRef, NewArchive};
+use crate::model::size::Bytes;
+use crate::ports::db::{Records, RecordsError};
+
+/// An archive to make.
+#[derive(Clone, Debug)]
+pub struct ArchiveRequest {
+    /// Its name.
+    pub reference: ArchiveRef,
+    /// `Origin` of its Release files; `None`: by [`ArchiveRef::default_origin_and_label`].
+    pub origin: Option<String>,
+    /// `Label` of its Release files; `None`: likewise.
+    pub label: Option<String>,
+    /// How many bytes its packages may have together; `None`: no bound.
+    pub size_limit: Option<Bytes>,
+}
+
+/// What is to change; `None` leaves it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ArchiveChange {
+    /// Whether it takes uploads.
+    pub enabled: Option<bool>,
+    /// How many bytes its packages may have together; `Some(None)`: no bound.
+    pub size_limit: Option<Option<Bytes>>,
+    /// Whether it takes uploads for obsolete series as well.
+    pub obsolete_uploads: Option<bool>,
+}
+
+/// An archive for people and as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownArchive {
+    /// Its name.
+    pub archive: String,
+    /// Its purpose.
+    pub purpose: &'static str,
+    /// `Origin` of its Release files.
+    pub origin: String,
+    /// `Label` of its Release files.
+    pub label: String,
+    /// Whether it takes uploads.
+    pub enabled: bool,
+    /// How many bytes its packages have together, with those that wait in its queue.
+    pub size: u64,
+    /// How many they may have; `None`: no bound.
+    pub size_limit: Option<u64>,
+    /// Whether it takes uploads for obsolete series as well.
+    pub obsolete_uploads: bool,
+    /// The series that it serves.
+    pub series: Vec<String>,
+    /// What clients see: the directory of `pool/` and `dists/`.
+    pub root: PathBuf,
+    /// Where its uploads arrive.
+    pub incoming: PathBuf,
+    /// A part of `dput.cf` for uploads to it.
+    pub dput: String,
+}
+
+/// Why an archive was not made, changed or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// A name is unknown.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// The records failed, or know the archive already.
+    #[error("cannot record archive {reference}")]
+    Record {
+        /// The archive.
+        reference: String,
+        /// Why.
+        #[source]
+        source: RecordsError,
+    },
+    /// The records failed.
+    #[error("cannot read about the archives")]
+    Records(#[from] RecordsError),
+    /// The directory for uploads cannot be made.
+    #[error("archive {reference} is recorded, but {} cannot be made: make the directory yourself", path.display())]
+    Incoming {
+        /// The archive.
+        reference: String,
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Records an archive of a site, and makes the directory where its uploads arrive.
+///
+/// # Errors
+/// [`ArchiveError`].
+pub fn create(
+    records: &dyn Records,
+    site: &Path,
+    new: &ArchiveRequest,
+) -> Result<ShownArchive, ArchiveError> {
+    let reference = &new.reference;
+    let names = Names::read(records)?;
+    let distribution = names.distribution(Some(reference.distribution()))?;
+    let (origin, label) = reference.default_origin_and_label(&distribution.display_name);
+    let failed = |source| ArchiveError::Record { reference: reference.to_string(), source };
+    let id = records.create_archive(&NewArchive {
+        reference: reference.clone(),
+        origin: new.origin.clone().unwrap_or(origin),
+        label: new.label.clone().unwrap_or(label),
+    });
+    let id = id.map_err(failed)?;
+    if let Some(limit) = new.size_limit {
+        let mut made = records.archives()?;
+        made.retain(|archive| archive.id == id);
+        for archive in made {
+            records.update_archive(&Archive { size_limit: Some(limit.0), ..archive }).map_err(failed)?;
+        }
+    }
+    let path = site.join(reference.incoming());
+    durable::create_dir_all(&path).map_err(|source| ArchiveError::Incoming {
+        reference: reference.to_string(),
+        path: path.clone(),
+        source,
+    })?;
+    show(records, site, Some(reference))
+}
+
+/// The owner of a personal archive, when nobody is called so: then nobody can upload to it.
+///
+/// # Errors
+/// The database fails.
+pub fn missing_owner(records: &dyn Records, reference: &ArchiveRef) -> Result<Option<String>, ArchiveError> {
+    let people = People::read(records)?;
+    Ok(reference.owner().filter(|owner| !people.has(owner)).map(str::to_owned))
+}
+
+/// Changes what an archive takes.
+///
+/// # Errors
+/// [`ArchiveError`]; then nothing has changed.
+pub fn change(
+    records: &dyn Records,
+    site: &Path,
+    reference: &ArchiveRef,
+    change: &ArchiveChange,
+) -> Result<ShownArchive, ArchiveError> {
+    let names = Names::read(records)?;
+    let mut archive = names.archive(Some(reference))?.clone();
+    archive.enabled = change.enabled.unwrap_or(archive.enabled);
+    archive.obsolete_uploads = change.obsolete_uploads.unwrap_or(archive.obsolete_uploads);
+    if let Some(limit) = change.size_limit {
+        archive.size_limit = limit.map(|Bytes(bytes)| bytes);
+    }
+    let failed = |source| ArchiveError::Record { reference: reference.to_string(), source };
+    records.update_archive(&archive).map_err(failed)?;
+    show(records, site, Some(reference))
+}
+
+/// One archive in full: the named one, or the primary archive of the only distribution.
+///
+/// # Errors
+/// [`ArchiveError`].
+pub fn show(
+    records: &dyn Records,
+    site: &Path,
+    reference: Option<&ArchiveRef>,
+) -> Result<ShownArchive, ArchiveError> {
+    let names = Names::read(records)?;
+    shown(records, &names, site, names.archive(reference)?)
+}
+
+/// Every archive, by reference.
+///
+/// # Errors
+/// [`ArchiveError`].
+pub fn list(records: &dyn Records, site: &Path) -> Result<Vec<ShownArchive>, ArchiveError> {
+    let names = Names::read(records)?;
+    names.archives().iter().map(|archive| shown(records, &names, site, archive)).collect()
+}
+
+fn shown(
+    records: &dyn Records,
+    names: &Names,
+    site: &Path,
+    archive: &Archive,
+) -> Result<ShownArchive, ArchiveError> {
+    let reference = &archive.reference;
+    let series = names.distribution_of(reference).map(|d| d.series.as_slice()).unwrap_or_default();
+    let incoming = site.join(incoming(names, reference));
+    Ok(ShownArchive {
+        archive: reference.to_string(),
+        purpose: reference.purpose().as_str(),
+        origin: archive.origin.clone(),
+        label: archive.label.clone(),
+        enabled: archive.enabled,
+        size: records.archive_size(archive.id)?,
+        size_limit: archive.size_limit,
+        obsolete_uploads: archive.obsolete_uploads,
+        series: series.iter().map(|series| series.name.to_string()).collect(),
+        root: site.join(reference.root()),
+        dput: dput(reference, &incoming),
+        incoming,
+    })
+}
+
+/// What arrives without naming an archive is for the primary one, where there is only one.
+fn incoming(names: &Names, reference: &ArchiveRef) -> String {
+    match (reference, names.distributions()) {
+        (ArchiveRef::Primary(_), [_only]) => "incoming".to_owned(),
+        _ => reference.incoming(),
+    }
+}
+
+fn dput(reference: &ArchiveRef, incoming: &Path) -> String {
+    let section = reference.to_string().replace('~', "").replace('/', "-");
+    format!(
+        "[{section}]\n# On this machine; from others: method = sftp, and fqdn = the name of this machine.\n\
+         method = local\nincoming = {}\nallow_unsigned_uploads = 0\n",
+        incoming.display()
+    )
+}

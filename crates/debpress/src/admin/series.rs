@@ -1,0 +1,123 @@
+//! Series: where they stand in their life, and what they take.
+
+use debfmt::dsc::SourceFormat;
+use debfmt::names::{DistributionName, SeriesName};
+use serde::Serialize;
+
+use super::lookup::{LookupError, Names};
+use crate::model::archive::Purpose;
+use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus};
+use crate::ports::db::{Records, RecordsError};
+
+/// A series, by its name; `distribution` only where several have one of that name.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesChoice<'a> {
+    /// Its distribution.
+    pub distribution: Option<&'a DistributionName>,
+    /// Its name.
+    pub name: &'a SeriesName,
+}
+
+/// What is to change; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct SeriesChange {
+    /// Where it stands in its life.
+    pub status: Option<SeriesStatus>,
+    /// The source formats that it takes; empty: every one that is known.
+    pub source_formats: Option<Vec<SourceFormat>>,
+}
+
+/// A series for people and as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownSeries {
+    /// Its distribution.
+    pub distribution: String,
+    /// Its name.
+    pub series: String,
+    /// Its version for people.
+    pub version: Option<String>,
+    /// Where it stands in its life.
+    pub status: SeriesStatus,
+    /// The pockets of the primary archive that may change now.
+    pub open_pockets: Vec<Pocket>,
+    /// Its components, the most preferred first.
+    pub components: Vec<String>,
+    /// Its architectures.
+    pub architectures: Vec<String>,
+    /// The source formats that it takes; empty: every one that is known.
+    pub source_formats: Vec<String>,
+}
+
+/// Why a series was not changed or listed.
+#[derive(Debug, thiserror::Error)]
+pub enum SeriesError {
+    /// A name is unknown.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// The records failed.
+    #[error("cannot change series {name}")]
+    Record {
+        /// The series.
+        name: String,
+        /// Why.
+        #[source]
+        source: RecordsError,
+    },
+}
+
+/// Changes a series.
+///
+/// # Errors
+/// [`SeriesError`]; then nothing has changed.
+pub fn change(
+    records: &dyn Records,
+    choice: SeriesChoice<'_>,
+    change: &SeriesChange,
+) -> Result<ShownSeries, SeriesError> {
+    let names = Names::read(records)?;
+    let mut series = names.series(choice.distribution, choice.name)?.clone();
+    series.status = change.status.unwrap_or(series.status);
+    if let Some(formats) = &change.source_formats {
+        series.source_formats.clone_from(formats);
+        series.source_formats.sort();
+        series.source_formats.dedup();
+    }
+    let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
+    records.update_series(&series).map_err(failed)?;
+    let has_it = |d: &&Distribution| d.series.iter().any(|known| known.id == series.id);
+    let distribution = names.distributions().iter().find(has_it).map(|d| d.name.to_string());
+    Ok(shown(&distribution.unwrap_or_default(), &series))
+}
+
+/// Every series, of one distribution or of all, the oldest first.
+///
+/// # Errors
+/// [`SeriesError`].
+pub fn list(
+    records: &dyn Records,
+    distribution: Option<&DistributionName>,
+) -> Result<Vec<ShownSeries>, SeriesError> {
+    let names = Names::read(records)?;
+    let asked = match distribution {
+        Some(name) => std::slice::from_ref(names.distribution(Some(name))?),
+        None => names.distributions(),
+    };
+    let of = |d: &Distribution| -> Vec<ShownSeries> {
+        d.series.iter().map(|series| shown(d.name.as_str(), series)).collect()
+    };
+    Ok(asked.iter().flat_map(of).collect())
+}
+
+fn shown(distribution: &str, series: &Series) -> ShownSeries {
+    let open = |pocket: &Pocket| Purpose::Primary.may_change(series.status, *pocket);
+    ShownSeries {
+        distribution: distribution.to_owned(),
+        series: series.name.to_string(),
+        version: series.version.clone(),
+        status: series.status,
+        open_pockets: Pocket::ALL.into_iter().filter(open).collect(),
+        components: series.components.iter().map(ToString::to_string).collect(),
+        architectures: series.architectures.iter().map(ToString::to_string).collect(),
+        source_formats: series.source_formats.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,23 @@
+//! Who decides: the option that commands about the queue share.
+
+use clap::Args;
+
+use crate::context::{Site, SiteError};
+use crate::queue::{Actor, Choice};
+
+/// Who decides.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ActorArgs {
+    /// Decide for somebody else, with their permissions and under their name.
+    #[arg(long = "as", value_name = "NAME")]
+    named: Option<String>,
+}
+
+impl ActorArgs {
+    /// Who decides, and what is recorded of it.
+    pub(super) fn choice(&self, site: &Site, comment: &str) -> Result<(Actor, Choice), SiteError> {
+        let actor = site.actor(self.named.as_deref())?;
+        let who = actor.name().to_owned();
+        Ok((actor, Choice { who, at: site.now(), comment: comment.to_owned() }))
+    }
+}

@@ -1,0 +1,132 @@
+//! `debpress series`
+
+use clap::{ArgGroup, Args, Subcommand};
+use debfmt::dsc::SourceFormat;
+use debfmt::names::{DistributionName, SeriesName};
+
+use super::Context;
+use super::error::{CliError, Status};
+use crate::admin::series::{SeriesChange, SeriesChoice, ShownSeries, change, list};
+use crate::model::suite::{Pocket, SeriesStatus};
+
+/// Say where series stand in their life, and what they take.
+#[derive(Debug, Subcommand)]
+pub(super) enum SeriesCommand {
+    SetStatus(SeriesSetStatusArgs),
+    Set(SeriesSetArgs),
+    List(SeriesListArgs),
+}
+
+#[derive(Debug, Args)]
+struct NameArgs {
+    /// The series.
+    #[arg(value_name = "SERIES")]
+    name: SeriesName,
+    /// The distribution; needed only where several have a series of that name.
+    #[arg(short, long, value_name = "NAME")]
+    distribution: Option<DistributionName>,
+}
+
+/// Say where a series stands in its life: that decides which of its pockets take uploads.
+///
+/// experimental and development: release, proposed and backports; frozen: all pockets, and uploads wait for approval;
+/// current and supported: all but release, which never changes again; obsolete: none; future: proposed and backports.
+/// Only the primary archive follows it.
+///
+/// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress series set-status noble current")]
+pub(super) struct SeriesSetStatusArgs {
+    #[command(flatten)]
+    of: NameArgs,
+    /// experimental, development, frozen, current, supported, obsolete or future.
+    #[arg(value_name = "STATUS")]
+    status: SeriesStatus,
+}
+
+/// Say which source formats a series takes.
+///
+/// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'",
+    group = ArgGroup::new("change").args(["source_format", "any_source_format"]).required(true)
+)]
+pub(super) struct SeriesSetArgs {
+    #[command(flatten)]
+    of: NameArgs,
+    /// Take source packages of this format: 1.0, 3.0 (quilt) or 3.0 (native). May be repeated; takes no others then.
+    #[arg(long, value_name = "F", value_parser = source_format)]
+    source_format: Vec<SourceFormat>,
+    /// Take every source format that is known.
+    #[arg(long)]
+    any_source_format: bool,
+}
+
+/// List series with their status and the pockets that are open for uploads.
+///
+/// Exit status: 0; 1 failed; 2 wrong usage.
+#[derive(Debug, Args)]
+pub(super) struct SeriesListArgs {
+    /// Only of this distribution.
+    #[arg(short, long, value_name = "NAME")]
+    distribution: Option<DistributionName>,
+}
+
+fn source_format(text: &str) -> Result<SourceFormat, String> {
+    SourceFormat::from_text(text)
+        .ok_or_else(|| format!("`{text}` is no source format: write 1.0, 3.0 (quilt) or 3.0 (native)"))
+}
+
+pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, CliError> {
+    let (of, wanted) = match command {
+        SeriesCommand::SetStatus(args) => {
+            (&args.of, SeriesChange { status: Some(args.status), ..SeriesChange::default() })
+        }
+        SeriesCommand::Set(args) => {
+            let formats = Some(args.source_format.clone());
+            (&args.of, SeriesChange { source_formats: formats, ..SeriesChange::default() })
+        }
+        SeriesCommand::List(args) => return run_list(context, args.distribution.as_ref()),
+    };
+    let choice = SeriesChoice { distribution: of.distribution.as_ref(), name: &of.name };
+    let series = change(context.site()?.records(), choice, &wanted)?;
+    let out = &context.output;
+    if out.is_json() {
+        out.json(&series)?;
+        return Ok(Status::Done);
+    }
+    out.line(format_args!(
+        "{} of {} is {}; open for uploads: {}; source formats: {}",
+        series.series,
+        series.distribution,
+        series.status,
+        pockets(&series),
+        formats(&series)
+    ))?;
+    Ok(Status::Done)
+}
+
+fn run_list(context: &Context, distribution: Option<&DistributionName>) -> Result<Status, CliError> {
+    let listed = list(context.site()?.records(), distribution)?;
+    if context.output.is_json() {
+        context.output.json(&listed)?;
+        return Ok(Status::Done);
+    }
+    let row = |series: &ShownSeries| {
+        let (name, status) = (series.series.clone(), series.status.to_string());
+        vec![series.distribution.clone(), name, status, pockets(series), formats(series)]
+    };
+    let header = ["DISTRIBUTION", "SERIES", "STATUS", "OPEN POCKETS", "SOURCE FORMATS"];
+    context.output.table(&header, listed.iter().map(row).collect())?;
+    Ok(Status::Done)
+}
+
+fn pockets(series: &ShownSeries) -> String {
+    let words: Vec<&str> = series.open_pockets.iter().map(|pocket: &Pocket| pocket.as_str()).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+fn formats(series: &ShownSeries) -> String {
+    if series.source_formats.is_empty() { "any".to_owned() } else { series.source_formats.join(", ") }
+}

@@ -1,0 +1,59 @@
+//! Series and distributions as administrators change them.
+
+use super::people::{fails, ok};
+use crate::support::site::TestSite;
+
+#[test]
+fn the_status_of_a_series_says_which_pockets_are_open() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let said = ok(&site, "series set-status stable current");
+    assert_eq!(
+        said.stdout,
+        "stable of debian is current; open for uploads: security, updates, proposed, backports; source formats: any\n"
+    );
+    ok(&site, "series set stable --source-format 1.0");
+    insta::assert_snapshot!(ok(&site, "series list").stdout, @r"
+    DISTRIBUTION  SERIES  STATUS   OPEN POCKETS                            SOURCE FORMATS
+    debian        stable  current  security, updates, proposed, backports  1.0
+    ");
+    let said =
+        site.run(&["series", "set", "stable", "--source-format", "3.0 (quilt)", "--source-format", "1.0"]);
+    assert!(said.ok().stdout.ends_with("source formats: 1.0, 3.0 (quilt)\n"));
+    ok(&site, "series set-status stable obsolete");
+    let json = ok(&site, "series set stable --any-source-format --json").stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["status"], &json["open_pockets"]), (&"obsolete".into(), &serde_json::json!([])));
+    assert_eq!(json["source_formats"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_no_series_status_or_format_is_answered_with_what_is() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let said = fails(&site, "series set-status sid current");
+    assert_eq!(said.stderr, "error: there is no series `sid`; the site has stable\n");
+    let said = fails(&site, "series set-status stable current -d ubuntu");
+    assert!(said.stderr.contains("there is no series `stable`; the site has none"), "{}", said.stderr);
+    for (wrong, answer) in [
+        (&["series", "set-status", "stable", "done"][..], "`done` is no status of a series"),
+        (&["series", "set", "stable", "--source-format", "3.0 (git)"], "`3.0 (git)` is no source format"),
+        (&["series", "set", "stable"], "required"),
+        (&["distribution", "set", "debian", "--redirect-uploads", "maybe"], "possible values: yes, no"),
+    ] {
+        let said = site.run(wrong).ends(2);
+        assert!(said.stderr.contains(answer), "{wrong:?}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn uploads_to_release_pockets_are_sent_to_proposed() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let said = ok(&site, "distribution set debian --redirect-uploads yes");
+    assert_eq!(said.stdout, "debian: uploads to a release pocket go to -proposed\n");
+    insta::assert_snapshot!(ok(&site, "distribution list").stdout, @r"
+    DISTRIBUTION  CALLED  SERIES  UPLOADS TO A RELEASE POCKET
+    debian        debian  stable  go to -proposed
+    ");
+    let said = ok(&site, "distribution set debian --redirect-uploads no");
+    assert!(said.stdout.ends_with("stay there\n"), "{}", said.stdout);
+    fails(&site, "distribution set ubuntu --redirect-uploads no");
+}
