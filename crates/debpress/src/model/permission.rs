@@ -291,5 +291,19 @@ impl Scope {
     }
 }
 
+/// The command that gives a permission, as an administrator types it. `own`: the archive, where it is somebody's own,
+/// since a permission for no archive in particular is none for it. `bounds`: further options.
+pub fn grant_command(person: &str, power: Power, own: Option<&str>, bounds: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-+@".contains(c);
+    let person = match person.chars().all(plain) {
+        true => person.to_owned(),
+        false => format!("'{}'", person.replace('\'', "'\\''")),
+    };
+    let queue = if power == Power::Queue { " --queue" } else { "" };
+    let archive = own.map_or_else(String::new, |archive| format!(" --archive {archive}"));
+    let blank = if bounds.is_empty() { "" } else { " " };
+    format!("debpress permission grant {person}{queue}{archive}{blank}{bounds}")
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use debfmt::names::{Component, SourceName};
 
 use super::review::{ReviewError, show};
 use crate::model::archive::{Archive, ArchiveId, ArchiveRef};
-use crate::model::permission::{Denial, Power, Request, Rights};
+use crate::model::permission::{Denial, Power, Request, Rights, grant_command};
 use crate::model::queue::{QueueDetail, QueueId};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::{Records, RecordsError};
@@ -79,8 +79,8 @@ impl<'a> Subject<'a> {
 /// Why somebody may not decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{person} may not decide about {source_name} in {}: {}; `debpress permission grant {person} --queue{}` would allow it",
-    .archive, why(.denial, .component.as_ref()), bounds(.archive, *.own, .component.as_ref())
+    "{person} may not decide about {source_name} in {archive}: {}; `{}` would allow it",
+    why(.denial, .component.as_ref()), command(.person, own.then_some(.archive), .component.as_ref())
 )]
 pub struct Denied {
     /// Who.
@@ -110,10 +110,9 @@ fn why(denial: &Denial, component: Option<&Component>) -> String {
     }
 }
 
-fn bounds(archive: &str, own: bool, component: Option<&Component>) -> String {
-    let archive = if own { format!(" --archive {archive}") } else { String::new() };
-    let component = component.map_or_else(String::new, |component| format!(" --component {component}"));
-    archive + &component
+fn command(person: &str, own: Option<&String>, component: Option<&Component>) -> String {
+    let bounds = component.map_or_else(String::new, |component| format!("--component {component}"));
+    grant_command(person, Power::Queue, own.map(String::as_str), &bounds)
 }
 
 /// Whether somebody may decide about an item: about each of its components.

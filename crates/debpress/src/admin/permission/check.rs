@@ -9,7 +9,7 @@ use super::{Listed, PermissionError};
 use crate::admin::lookup::{FoundSuite, Names};
 use crate::admin::people::People;
 use crate::model::archive::{Archive, ArchiveRef};
-use crate::model::permission::{Denial, Ground, Power, Request, Rights};
+use crate::model::permission::{Denial, Ground, Power, Request, Rights, grant_command};
 use crate::model::publication::PackageKind;
 use crate::model::suite::Pocket;
 use crate::ports::db::Records;
@@ -142,7 +142,7 @@ fn verdict(names: &Names, rights: &Rights, request: &Request<'_>) -> Verdict {
                 "{} may upload {}, but uploads to the security pocket need a permission that names it",
                 request.person, request.source
             );
-            let bounds = format!(" --pocket security --package {}", request.source);
+            let bounds = format!("--pocket security --package {}", request.source);
             Verdict::Denied { missing, command: command(request, &bounds) }
         }
         Ok(Ground::Owner(owner)) => {
@@ -195,10 +195,10 @@ fn denied(denial: Denial, guarding: &BTreeSet<&str>, request: &Request<'_>) -> V
         }
     };
     let bounds = match (denial, guarding.first(), power, component) {
-        (Denial::Explicit, Some(set), _, _) => format!(" --package-set {set} --explicit"),
-        (_, _, Power::Queue, Some(component)) => format!(" --component {component}"),
+        (Denial::Explicit, Some(set), _, _) => format!("--package-set {set} --explicit"),
+        (_, _, Power::Queue, Some(component)) => format!("--component {component}"),
         (_, _, Power::Queue, None) => String::new(),
-        (_, _, Power::Upload, _) => format!(" --package {source}"),
+        (_, _, Power::Upload, _) => format!("--package {source}"),
     };
     Verdict::Denied { missing, command: command(request, &bounds) }
 }
@@ -210,16 +210,7 @@ fn verb(power: Power) -> &'static str {
     }
 }
 
-/// The command that gives what is missing. A permission for no archive in particular is none for somebody's own.
 fn command(request: &Request<'_>, bounds: &str) -> String {
-    let queue = if request.power == Power::Queue { " --queue" } else { "" };
-    let archive = request.archive.1;
-    let own = archive.owner().map_or_else(String::new, |_| format!(" --archive {archive}"));
-    format!("debpress permission grant {}{queue}{own}{bounds}", quoted(request.person))
-}
-
-/// A word as the shell reads it back.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-+@".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    let own = request.archive.1.owner().map(|_| request.archive.1.to_string());
+    grant_command(request.person, request.power, own.as_deref(), bounds)
 }

@@ -153,6 +153,12 @@ pub fn list(
 ) -> Result<Vec<Listed>, PermissionError> {
     let (names, rights) = (Names::read(records)?, records.rights()?);
     let archive = archive.map(|reference| names.archive(Some(reference))).transpose()?;
+    if let Some(person) =
+        person.filter(|person| !rights.permissions.iter().any(|held| held.person == **person))
+    {
+        // Nobody would look twice at an empty list, which a mistyped name gives.
+        People::read(records)?.find(person)?;
+    }
     let groups = person.map(|person| rights.groups_of(person));
     let wanted = |held: &&Permission| {
         groups.as_ref().is_none_or(|groups| groups.contains(&held.person))

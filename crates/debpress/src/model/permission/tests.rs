@@ -127,3 +127,11 @@ fn an_explicit_permission_keeps_the_others_of_the_set_out() {
     assert!(ask(&rights, "ann", "bash", None).is_ok());
     assert!(ask(&rights, "main", "linux", Some("main")).is_ok(), "it is about package sets only");
 }
+
+#[test]
+fn a_command_that_gives_a_permission_can_be_typed_as_it_stands() {
+    let command = grant_command("ann", Power::Upload, None, "--package hello");
+    assert_eq!(command, "debpress permission grant ann --package hello");
+    let command = grant_command("Ann O'Neil", Power::Queue, Some("~core/debian/tools"), "");
+    assert_eq!(command, r"debpress permission grant 'Ann O'\''Neil' --queue --archive ~core/debian/tools");
+}

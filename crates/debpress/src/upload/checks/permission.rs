@@ -3,7 +3,7 @@
 use debfmt::names::{Component, SourceName};
 
 use crate::model::archive::Archive;
-use crate::model::permission::{Denial, Power, Request, Rights};
+use crate::model::permission::{Denial, Power, Request, Rights, grant_command};
 use crate::model::queue::QueuedRelease;
 use crate::model::suite::{Pocket, Series};
 use crate::upload::reason::{
@@ -110,11 +110,9 @@ impl Upload<'_> {
         let request = self.request(source, None);
         let ground = self.rights.decide(&request).ok()?;
         self.rights.lacks_pocket(&request, &ground).then(|| {
-            let message = format!(
-                "uploads to the security pocket need a right for it by name: `debpress permission grant {} \
-                 --pocket security`",
-                self.person
-            );
+            let own = self.archive.reference.owner().map(|_| self.archive.reference.to_string());
+            let command = grant_command(self.person, Power::Upload, own.as_deref(), "--pocket security");
+            let message = format!("uploads to the security pocket need a right for it by name: `{command}`");
             Reason::of_upload(PERMISSION_SECURITY, message)
         })
     }

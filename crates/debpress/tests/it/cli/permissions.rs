@@ -53,6 +53,7 @@ fn what_does_not_exist_is_not_granted() {
             "error: there is no package set `core`; there are none: `debpress package-set set` makes one\n",
         ),
         ("permission grant ann --series sid", "error: there is no series `sid`; the site has stable\n"),
+        ("permission list anne", "error: there is no uploader and no team `anne`; there are ann\n"),
         ("permission check anne hello", "error: there is no uploader and no team `anne`; there are ann\n"),
     ] {
         assert_eq!(fails(&site, command).stderr, answer, "{command}");
@@ -69,6 +70,7 @@ fn who_decides_may_be_a_user_of_the_machine_who_has_no_key() {
         "note: `root` is no uploader and no team; taken as a user name of this machine\n"
     );
     assert_eq!(said.stdout, "root may now decide about component main in distribution archives\n");
+    assert!(ok(&site, "permission list root").stdout.contains("root  queue  component main"));
 }
 
 #[test]
