@@ -8,6 +8,7 @@ pub mod ar;
 #[cfg(feature = "builder")]
 pub mod builder;
 pub mod buildinfo;
+pub mod changelog;
 pub mod changes;
 pub mod clearsign;
 pub mod compress;
@@ -20,6 +21,7 @@ pub mod names;
 pub mod packages;
 pub mod relations;
 pub mod release;
+pub mod source_tree;
 pub mod sources;
 pub mod tar;
 pub mod version;

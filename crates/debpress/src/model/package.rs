@@ -35,6 +35,10 @@ pub struct SourceRelease {
     pub file_lists: String,
     /// The .dsc and every file it names.
     pub files: Vec<PackageFile>,
+    /// The newest entry of its changelog.
+    pub changelog: String,
+    /// Its debian/copyright, if it has one.
+    pub copyright: Option<Vec<u8>>,
 }
 
 /// A binary package to record.
@@ -66,7 +70,6 @@ pub struct BinaryRelease {
 
 /// A source or binary package to record.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "most are the larger variant, and each is moved once or twice")]
 pub enum Release {
     /// A source package.
     Source(SourceRelease),

@@ -234,7 +234,7 @@ impl FileReader<'_> {
                 stored.insert(&file.name, sha256);
             }
         }
-        let read = read_source(self.objects, text, dsc, &mut |file| {
+        let read = read_source(self.objects, text, dsc, &self.site.settings.limits, &mut |file| {
             if let Some(listed) = present.get(&file.name) {
                 let reader = self.reader(&file.name)?;
                 return Ok(Origin::Beside { reader, also: Some(Expected::from(*listed)) });

@@ -149,7 +149,9 @@ fn judge_all(judge: &Judge<'_>, upload: &Upload<'_>, report: &mut UploadReport) 
 
 fn tell(upload: &Upload<'_>, place: &ChangesPlace, filed: Filed, report: &mut UploadReport) {
     let (name, changes) = (upload.shown.clone(), place.name.to_string());
-    let Filed { entered, source, version, uploader, .. } = filed;
+    let Filed { entered, source, version, uploader, warnings, .. } = filed;
+    let warning = |message| UploadWarning { name: name.clone(), message };
+    report.warnings.extend(warnings.into_iter().map(warning));
     let (item, status) = match entered {
         Entered::Now(item, status) => (item, Some(status)),
         Entered::Before(item) => (item, None),

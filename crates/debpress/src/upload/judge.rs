@@ -1,5 +1,6 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use debfmt::changes::{Changes, ChangesError};
@@ -20,7 +21,7 @@ use super::target::{Suite, Target, Targets};
 use super::verify::{Believed, Keyring};
 use super::{approval, checks};
 use crate::model::archive::Archive;
-use crate::model::package::Release;
+use crate::model::package::{Release, SourceRelease};
 use crate::model::permission::Rights;
 use crate::model::queue::{NewQueueItem, QueueId, QueueStatus, QueuedRelease};
 use crate::model::suite::SuiteKey;
@@ -90,6 +91,8 @@ pub(super) struct Filed {
     pub(super) uploader: String,
     /// The files that it names.
     pub(super) files: Vec<FileName>,
+    /// What is not wrong enough to refuse it.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What a run does with an upload that nothing is wrong with.
@@ -148,6 +151,8 @@ struct Case<'a> {
     uploader: &'a str,
     /// See [`Upload`].
     filed_before: bool,
+    /// What is not wrong enough to refuse it.
+    warnings: RefCell<Vec<String>>,
 }
 
 impl Judge<'_> {
@@ -178,7 +183,8 @@ impl Judge<'_> {
         };
         let context = self.site.settings.policy.context.as_str();
         let uploader = believed.signer.as_ref().map_or(context, |signer| &signer.uploader.name);
-        let case = Case { place, target, believed, changes, uploader, filed_before: upload.filed_before };
+        let (filed_before, warnings) = (upload.filed_before, RefCell::default());
+        let case = Case { place, target, believed, changes, uploader, filed_before, warnings };
         if let Some(verdict) = self.seen(&case)? {
             return Ok(verdict);
         }
@@ -248,6 +254,10 @@ impl Judge<'_> {
         }
         let waited = self.site.settings.settle_seconds;
         reasons.extend(checks::files::completeness(&case.place.name, &reasons, waited));
+        if let Some(SourceRelease { name, version, copyright: None, .. }) = &source {
+            let message = format!("{name} {version} has no debian/copyright");
+            case.warnings.borrow_mut().push(message);
+        }
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
         let Some(target) = &case.target else { return Ok(Verdict::Refused(reasons)) };
@@ -282,7 +292,7 @@ impl Judge<'_> {
         let upload = self.upload(case, suite);
         reasons.extend(upload.iter().flat_map(|it| it.check(&case.changes.source, &placed)));
         reasons.extend(self.custom(case, suite, &custom)?);
-        reasons.extend(self.room(suite.archive, &placed)?);
+        reasons.extend(self.room(case, suite.archive, &placed)?);
         if !reasons.is_empty() {
             return Ok(Err(reasons));
         }
@@ -386,7 +396,12 @@ impl Judge<'_> {
     }
 
     /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.
-    fn room(&self, archive: &Archive, placed: &[QueuedRelease]) -> Result<Option<Reason>, Fault> {
+    fn room(
+        &self,
+        case: &Case<'_>,
+        archive: &Archive,
+        placed: &[QueuedRelease],
+    ) -> Result<Option<Reason>, Fault> {
         let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
         if archive.size_limit.is_none() || !placed.iter().any(is_source) {
             return Ok(None);
@@ -394,7 +409,13 @@ impl Judge<'_> {
         let size = self.site.records.archive_size(archive.id)?;
         let files = placed.iter().flat_map(|queued| queued.release.files());
         let uploaded = files.map(|file| file.checksums.size).sum();
-        Ok(checks::archive::room(archive, size, uploaded).err())
+        match checks::archive::room(archive, size, uploaded) {
+            Ok(warning) => {
+                case.warnings.borrow_mut().extend(warning);
+                Ok(None)
+            }
+            Err(reason) => Ok(Some(reason)),
+        }
     }
 }
 
@@ -402,6 +423,12 @@ impl Judge<'_> {
 fn redirected<'s>(case: &Case<'_>, target: &Target<'_>, suite: Suite<'s>) -> Suite<'s> {
     let (purpose, trusted) = (suite.archive.reference.purpose(), case.believed.signer.is_none());
     let pocket = approval::pocket(target.redirects_uploads(), purpose, suite.key.pocket, trusted);
+    if pocket != suite.key.pocket {
+        let name = &suite.series.name;
+        let message =
+            format!("it is for {name} and goes to {name}{} first, as all uploads do", pocket.suffix());
+        case.warnings.borrow_mut().push(message);
+    }
     Suite { key: SuiteKey { pocket, ..suite.key }, ..suite }
 }
 
@@ -413,6 +440,7 @@ impl Case<'_> {
             version: self.changes.version.to_string(),
             uploader: self.uploader.to_owned(),
             files: self.changes.files.iter().map(|file| file.name.clone()).collect(),
+            warnings: self.warnings.take(),
         })
     }
 

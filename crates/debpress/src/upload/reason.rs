@@ -50,6 +50,8 @@ pub enum Family {
     Changes,
     /// The .dsc.
     Dsc,
+    /// What a source package would unpack to.
+    Source,
     /// A .deb, .udeb or .ddeb.
     Deb,
     /// The archive of a custom upload.
@@ -62,6 +64,7 @@ impl Family {
             Self::Signature => "signature.",
             Self::Changes => "changes.",
             Self::Dsc => "dsc.",
+            Self::Source => "source.",
             Self::Deb => "deb.",
             Self::Custom => "custom.",
         }
@@ -72,6 +75,7 @@ impl Family {
             Self::Signature => SIGNATURE_MALFORMED,
             Self::Changes => CHANGES_MALFORMED,
             Self::Dsc => DSC_MALFORMED,
+            Self::Source => SOURCE_BAD_ARCHIVE,
             Self::Deb => DEB_MALFORMED,
             Self::Custom => CUSTOM_MALFORMED,
         }
@@ -180,6 +184,19 @@ codes! {
     DSC_NOT_IN_CHANGES = "dsc.not-in-changes", "There is a .dsc, and Architecture of the .changes does not say source.";
     DSC_MISSING = "dsc.missing", "Architecture of the .changes says source, and there is no .dsc.";
     DSC_SEVERAL = "dsc.several", "The .changes names more than one .dsc.";
+
+    SOURCE_BAD_ARCHIVE = "source.bad-archive", "A tar archive of the source package is damaged, or holds what none may.";
+    SOURCE_BAD_COMPRESSION = "source.bad-compression", "Compressed data of the source package cannot be read.";
+    SOURCE_TOO_LARGE = "source.too-large", "The source package unpacks to more than is allowed.";
+    SOURCE_UNSAFE_PATH = "source.unsafe-path", "The source package holds a path that leaves its place.";
+    SOURCE_THROUGH_LINK = "source.through-link", "The source package holds something that would be written through a symbolic link of it.";
+    SOURCE_SPECIAL_FILE = "source.special-file", "The source package holds a device or a pipe.";
+    SOURCE_NOT_A_FILE = "source.not-a-file", "debian/changelog or debian/copyright is no regular file.";
+    SOURCE_TEXT_TOO_LARGE = "source.text-too-large", "debian/changelog or debian/copyright is larger than 10 MiB.";
+    SOURCE_BAD_PATCH = "source.bad-patch", "The .diff.gz cannot be read, or does not fit.";
+    SOURCE_NO_CHANGELOG = "source.no-changelog", "The source package has no debian/changelog.";
+    SOURCE_BAD_CHANGELOG = "source.bad-changelog", "debian/changelog cannot be read.";
+    SOURCE_CHANGELOG_MISMATCH = "source.changelog-mismatch", "debian/changelog begins with another package or version than that of the .dsc.";
 
     DEB_MALFORMED = "deb.malformed", "The package file is broken.";
     DEB_EMPTY_FILE = "deb.empty-file", "The package file is empty.";

@@ -7,6 +7,7 @@ use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::dsc::{Dsc, SourceFile};
 use debfmt::limits::Limits;
 use debfmt::names::{FileName, NameError};
+use debfmt::source_tree::{SourceTree, SourceTreeError};
 use debfmt::sources;
 
 use super::intake::{Expected, Intake, IntakeError};
@@ -77,18 +78,22 @@ pub fn read_source(
     objects: &dyn Objects,
     text: &DscText<'_>,
     dsc: &Dsc,
+    limits: &Limits,
     open: &mut dyn for<'f> FnMut(&'f SourceFile) -> Result<Origin<'f>, IntakeError>,
 ) -> Result<SourceRelease, IntakeError> {
     let mut reasons = Vec::new();
+    let mut tree = SourceTree::default();
     let mut files = Vec::with_capacity(dsc.files.len() + 1);
     for file in &dsc.files {
-        match open(file).and_then(|origin| take(objects, file, origin)) {
+        let mut look = |bytes: &mut dyn Read| tree.read(&file.name, bytes, limits).err();
+        match open(file).and_then(|origin| take(objects, file, origin, &mut look)) {
             Ok(checksums) => files.push(PackageFile { name: file.name.clone(), checksums }),
             Err(IntakeError::Refused(more)) => reasons.extend(more),
             Err(error @ (IntakeError::Read { .. } | IntakeError::Store { .. })) => return Err(error),
         }
     }
     refuse_if_any(reasons)?;
+    let inspected = tree.finish(dsc).map_err(|error| IntakeError::Refused(vec![wrong(text.name, &error)]))?;
     // Last: while a file is missing, the .dsc is of no use to anybody.
     let checksums = kept(&Intake::begin(objects, text.name, text.bytes)?.finish()?.keep()?);
     let file_lists = sources::file_lists(dsc, text.name, &checksums);
@@ -102,22 +107,41 @@ pub fn read_source(
         stanza: sources::stanza_body(dsc),
         file_lists,
         files,
+        changelog: inspected.changelog.text,
+        copyright: inspected.copyright,
     })
 }
 
-fn take(objects: &dyn Objects, file: &SourceFile, origin: Origin<'_>) -> Result<Checksums, IntakeError> {
+/// Looks into a file while its bytes pass; what is wrong with it.
+type Look<'l> = dyn FnMut(&mut dyn Read) -> Option<SourceTreeError> + 'l;
+
+fn wrong(name: &FileName, error: &SourceTreeError) -> Reason {
+    Reason::of_file(Family::Source.code(error.code()), name, error)
+}
+
+/// Takes one file. When it is another one than the lists say, only that is reported.
+fn take(
+    objects: &dyn Objects,
+    file: &SourceFile,
+    origin: Origin<'_>,
+    look: &mut Look<'_>,
+) -> Result<Checksums, IntakeError> {
     let expected = Expected::from(file);
     match origin {
         Origin::Beside { reader, also } => {
-            let taken = Intake::begin(objects, &file.name, bounded(reader, Some(&expected)))?.finish()?;
+            let mut intake = Intake::begin(objects, &file.name, bounded(reader, Some(&expected)))?;
+            let fault = look(&mut intake);
+            let taken = intake.finish()?;
             let mut reasons = expected.differences(&file.name, &taken.checksums);
             reasons.extend(also.into_iter().flat_map(|also| also.differences(&file.name, &taken.checksums)));
             refuse_if_any(reasons)?;
+            refuse_if_any(fault.iter().map(|fault| wrong(&file.name, fault)).collect())?;
             Ok(kept(&taken.keep()?))
         }
         Origin::Stored(sha256) => {
-            let found = stored_checksums(objects, &file.name, &sha256)?;
+            let (found, fault) = stored(objects, &file.name, &sha256, look)?;
             refuse_if_any(expected.differences(&file.name, &found))?;
+            refuse_if_any(fault.iter().map(|fault| wrong(&file.name, fault)).collect())?;
             Ok(kept(&found))
         }
         Origin::Nowhere => {
@@ -127,15 +151,19 @@ fn take(objects: &dyn Objects, file: &SourceFile, origin: Origin<'_>) -> Result<
     }
 }
 
-fn stored_checksums(
+fn stored(
     objects: &dyn Objects,
     file: &FileName,
     sha256: &Sha256,
-) -> Result<Checksums, IntakeError> {
+    look: &mut Look<'_>,
+) -> Result<(Checksums, Option<SourceTreeError>), IntakeError> {
     let reader =
         objects.open(sha256).map_err(|source| IntakeError::Store { file: file.to_string(), source })?;
-    let hashing = debfmt::digest::HashingReader::new(reader, Algorithms { sha512: false, ..Algorithms::ALL });
-    hashing.finish().map_err(|source| IntakeError::Read { file: file.to_string(), source })
+    let algorithms = Algorithms { sha512: false, ..Algorithms::ALL };
+    let mut hashing = debfmt::digest::HashingReader::new(reader, algorithms);
+    let fault = look(&mut hashing);
+    let found = hashing.finish().map_err(|source| IntakeError::Read { file: file.to_string(), source })?;
+    Ok((found, fault))
 }
 
 /// Section and priority of the first package that the source builds: a .dsc has no such field for itself. A .changes

@@ -50,7 +50,7 @@ impl<'c> ReleaseWriter<'c> {
     }
 
     /// The row's number, and whether it is new.
-    fn record_source(&self, source: &SourceRelease) -> Result<(i64, bool), RecordsError> {
+    fn record_source(&mut self, source: &SourceRelease) -> Result<(i64, bool), RecordsError> {
         let identity = source_identity(source);
         let (name, version) = (source.name.as_str(), source.version.as_str());
         let known = "SELECT id FROM source_release WHERE identity = ?1 AND name = ?2 AND version = ?3";
@@ -70,6 +70,12 @@ impl<'c> ReleaseWriter<'c> {
                 source.stanza,
                 source.file_lists
             ],
+        )?;
+        let copyright = source.copyright.as_ref().map(|text| self.compressor.compress(text)).transpose();
+        let copyright = copyright.during("compress a copyright")?;
+        self.work.run(
+            "INSERT INTO source_text (source_id, changelog, copyright) VALUES (?1, ?2, ?3)",
+            params![id, source.changelog, copyright],
         )?;
         for (position, file) in (0_i64..).zip(&source.files) {
             let object = record_object(self.work, &file.checksums)?;

@@ -115,19 +115,20 @@ impl Reader<'_> {
         let text = DscText { name: &name, ..text };
         let mut failed = None;
         let mut needs_known = false;
-        let read =
-            read_source(self.objects, &text, &dsc, &mut |file| match self.origin(package, file, known) {
-                Ok(origin) => Ok(origin),
-                Err(Fault::NeedsKnownFiles) => {
-                    needs_known = true;
-                    Ok(Origin::Nowhere)
-                }
-                Err(Fault::Refused(reasons)) => Err(IntakeError::Refused(reasons)),
-                Err(fault @ (Fault::Store(_) | Fault::Records(_))) => {
-                    failed = Some(fault);
-                    Ok(Origin::Nowhere)
-                }
-            });
+        let read = read_source(self.objects, &text, &dsc, self.limits, &mut |file| match self
+            .origin(package, file, known)
+        {
+            Ok(origin) => Ok(origin),
+            Err(Fault::NeedsKnownFiles) => {
+                needs_known = true;
+                Ok(Origin::Nowhere)
+            }
+            Err(Fault::Refused(reasons)) => Err(IntakeError::Refused(reasons)),
+            Err(fault @ (Fault::Store(_) | Fault::Records(_))) => {
+                failed = Some(fault);
+                Ok(Origin::Nowhere)
+            }
+        });
         match (failed, needs_known) {
             (Some(fault), _) => Err(fault),
             (None, true) => Err(Fault::NeedsKnownFiles),

@@ -38,7 +38,7 @@ fn add_source(w: &World, suite: &str, name: &str, version: &str) {
     let limits = Limits::default();
     let text = DscText { name: &dsc_name, bytes: &built.dsc.bytes, payload: &built.dsc.bytes };
     let dsc = parse_dsc(&text, &limits).unwrap();
-    let release = read_source(w.objects.as_ref(), &text, &dsc, &mut |file| {
+    let release = read_source(w.objects.as_ref(), &text, &dsc, &Limits::default(), &mut |file| {
         let part = built.files.iter().find(|part| part.name == file.name.as_str()).unwrap();
         Ok(Origin::Beside { reader: Box::new(std::io::Cursor::new(part.bytes.clone())), also: None })
     });

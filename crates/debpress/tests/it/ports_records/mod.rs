@@ -212,6 +212,8 @@ fn source(name: &str, version: &str) -> Release {
         stanza: format!("Package: {name}\nVersion: {version}\n"),
         file_lists: format!("Files:\n {dsc}\n {tar}\n"),
         files: vec![file(&tar, &tar), file(&dsc, &dsc)],
+        changelog: format!("{name} ({version}) noble; urgency=low\n"),
+        copyright: Some(b"Public domain.\n".to_vec()),
     })
 }
 

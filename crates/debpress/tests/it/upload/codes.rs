@@ -60,6 +60,7 @@ fn every_fault_that_a_reader_knows_has_its_code() {
         (Family::Dsc, "../debfmt/src/dsc.rs"),
         (Family::Dsc, "../debfmt/src/dsc/files.rs"),
         (Family::Dsc, "../debfmt/src/dsc/layout.rs"),
+        (Family::Source, "../debfmt/src/source_tree.rs"),
         (Family::Deb, "../debfmt/src/deb/error.rs"),
         (Family::Deb, "../debfmt/src/ar.rs"),
         (Family::Deb, "../debfmt/src/tar/error.rs"),
