@@ -258,12 +258,12 @@ fn bombs_are_refused_before_they_are_unpacked() {
     let zeros = TarWriter::new().entry(&zeros).raw(&vec![0; 80 << 20]);
     let bombs = [("too-many-entries", long), ("too-large", zeros)];
     let bombs = bombs.map(|(word, bomb)| (word, tar(bomb)));
-    on_both(|world| {
-        for (word, bomb) in &bombs {
-            assert!(bomb.bytes.len() < 1 << 20);
-            assert_eq!(codes(world, bomb, "raw-installer"), [format!("custom.{word}")]);
-        }
-    });
+    // On the twins only: what is unpacked here reaches no adapter.
+    let world = World::memory();
+    for (word, bomb) in &bombs {
+        assert!(bomb.bytes.len() < 1 << 20);
+        assert_eq!(codes(&world, bomb, "raw-installer"), [format!("custom.{word}")]);
+    }
 }
 
 #[test]
