@@ -24,7 +24,7 @@ contract! {
 
 const DIRECTORY: &str = "main/installer-amd64";
 
-fn installer(version: &str) -> NewCustomPublication {
+pub(super) fn installer(version: &str) -> NewCustomPublication {
     let content = CustomContent::File { sha256: Sha256::of(version.as_bytes()), size: version.len() as u64 };
     let link = "latest".parse().unwrap();
     let target = LinkTarget::parse("boot/image", &link).unwrap();
