@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use debfmt::digest::Sha256;
-use debfmt::names::Component;
+use debfmt::names::{Component, SourceName};
 use debfmt::version::Version;
 use serde::{Deserialize, Serialize};
 
@@ -353,6 +353,8 @@ pub struct NewCustomPublication {
 pub struct CustomPublication {
     /// The record.
     pub id: CustomId,
+    /// The source package of the upload that brought them.
+    pub source: SourceName,
     /// Their type.
     pub kind: CustomType,
     /// The directory below the suite.

@@ -175,7 +175,7 @@ impl Judge<'_> {
         let placed = self.place(case, suite, releases, &mut reasons)?;
         reasons.extend(self.upload(case, suite).check(&case.changes.source, &placed));
         reasons.extend(self.custom(case, suite, &custom)?);
-        reasons.extend(self.room(&placed)?);
+        reasons.extend(self.room(&placed, &custom)?);
         if !reasons.is_empty() {
             return Ok(Verdict::Refused(reasons));
         }
@@ -260,21 +260,26 @@ impl Judge<'_> {
         }
         let live = self.site.records.custom_publications(suite.key)?;
         let mut reasons = checks::custom::check(uploads, suite.series, &live);
+        let (upload, source) = (self.upload(case, suite), &case.changes.source);
         let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
-        let upload = self.upload(case, suite);
-        reasons.extend(components.iter().filter_map(|it| upload.denied(&case.changes.source, Some(it))));
+        reasons.extend(components.iter().filter_map(|component| upload.denied(source, Some(component))));
+        for (file, builder) in checks::custom::taken_from(uploads, source, &live) {
+            reasons.extend(upload.custom_takeover(builder, file));
+        }
         Ok(reasons)
     }
 
-    /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.
-    fn room(&self, placed: &[QueuedRelease]) -> Result<Option<Reason>, Fault> {
+    /// Whether the archive has room for an upload with a source or custom files; binaries of a source that it has must
+    /// not fail for that.
+    fn room(&self, placed: &[QueuedRelease], custom: &[CustomUpload]) -> Result<Option<Reason>, Fault> {
         let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
         let archive = &self.target.archive;
-        if archive.size_limit.is_none() || !placed.iter().any(is_source) {
+        if archive.size_limit.is_none() || (custom.is_empty() && !placed.iter().any(is_source)) {
             return Ok(None);
         }
         let size = self.site.records.archive_size(archive.id)?;
-        let files = placed.iter().flat_map(|queued| queued.release.files());
+        let custom = custom.iter().map(|upload| &upload.queued.file);
+        let files = placed.iter().flat_map(|queued| queued.release.files()).chain(custom);
         let uploaded = files.map(|file| file.checksums.size).sum();
         Ok(checks::archive::room(archive, size, uploaded).err())
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use debfmt::names::SourceName;
+
 use crate::model::custom::CustomPublication;
 use crate::model::suite::Series;
 use crate::upload::custom::CustomUpload;
@@ -39,4 +41,21 @@ pub fn check(uploads: &[CustomUpload], series: &Series, live: &[CustomPublicatio
         }
     }
     reasons
+}
+
+/// The custom files that go into a directory which another source than `source` has filled, each with that source: its
+/// clients follow `current`, whoever moves it.
+pub fn taken_from<'a>(
+    uploads: &'a [CustomUpload],
+    source: &SourceName,
+    live: &'a [CustomPublication],
+) -> Vec<(&'a CustomUpload, &'a SourceName)> {
+    let mut taken = Vec::new();
+    for upload in uploads {
+        let Some(place) = &upload.named.place else { continue };
+        let others = live.iter().filter(|it| it.directory == place.directory && it.source != *source);
+        let builders: BTreeSet<&SourceName> = others.map(|it| &it.source).collect();
+        taken.extend(builders.into_iter().map(|builder| (upload, builder)));
+    }
+    taken
 }

@@ -100,13 +100,7 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
                 Decision { status: *status, who: "root".into(), at: now, comment: number.to_string() };
             told(records.decide(QueueId(*item), &decision))
         }
-        Step::Realise(item, custom) => {
-            let change = custom.map_or_else(CustomChange::default, |(version, loser)| CustomChange {
-                place: vec![installer(&version.to_string())],
-                supersede: vec![CustomId(loser)],
-            });
-            told(records.realise(QueueId(*item), &change, "cron", now))
-        }
+        Step::Realise(item, custom) => told(records.realise(QueueId(*item), &change(*custom), "cron", now)),
         Step::Publish { suite, early: from_before, repeat, files } => {
             let now_there = site.snapshot(suite_of(site, *suite));
             let before = early.get(suite).copied().unwrap_or(now_there);
@@ -131,6 +125,14 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             }))
         }
     }
+}
+
+/// Places a version and supersedes a record, where there is something to do.
+fn change(custom: Option<(u8, i64)>) -> CustomChange {
+    custom.map_or_else(CustomChange::default, |(version, loser)| CustomChange {
+        place: vec![installer(&version.to_string())],
+        supersede: vec![CustomId(loser)],
+    })
 }
 
 fn told<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> String {
