@@ -1,7 +1,5 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
-use std::collections::BTreeSet;
-
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
 
@@ -260,12 +258,8 @@ impl Judge<'_> {
         }
         let live = self.site.records.custom_publications(suite.key)?;
         let mut reasons = checks::custom::check(uploads, suite.series, &live);
-        let (upload, source) = (self.upload(case, suite), &case.changes.source);
-        let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
-        reasons.extend(components.iter().filter_map(|component| upload.denied(source, Some(component))));
-        for (file, builder) in checks::custom::taken_from(uploads, source, &live) {
-            reasons.extend(upload.custom_takeover(builder, file));
-        }
+        let upload = self.upload(case, suite);
+        reasons.extend(checks::custom::denied(&upload, &case.changes.source, uploads, &live));
         Ok(reasons)
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use debfmt::names::SourceName;
 
+use super::permission::Upload;
 use crate::model::custom::CustomPublication;
 use crate::model::suite::Series;
 use crate::upload::custom::CustomUpload;
@@ -43,19 +44,23 @@ pub fn check(uploads: &[CustomUpload], series: &Series, live: &[CustomPublicatio
     reasons
 }
 
-/// The custom files that go into a directory which another source than `source` has filled, each with that source: its
-/// clients follow `current`, whoever moves it.
-pub fn taken_from<'a>(
-    uploads: &'a [CustomUpload],
+/// The uploader may upload the source into every component that the files go into, and, where another source has filled
+/// a directory until now, that source too: clients follow `current`, whoever moves it.
+pub fn denied(
+    upload: &Upload<'_>,
     source: &SourceName,
-    live: &'a [CustomPublication],
-) -> Vec<(&'a CustomUpload, &'a SourceName)> {
-    let mut taken = Vec::new();
-    for upload in uploads {
-        let Some(place) = &upload.named.place else { continue };
+    uploads: &[CustomUpload],
+    live: &[CustomPublication],
+) -> Vec<Reason> {
+    let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
+    let mut reasons: Vec<Reason> =
+        components.iter().filter_map(|component| upload.denied(source, Some(component))).collect();
+    for custom in uploads {
+        let Some(place) = &custom.named.place else { continue };
         let others = live.iter().filter(|it| it.directory == place.directory && it.source != *source);
         let builders: BTreeSet<&SourceName> = others.map(|it| &it.source).collect();
-        taken.extend(builders.into_iter().map(|builder| (upload, builder)));
+        let taken = builders.into_iter().filter_map(|builder| upload.custom_takeover(builder, custom));
+        reasons.extend(taken);
     }
-    taken
+    reasons
 }
