@@ -24,7 +24,7 @@ const UNPACKED_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// What an archive of no size may unpack to, in bytes.
 const UNPACKED_BASE: u64 = 64 * 1024 * 1024;
 /// How much an archive may grow beyond that. Images are compressed already, and text shrinks to a tenth.
-const GROWTH: u64 = 100;
+const GROWTH: u64 = 20;
 /// Entries of one archive.
 const ENTRIES: usize = 100_000;
 /// What the paths and link targets of one archive may have together, in bytes: they are kept in memory.
@@ -150,6 +150,10 @@ impl<T> Found<'_, T> {
         };
         if is_directory {
             return Ok(None);
+        }
+        // Release lists translations, and an index is a file.
+        if target.is_some() && self.place.contents == Contents::Translations {
+            return Err(unexpected());
         }
         path.below(version.as_ref()).map_err(|error| UnpackFault::of_path(error, &shown))?;
         let link = target.map(|target| {

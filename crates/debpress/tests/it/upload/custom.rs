@@ -272,6 +272,11 @@ fn archives_that_nobody_may_publish_are_refused_whole() {
             let file = tarball("images_1_amd64.tar.gz", tar);
             assert_eq!(codes(world, &file, "raw-installer"), [format!("custom.{word}")], "case {number}");
         }
+        let tree = world.tree();
+        assert!(
+            tree.iter().all(|path| path.starts_with("rejected/")),
+            "nothing is written elsewhere: {tree:#?}"
+        );
     });
 }
 
@@ -342,6 +347,9 @@ fn each_type_takes_what_belongs_to_it() {
             tar().file("Translation-de", text).file("Translation-de.gz", &gzip(b"Package: other\n")),
             tar().file("Translation-de.gz", &gzip(&vec![b'x'; 33 << 20])),
         ];
+        let link = tar().file("Translation-de", text).symlink("Translation-at", "Translation-de");
+        let link = tarball(texts, link);
+        assert_eq!(codes(world, &link, "raw-ddtp-tarball"), ["custom.unexpected-entry"]);
         for bad in bad {
             let bad = tarball(texts, bad);
             assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.bad-translation"]);
