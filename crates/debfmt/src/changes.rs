@@ -129,7 +129,7 @@ impl Changes {
         let date = fields.required("Date");
         let source = fields.parsed("Source", |text| Ok(parse_source_field(text)?));
         let version = fields.parsed("Version", |text| Ok(Version::parse(text)?));
-        let architectures = fields.list("Architecture", " ", |text| Ok(Architecture::parse(text)?));
+        let architectures = fields.list("Architecture", " ", architecture);
         let distribution = fields.required("Distribution");
         let maintainer = fields.required("Maintainer");
         let changes = fields.required("Changes");
@@ -144,7 +144,7 @@ impl Changes {
             source_version: source_version.unwrap_or_else(|| version.clone()),
             version,
             binaries: words(paragraph.get("Binary").unwrap_or_default(), " ").map(str::to_owned).collect(),
-            architectures,
+            architectures: architectures.into_iter().flatten().collect(),
             distribution: distribution?.to_owned(),
             urgency: optional("Urgency"),
             maintainer: maintainer?.to_owned(),
@@ -154,6 +154,15 @@ impl Changes {
             files,
         })
     }
+}
+
+/// An architecture; `None` for a word like `amd64_translations`, which dpkg-genchanges takes from the name of a file of
+/// translations (`hello_1.0_amd64_translations.tar.gz`) and which is none.
+fn architecture(word: &str) -> Result<Option<Architecture>, ChangesError> {
+    if word.strip_suffix("_translations").is_some_and(|name| Architecture::parse(name).is_ok()) {
+        return Ok(None);
+    }
+    Ok(Some(Architecture::parse(word)?))
 }
 
 /// Accepts `1.` and a number from 5 on: what `Checksums` and the rest mean has not changed since.

@@ -165,3 +165,14 @@ fn text_that_is_not_one_paragraph_is_malformed() {
     assert_eq!(codes(&"A: 1\n".repeat(1000)), ["malformed"]);
     assert!(read(&good().replace('\n', "\r\n")).is_ok());
 }
+
+#[test]
+fn files_of_translations_are_for_no_architecture() {
+    let text = good().replace("source amd64 all", "source amd64 amd64_translations");
+    let architectures: Vec<String> =
+        read(&text).unwrap().architectures.iter().map(Architecture::to_string).collect();
+    assert_eq!(architectures, ["source", "amd64"]);
+    for word in ["_translations", "x y_translations_", "AMD64_translations", "a_b_translations"] {
+        assert_eq!(codes(&good().replace("amd64", word)), ["bad-architecture"], "{word}");
+    }
+}

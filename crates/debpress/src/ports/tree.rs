@@ -108,8 +108,10 @@ pub trait Tree: Send + Sync {
 
     /// Creates a file of a staged suite, with its directories.
     ///
+    /// A name that is taken may be that of an object or of a live file too, which must not be written to.
+    ///
     /// # Errors
-    /// The file system refuses.
+    /// The name is taken, or the file system refuses.
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError>;
 
     /// Makes a symbolic link in a staged suite, with its directories.

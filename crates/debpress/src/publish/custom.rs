@@ -215,6 +215,7 @@ mod tests {
         };
         CustomPublication {
             id: CustomId(id),
+            source: "images".parse().unwrap(),
             kind,
             directory: "main/x-amd64".parse().unwrap(),
             version: Some(version.parse().unwrap()),

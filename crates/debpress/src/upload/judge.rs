@@ -1,7 +1,6 @@
 //! One .changes with its files: believed and filed, or refused with every reason.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use debfmt::changes::{Changes, ChangesError};
 use debfmt::digest::Sha256;
@@ -292,7 +291,7 @@ impl Judge<'_> {
         let upload = self.upload(case, suite);
         reasons.extend(upload.iter().flat_map(|it| it.check(&case.changes.source, &placed)));
         reasons.extend(self.custom(case, suite, &custom)?);
-        reasons.extend(self.room(case, suite.archive, &placed)?);
+        reasons.extend(self.room(case, suite.archive, (&placed, &custom))?);
         if !reasons.is_empty() {
             return Ok(Err(reasons));
         }
@@ -388,26 +387,27 @@ impl Judge<'_> {
         }
         let live = self.site.records.custom_publications(suite.key)?;
         let mut reasons = checks::custom::check(uploads, suite.series, &live);
-        let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
-        let upload = self.upload(case, suite);
-        let denied = |it| upload.as_ref()?.denied(&case.changes.source, Some(it));
-        reasons.extend(components.iter().filter_map(denied));
+        if let Some(upload) = self.upload(case, suite) {
+            reasons.extend(checks::custom::denied(&upload, &case.changes.source, uploads, &live));
+        }
         Ok(reasons)
     }
 
-    /// Whether the archive has room for a source upload; binaries of a source that it has must not fail for that.
+    /// Whether the archive has room for an upload with a source or custom files; binaries of a source that it has must
+    /// not fail for that.
     fn room(
         &self,
         case: &Case<'_>,
         archive: &Archive,
-        placed: &[QueuedRelease],
+        (placed, custom): (&[QueuedRelease], &[CustomUpload]),
     ) -> Result<Option<Reason>, Fault> {
         let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
-        if archive.size_limit.is_none() || !placed.iter().any(is_source) {
+        if archive.size_limit.is_none() || (custom.is_empty() && !placed.iter().any(is_source)) {
             return Ok(None);
         }
         let size = self.site.records.archive_size(archive.id)?;
-        let files = placed.iter().flat_map(|queued| queued.release.files());
+        let custom = custom.iter().map(|upload| &upload.queued.file);
+        let files = placed.iter().flat_map(|queued| queued.release.files()).chain(custom);
         let uploaded = files.map(|file| file.checksums.size).sum();
         match checks::archive::room(archive, size, uploaded) {
             Ok(warning) => {

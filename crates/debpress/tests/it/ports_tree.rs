@@ -266,6 +266,11 @@ fn a_staged_suite_holds_objects_and_symbolic_links() {
         p.tree.symlink(ROOT, &key("current"), &current).unwrap();
         let taken = p.tree.symlink(ROOT, &key("current"), &current);
         assert!(matches!(taken, Err(TreeError::Io { operation: "make the link", .. })), "{taken:?}");
+        let over = p.tree.create(ROOT, &key("1/images/boot")).map(drop);
+        assert!(
+            matches!(over, Err(TreeError::Io { operation: "create", .. })),
+            "an object is never written to"
+        );
         assert_eq!(p.tree.digest(ROOT, &key("1/images/boot")).unwrap(), Some((3, sha256)));
         assert_eq!(p.tree.link_target(ROOT, &key("current")).unwrap().as_deref(), Some("1"));
         assert_eq!(p.tree.link_target(ROOT, &key("1/images/boot")).unwrap(), None);

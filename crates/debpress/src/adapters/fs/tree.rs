@@ -98,7 +98,7 @@ impl Tree for FsTree {
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
         let path = self.path(root, staged);
         create_parent(&path)?;
-        let file = File::create(&path).map_err(failed("create", &path))?;
+        let file = File::create_new(&path).map_err(failed("create", &path))?;
         let readable = file.set_permissions(Permissions::from_mode(durable::PUBLIC));
         readable.map_err(failed("set the mode of", &path))?;
         Ok(Box::new(FsStagedFile { path, file: BufWriter::with_capacity(128 * 1024, file) }))

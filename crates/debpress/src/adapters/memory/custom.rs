@@ -1,11 +1,13 @@
 //! Custom files of suites.
 
 use super::{MemoryRecords, State};
+use crate::model::archive::ArchiveId;
 use crate::model::custom::{CustomContent, CustomId, CustomPublication};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{CustomChange, CustomRecords, RecordsError, SuiteSwitch};
-use debfmt::digest::Checksums;
+use debfmt::digest::{Checksums, Sha256};
+use debfmt::names::SourceName;
 
 /// A custom publication. Its number is its place in the list, from 1.
 #[derive(Clone, Debug)]
@@ -15,12 +17,18 @@ pub(super) struct CustomRow {
     removed: bool,
 }
 
+impl CustomRow {
+    /// Whether the suite shows it or is going to.
+    fn counts(&self) -> bool {
+        !self.removed && (!self.publication.superseded || self.publication.published.is_some())
+    }
+}
+
 impl CustomRecords for MemoryRecords {
     fn custom_publications(&self, suite: SuiteKey) -> Result<Vec<CustomPublication>, RecordsError> {
         Ok(self.look(|state| {
-            let here = state.custom.iter().filter(|row| row.suite == suite && !row.removed);
-            let here = here.map(|row| &row.publication);
-            here.filter(|it| !it.superseded || it.published.is_some()).cloned().collect()
+            let here = state.custom.iter().filter(|row| row.suite == suite && row.counts());
+            here.map(|row| row.publication.clone()).collect()
         }))
     }
 }
@@ -29,7 +37,7 @@ impl State {
     /// Does what a queue item's custom files do to the suite.
     pub(super) fn change_custom(
         &mut self,
-        suite: SuiteKey,
+        (suite, source): (SuiteKey, &SourceName),
         change: &CustomChange,
         operation: &'static str,
     ) -> Result<(), RecordsError> {
@@ -50,7 +58,7 @@ impl State {
                 let name = format!("{}/{version}", new.directory);
                 return Err(RecordsError::Exists { what: "the directory", name });
             }
-            self.place_custom(suite, new.clone());
+            self.place_custom(suite, source.clone(), new.clone());
         }
         if !change.is_empty() {
             self.suite(suite, operation)?.changes += 1;
@@ -58,7 +66,12 @@ impl State {
         Ok(())
     }
 
-    fn place_custom(&mut self, suite: SuiteKey, new: crate::model::custom::NewCustomPublication) {
+    fn place_custom(
+        &mut self,
+        suite: SuiteKey,
+        source: SourceName,
+        new: crate::model::custom::NewCustomPublication,
+    ) {
         for file in &new.files {
             if let CustomContent::File { sha256, size } = file.content {
                 let sums = Checksums { size, sha256, md5: None, sha1: None, sha512: None };
@@ -69,6 +82,7 @@ impl State {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let publication = CustomPublication {
             id: CustomId(self.custom.len() as i64 + 1),
+            source,
             kind: new.kind,
             directory: new.directory,
             version: new.version,
@@ -77,6 +91,15 @@ impl State {
             files,
         };
         self.custom.push(CustomRow { suite, publication, removed: false });
+    }
+
+    /// The objects that custom files of the archive's suites are, with their sizes.
+    pub(super) fn custom_objects(&self, archive: ArchiveId) -> impl Iterator<Item = (Sha256, u64)> {
+        let here = self.custom.iter().filter(move |row| row.suite.archive == archive && row.counts());
+        here.flat_map(|row| &row.publication.files).filter_map(|file| match &file.content {
+            CustomContent::File { sha256, size } => Some((*sha256, *size)),
+            CustomContent::Link(_) => None,
+        })
     }
 
     /// Notes what became visible and what left.

@@ -108,8 +108,15 @@ impl QueueRecords for MemoryRecords {
             let queued = waiting.flat_map(|entry| entry.releases.iter().map(|queued| queued.release));
             let releases: BTreeSet<usize> = placed.map(|it| it.release).chain(queued).collect();
             let files = releases.iter().flat_map(|release| state.release(*release).files());
-            let objects: BTreeMap<Sha256, u64> =
+            let mut objects: BTreeMap<Sha256, u64> =
                 files.map(|file| (file.checksums.sha256, state.sums(file).size)).collect();
+            let waiting = state
+                .queue
+                .iter()
+                .filter(|entry| entry.item.suite.archive == archive && entry.item.status.waits());
+            let custom = waiting.flat_map(|entry| entry.custom.iter().map(|queued| &queued.file));
+            objects.extend(custom.map(|file| (file.checksums.sha256, state.sums(file).size)));
+            objects.extend(state.custom_objects(archive));
             objects.values().sum()
         }))
     }
@@ -234,11 +241,14 @@ impl QueueRecords for MemoryRecords {
             }
             entry.turn(&Decision { status: to, who: who.to_owned(), at, comment: String::new() });
             let suite = entry.item.suite;
+            let corrupt =
+                |value: &String| RecordsError::Corrupt { what: "a source name", value: value.clone() };
+            let source = SourceName::parse(&entry.item.source).map_err(|_| corrupt(&entry.item.source))?;
             let wanted: Vec<_> =
                 entry.releases.iter().map(|queued| (queued.release, queued.placement.clone())).collect();
             let operation = "turn a queue item into publications";
             let done = state.place(suite, &wanted, at, operation)?;
-            state.change_custom(suite, custom, operation)?;
+            state.change_custom((suite, &source), custom, operation)?;
             Ok(done.added)
         })
     }

@@ -161,8 +161,12 @@ impl Tree for MemoryTree {
     }
 
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
-        let file = MemoryFile { path: full(root, staged), files: Arc::clone(&self.files), bytes: Vec::new() };
-        Ok(Box::new(file))
+        let path = full(root, staged);
+        if locked(&self.files).contains_key(&path) {
+            let source = io::ErrorKind::AlreadyExists.into();
+            return Err(TreeError::Io { operation: "create", path, source });
+        }
+        Ok(Box::new(MemoryFile { path, files: Arc::clone(&self.files), bytes: Vec::new() }))
     }
 
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {

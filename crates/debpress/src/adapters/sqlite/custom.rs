@@ -32,9 +32,9 @@ impl CustomRecords for SqliteRecords {
 }
 
 pub(super) const PUBLICATIONS: &str = "
-    SELECT id, type, directory, version, status = 1, published
-    FROM custom_publication INDEXED BY custom_publication_visible
-    WHERE suite_id = ?1 AND removed IS NULL AND (status = 0 OR published IS NOT NULL) ORDER BY id";
+    SELECT p.id, p.type, p.directory, p.version, p.status = 1, p.published, q.source
+    FROM custom_publication p INDEXED BY custom_publication_visible CROSS JOIN queue_item q ON q.id = p.item_id
+    WHERE p.suite_id = ?1 AND p.removed IS NULL AND (p.status = 0 OR p.published IS NOT NULL) ORDER BY p.id";
 
 pub(super) const FILES: &str = "
     SELECT f.path, f.target, o.sha256, o.size FROM custom_file f LEFT JOIN object o ON o.id = f.object_id
@@ -52,6 +52,7 @@ fn read_publication(row: &Row<'_>) -> Read<CustomPublication> {
         version,
         superseded: row.get(4)?,
         published: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        source: parsed(row, 6, "a source name")?,
         files: Vec::new(),
     })
 }

@@ -216,6 +216,14 @@ const ARCHIVE_SIZE: &str = "
         SELECT f.object_id FROM releases r JOIN source_file f ON f.source_id = r.id WHERE r.kind = 0
         UNION
         SELECT b.object_id FROM releases r JOIN binary_release b ON b.id = r.id WHERE r.kind = 1
+        UNION
+        SELECT c.object_id FROM queue_custom c JOIN queue_item q ON q.id = c.item_id
+        WHERE q.archive_id = ?1 AND q.status IN (0, 1, 2)
+        UNION
+        SELECT f.object_id FROM custom_file f JOIN custom_publication p ON p.id = f.publication_id
+        JOIN suite s ON s.id = p.suite_id
+        WHERE s.archive_id = ?1 AND p.removed IS NULL AND (p.status = 0 OR p.published IS NOT NULL)
+        AND f.object_id IS NOT NULL
     )
     SELECT ifnull(sum(o.size), 0) FROM objects JOIN object o ON o.id = objects.id";
 

@@ -93,8 +93,8 @@ pub trait QueueRecords {
         except: Option<QueueId>,
     ) -> Result<Option<String>, RecordsError>;
 
-    /// How many bytes the archive's packages have together: those whose files are or will be in its pool, and those
-    /// that wait in its queue, each file once.
+    /// How many bytes the archive's packages and custom files have together: those that are or will be in its pool and
+    /// suites, and those that wait in its queue, each file once.
     ///
     /// # Errors
     /// The database fails.

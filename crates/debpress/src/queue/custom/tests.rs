@@ -5,7 +5,8 @@ use super::*;
 fn live(id: i64, directory: &str, version: Option<&str>, files: &[&str]) -> CustomPublication {
     let NewCustomPublication { kind, directory, version, files } = new(directory, version, files);
     let (superseded, published) = (false, None);
-    CustomPublication { id: CustomId(id), kind, directory, version, superseded, published, files }
+    let source = "images".parse().unwrap();
+    CustomPublication { id: CustomId(id), source, kind, directory, version, superseded, published, files }
 }
 
 /// Files whose sizes are the lengths of what stands behind the colon: `Translation-de:xx`.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use debfmt::names::SourceName;
+
+use super::permission::Upload;
 use crate::model::custom::CustomPublication;
 use crate::model::suite::Series;
 use crate::upload::custom::CustomUpload;
@@ -37,6 +40,27 @@ pub fn check(uploads: &[CustomUpload], series: &Series, live: &[CustomPublicatio
                 reasons.push(Reason::of_file(CUSTOM_VERSION_EXISTS, file, message));
             }
         }
+    }
+    reasons
+}
+
+/// The uploader may upload the source into every component that the files go into, and, where another source has filled
+/// a directory until now, that source too: clients follow `current`, whoever moves it.
+pub fn denied(
+    upload: &Upload<'_>,
+    source: &SourceName,
+    uploads: &[CustomUpload],
+    live: &[CustomPublication],
+) -> Vec<Reason> {
+    let components: BTreeSet<_> = uploads.iter().filter_map(CustomUpload::component).collect();
+    let mut reasons: Vec<Reason> =
+        components.iter().filter_map(|component| upload.denied(source, Some(component))).collect();
+    for custom in uploads {
+        let Some(place) = &custom.named.place else { continue };
+        let others = live.iter().filter(|it| it.directory == place.directory && it.source != *source);
+        let builders: BTreeSet<&SourceName> = others.map(|it| &it.source).collect();
+        let taken = builders.into_iter().filter_map(|builder| upload.custom_takeover(builder, custom));
+        reasons.extend(taken);
     }
     reasons
 }

@@ -6,6 +6,7 @@ use crate::model::archive::Archive;
 use crate::model::permission::{Denial, Power, Request, Rights, grant_command};
 use crate::model::queue::QueuedRelease;
 use crate::model::suite::{Pocket, Series};
+use crate::upload::custom::CustomUpload;
 use crate::upload::reason::{
     PERMISSION_COMPONENT, PERMISSION_NONE, PERMISSION_PACKAGE, PERMISSION_PACKAGE_SET, PERMISSION_SECURITY,
     PERMISSION_TAKEOVER, Reason,
@@ -52,6 +53,14 @@ impl Upload<'_> {
             format!("{} was built from {builder} until now: {}", package.release.name(), denied.message);
         let file = package.release.files().first().map(|file| file.name.to_string());
         Some(Reason { code: PERMISSION_TAKEOVER, file, message })
+    }
+
+    /// A directory of custom files that `builder` has filled until now: the uploader needs a right for that source too.
+    pub fn custom_takeover(&self, builder: &SourceName, custom: &CustomUpload) -> Option<Reason> {
+        let denied = self.denied(builder, custom.component().as_ref())?;
+        let directory = custom.named.place.as_ref().map_or("", |place| place.directory.as_str());
+        let message = format!("{directory} was filled from {builder} until now: {}", denied.message);
+        Some(Reason::of_file(PERMISSION_TAKEOVER, &custom.queued.file.name, message))
     }
 
     fn request<'r>(&'r self, source: &'r SourceName, component: Option<&'r Component>) -> Request<'r> {

@@ -5,6 +5,7 @@
 //! about the type stands in one table here. Nothing in this module touches a file; [`unpack`] reads the tar archives,
 //! `intake` takes them into the content store, and `queue` unpacks them there when their item is accepted.
 
+mod fault;
 mod intake;
 pub mod unpack;
 

@@ -13,8 +13,9 @@ use debfmt::limits::{LimitedReader, Limits};
 use debfmt::tar::{Entry, EntryKind, TarError, TarReader, path_text};
 use debfmt::version::Version;
 
+pub use super::fault::UnpackFault;
 use super::{Contents, Place};
-use crate::model::custom::{CustomType, LinkTarget, PathError, SIGNATURE, SUMS, SafePath};
+use crate::model::custom::{CustomType, LinkTarget, SIGNATURE, SUMS, SafePath};
 use crate::model::key::IndexName;
 
 /// What an archive may unpack to, in bytes, whatever its size: an installer for every board of an architecture has
@@ -23,115 +24,11 @@ const UNPACKED_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// What an archive of no size may unpack to, in bytes.
 const UNPACKED_BASE: u64 = 64 * 1024 * 1024;
 /// How much an archive may grow beyond that. Images are compressed already, and text shrinks to a tenth.
-const GROWTH: u64 = 100;
+const GROWTH: u64 = 20;
 /// Entries of one archive.
 const ENTRIES: usize = 100_000;
 /// What the paths and link targets of one archive may have together, in bytes: they are kept in memory.
 const PATHS_BYTES: usize = 8 * 1024 * 1024;
-
-/// What is wrong with an archive.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnpackFault {
-    /// It cannot be read.
-    #[error(transparent)]
-    Tar(#[from] TarError),
-    /// The path of an entry leaves its place.
-    #[error("the entry {path:?} leads out of its place")]
-    UnsafePath {
-        /// The path.
-        path: String,
-    },
-    /// A path has characters that are not published.
-    #[error("the name of the entry {path:?} has characters that are not published")]
-    BadName {
-        /// The path.
-        path: String,
-    },
-    /// A path is too long.
-    #[error("the path of the entry {beginning:?}... is too long")]
-    PathTooLong {
-        /// How it begins.
-        beginning: String,
-    },
-    /// A symbolic link leads out of its place, or nobody can tell where.
-    #[error(
-        "the link {path:?} to {target:?} may lead out of its place: a target is relative, and goes up only at its \
-         beginning and no further than the version's directory"
-    )]
-    UnsafeLink {
-        /// The link.
-        path: String,
-        /// Its target.
-        target: String,
-    },
-    /// An entry is neither file nor directory nor symbolic link.
-    #[error("the entry {path:?} is {what}; only files, directories and symbolic links are published")]
-    UnsupportedEntry {
-        /// The path.
-        path: String,
-        /// What it is.
-        what: &'static str,
-    },
-    /// Two entries have one name, or one lies in another that is no directory.
-    #[error("the entry {path:?} is there twice, or another one takes its place")]
-    DuplicateEntry {
-        /// The path.
-        path: String,
-    },
-    /// An entry does not belong into an archive of this type.
-    #[error("the entry {path:?} does not belong there: the archive holds {expected}")]
-    UnexpectedEntry {
-        /// The path.
-        path: String,
-        /// What the archive should hold.
-        expected: String,
-    },
-    /// A translation cannot be unpacked or read, or says something else in another compression.
-    #[error("the translation {path:?} cannot be published: {why}")]
-    BadTranslation {
-        /// The path.
-        path: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// There are too many entries, or their names are too long together.
-    #[error("the archive has too many entries, or too long names")]
-    TooManyEntries,
-    /// It holds nothing that would be published.
-    #[error("there is nothing to publish in it: the archive should hold {expected}")]
-    Empty {
-        /// What the archive should hold.
-        expected: String,
-    },
-}
-
-impl UnpackFault {
-    /// A stable name of the kind of fault.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Tar(error) => error.code(),
-            Self::UnsafePath { .. } => "unsafe-path",
-            Self::BadName { .. } => "bad-name",
-            Self::PathTooLong { .. } => "path-too-long",
-            Self::UnsafeLink { .. } => "unsafe-link",
-            Self::UnsupportedEntry { .. } => "unsupported-entry",
-            Self::DuplicateEntry { .. } => "duplicate-entry",
-            Self::UnexpectedEntry { .. } => "unexpected-entry",
-            Self::BadTranslation { .. } => "bad-translation",
-            Self::TooManyEntries => "too-many-entries",
-            Self::Empty { .. } => "empty",
-        }
-    }
-
-    fn of_path(error: PathError, path: &str) -> Self {
-        let path = path.to_owned();
-        match error {
-            PathError::Outside(_) | PathError::Directory(_) => Self::UnsafePath { path },
-            PathError::Character(_) => Self::BadName { path },
-            PathError::TooLong { beginning, .. } => Self::PathTooLong { beginning },
-        }
-    }
-}
 
 /// Why an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -253,6 +150,10 @@ impl<T> Found<'_, T> {
         };
         if is_directory {
             return Ok(None);
+        }
+        // Release lists translations, and an index is a file.
+        if target.is_some() && self.place.contents == Contents::Translations {
+            return Err(unexpected());
         }
         path.below(version.as_ref()).map_err(|error| UnpackFault::of_path(error, &shown))?;
         let link = target.map(|target| {

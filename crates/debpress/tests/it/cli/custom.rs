@@ -104,3 +104,72 @@ fn apt_shows_a_translated_description() {
     let shown = apt.run("apt-cache", &["show", "hello"]).ok().stdout;
     assert!(shown.contains("Description-de: sagt hallo"), "{shown}");
 }
+
+const CONTROL: &str = "Source: images
+Maintainer: Test <test@example.org>
+Rules-Requires-Root: no
+Standards-Version: 4.6.2
+
+Package: images
+Architecture: any
+Description: images of something
+";
+
+/// Builds no package, but images and translations, as the build of an installer does.
+const RULES: &str = r"#!/usr/bin/make -f
+clean build build-arch build-indep binary-indep:
+binary binary-arch:
+	mkdir -p 1.0/netboot
+	echo boot > 1.0/netboot/linux
+	ln -s netboot/linux 1.0/linux
+	tar -czf ../images_1.0_$(DEB_HOST_ARCH).tar.gz 1.0
+	dpkg-distaddfile images_1.0_$(DEB_HOST_ARCH).tar.gz raw-installer -
+	tar -czf ../images_1.0_$(DEB_HOST_ARCH)_translations.tar.gz 1.0
+	dpkg-distaddfile images_1.0_$(DEB_HOST_ARCH)_translations.tar.gz raw-translations -
+";
+
+#[test]
+fn what_dpkg_buildpackage_makes_of_an_installer_is_taken() {
+    let native = crate::support::mirror::native_architecture();
+    let site = TestSite::new(&[&native]);
+    let ann = key("ann");
+    add_uploader(&site, "ann", &ann.public, &[]).ok();
+    let directory = site.root().join("incoming/build");
+    let tree = site.scratch().join("build/images");
+    std::fs::create_dir_all(tree.join("debian/source")).unwrap();
+    let changelog = "images (1.0) stable; urgency=low\n\n  * First.\n\n -- Test <test@example.org>  Tue, 24 Nov \
+                     2026 05:52:44 +0000\n";
+    let files = [
+        ("control", CONTROL),
+        ("rules", RULES),
+        ("changelog", changelog),
+        ("source/format", "3.0 (native)\n"),
+    ];
+    for (name, text) in files {
+        std::fs::write(tree.join("debian").join(name), text).unwrap();
+    }
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(tree.join("debian/rules"), executable).unwrap();
+    let build = ["-us", "-uc", "-d", "-b"];
+    Ran::of(tool("dpkg-buildpackage", site.scratch()).args(build).current_dir(&tree)).ok();
+
+    std::fs::remove_dir_all(&tree).unwrap();
+    let changes = site.scratch().join(format!("build/images_1.0_{native}.changes"));
+    let text = std::fs::read(&changes).unwrap();
+    assert!(
+        String::from_utf8_lossy(&text).contains(&format!("{native}_translations\n")),
+        "dpkg makes such words"
+    );
+    let signer = SequoiaSigner::from_armoured_secret(&ann.secret).unwrap();
+    std::fs::write(&changes, signer.clear_sign(&text, THEN).unwrap()).unwrap();
+    std::fs::rename(site.scratch().join("build"), &directory).unwrap();
+    assert_eq!(
+        site.run(&["process-upload"]).ok().stdout,
+        "images 1.0 by ann: filed as accepted, queue item 1\n"
+    );
+    site.run(&["publish-ftpmaster"]).ok();
+    let current = format!("dists/stable/main/installer-{native}/current");
+    assert_eq!(site.read(&format!("{current}/linux")), b"boot\n");
+    let sums = String::from_utf8(site.read(&format!("{current}/SHA256SUMS"))).unwrap();
+    assert!(sums.ends_with("  ./netboot/linux\n"), "{sums}");
+}

@@ -20,11 +20,12 @@ contract! {
     a_custom_version_is_placed_once
     custom_files_become_visible_and_go_with_a_publication
     what_was_never_visible_goes_at_once
+    custom_files_take_room_while_they_wait_or_are_shown
 }
 
 const DIRECTORY: &str = "main/installer-amd64";
 
-fn installer(version: &str) -> NewCustomPublication {
+pub(super) fn installer(version: &str) -> NewCustomPublication {
     let content = CustomContent::File { sha256: Sha256::of(version.as_bytes()), size: version.len() as u64 };
     let link = "latest".parse().unwrap();
     let target = LinkTarget::parse("boot/image", &link).unwrap();
@@ -99,6 +100,7 @@ fn custom_files_are_placed_with_their_item(site: &Site) {
     assert_eq!(place(site, noble, "1", &[]).unwrap(), 0, "no package is published");
     let placed = site.records.custom_publications(noble).unwrap();
     assert_eq!(placed[0].files, installer("1").files);
+    assert_eq!(placed[0].source.as_str(), "installer");
     assert_eq!((placed[0].superseded, placed[0].published), (false, None));
     assert_eq!(site.changes(noble), (1, 0, false), "the suite is dirty");
     assert_eq!(site.records.custom_publications(site.ppa()).unwrap(), []);
@@ -164,6 +166,25 @@ fn what_was_never_visible_goes_at_once(site: &Site) {
         format!("2 debian-installer {DIRECTORY}/2"),
     ];
     assert_eq!(shown(site, noble), both);
+}
+
+fn custom_files_take_room_while_they_wait_or_are_shown(site: &Site) {
+    let noble = site.noble();
+    let size = || site.records.archive_size(site.primary).unwrap();
+    let item = accepted(site, noble, "12");
+    assert_eq!(size(), 2, "the file that waits");
+    let change = CustomChange { place: vec![installer("123")], supersede: Vec::new() };
+    site.records.realise(item, &change, "x", at(30)).unwrap();
+    assert_eq!(
+        (size(), site.records.archive_size(site.ppa).unwrap()),
+        (3, 0),
+        "what it holds; a link is nothing"
+    );
+    publish(site, noble, &[1], &[], 40);
+    place(site, noble, "1234", &[1]).unwrap();
+    assert_eq!(size(), 3 + 4, "both, until the suite is published");
+    publish(site, noble, &[2], &[1], 50);
+    assert_eq!(size(), 4);
 }
 
 #[test]

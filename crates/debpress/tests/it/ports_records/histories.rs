@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
+use debpress::model::custom::CustomId;
 use debpress::model::package::Release;
 use debpress::model::permission::Scope;
 use debpress::model::publication::{Candidate, PackageKind};
@@ -16,6 +17,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::custom::installer;
 use super::queue::upload;
 use super::{
     Site, architecture, at, collect, component, deb, file, in_memory, in_sqlite, index, placement, source,
@@ -27,7 +29,7 @@ enum Step {
     Import(usize, Vec<(Release, &'static str)>),
     Enter(usize, QueueStatus, Vec<Release>),
     Decide(i64, QueueStatus),
-    Realise(i64),
+    Realise(i64, Option<(u8, i64)>),
     Publish { suite: usize, early: bool, repeat: bool, files: Vec<IndexFile> },
     Begin(usize),
     Grant(&'static str, &'static str, Option<&'static str>),
@@ -65,7 +67,7 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => (suite(), vec((releases(), components()), 0..6)).prop_map(|(suite, what)| Step::Import(suite, what)),
         2 => (suite(), status(), vec(releases(), 1..4)).prop_map(|(suite, status, what)| Step::Enter(suite, status, what)),
         2 => (0..8_i64, status()).prop_map(|(item, status)| Step::Decide(item, status)),
-        2 => (0..8_i64).prop_map(Step::Realise),
+        2 => (0..8_i64, prop::option::of((0..4_u8, 1..5_i64))).prop_map(|(item, it)| Step::Realise(item, it)),
         4 => (suite(), any::<bool>(), any::<bool>(), files)
             .prop_map(|(suite, early, repeat, files)| Step::Publish { suite, early, repeat, files }),
         1 => suite().prop_map(Step::Begin),
@@ -98,7 +100,7 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
                 Decision { status: *status, who: "root".into(), at: now, comment: number.to_string() };
             told(records.decide(QueueId(*item), &decision))
         }
-        Step::Realise(item) => told(records.realise(QueueId(*item), &CustomChange::default(), "cron", now)),
+        Step::Realise(item, custom) => told(records.realise(QueueId(*item), &change(*custom), "cron", now)),
         Step::Publish { suite, early: from_before, repeat, files } => {
             let now_there = site.snapshot(suite_of(site, *suite));
             let before = early.get(suite).copied().unwrap_or(now_there);
@@ -125,6 +127,14 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
     }
 }
 
+/// Places a version and supersedes a record, where there is something to do.
+fn change(custom: Option<(u8, i64)>) -> CustomChange {
+    custom.map_or_else(CustomChange::default, |(version, loser)| CustomChange {
+        place: vec![installer(&version.to_string())],
+        supersede: vec![CustomId(loser)],
+    })
+}
+
 fn told<T: std::fmt::Debug>(result: Result<T, RecordsError>) -> String {
     match result {
         Ok(value) => format!("{value:?}"),
@@ -149,6 +159,10 @@ fn publish(site: &Site, snapshot: Snapshot, files: &[IndexFile], (now, repeat): 
     let mut switch = site.switch(snapshot.suite, &supersede, files, now);
     switch.suites[0].publish = site.pending(&snapshot);
     switch.suites[0].changes = snapshot.changes;
+    let shown = site.records.custom_publications(snapshot.suite).unwrap();
+    let ids = |superseded: bool| shown.iter().filter(move |it| it.superseded == superseded).map(|it| it.id);
+    switch.suites[0].custom_enter = ids(false).collect();
+    switch.suites[0].custom_leave = ids(true).collect();
     let begun = told(site.records.begin_switch(&switch));
     // A journal that was left open is rolled forward, as the next run would.
     let open = site.records.open_switch().unwrap().unwrap();
@@ -204,6 +218,7 @@ fn suite_answers(site: &Site, suite: SuiteKey, answers: &mut Vec<String>) {
     let snapshot = site.snapshot(suite);
     answers.push(format!("{snapshot:?}"));
     answers.push(told(records.contested(&snapshot)));
+    answers.push(told(records.custom_publications(suite)));
     answers.push(format!("{:?}", sorted(collect(|visit| records.pending_files(&snapshot, visit)))));
     let machines = ["amd64", "all"].map(architecture);
     for name in ["main", "universe"].map(component) {

@@ -65,7 +65,7 @@ fn every_fault_that_a_reader_knows_has_its_code() {
         (Family::Deb, "../debfmt/src/ar.rs"),
         (Family::Deb, "../debfmt/src/tar/error.rs"),
         (Family::Custom, "../debfmt/src/tar/error.rs"),
-        (Family::Custom, "src/upload/custom/unpack.rs"),
+        (Family::Custom, "src/upload/custom/fault.rs"),
         (Family::Signature, "src/ports/verifier.rs"),
     ];
     for (family, file) in readers {

@@ -1,6 +1,7 @@
 //! Custom uploads: believed, or refused for what their archives hold.
 
 use debfmt::builder::{BuiltFile, TarHeader, TarWriter};
+use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::{QueueDetail, QueueStatus};
 use debpress::ports::db::CustomChange;
 
@@ -135,6 +136,20 @@ fn a_version_that_the_suite_has_is_refused() {
 }
 
 #[test]
+fn custom_files_count_for_the_size_of_an_archive() {
+    on_both(|world| {
+        let mut archive = world.records.archives().unwrap().remove(0);
+        archive.size_limit = Some(600);
+        world.records.update_archive(&archive).unwrap();
+        let file = |name: &str| BuiltFile { name: name.into(), bytes: name.repeat(50).into_bytes() };
+        send(world, "1", &[(&file("first"), "raw-meta-data")]);
+        send(world, "2", &[(&file("other"), "raw-meta-data")]);
+        let third = upload(world, "3", &[(&file("third"), "raw-meta-data")]);
+        assert_eq!(refusal(world, &third), ["archive.full"]);
+    });
+}
+
+#[test]
 fn a_full_disk_leaves_an_item_accepted_and_the_next_run_places_it() {
     on_both(|world| {
         let detail = send(world, "1", &[(&installer("7"), "raw-installer")]);
@@ -163,6 +178,37 @@ fn of_two_that_wait_for_one_place_the_second_stays_accepted() {
         assert_eq!((report.done.len(), report.failed.len()), (1, 1));
         assert!(report.failed[0].error.contains("main/installer-amd64/7 already"), "{report:?}");
         assert_eq!(world.queue(), ["done custom 1", "accepted custom 2"]);
+    });
+}
+
+/// Lets a person upload a package, wherever it goes.
+fn grant(world: &World, person: &str, package: &str) {
+    let package = Some(package.parse().unwrap());
+    let scope = Scope { package, ..Scope::default() };
+    let permission = Permission { person: person.into(), power: Power::Upload, scope };
+    world.records.grant(&permission, "root", TODAY).unwrap();
+}
+
+#[test]
+fn a_directory_is_not_taken_from_its_source_without_a_right_for_that() {
+    on_both(|world| {
+        let sign = |source: &str, version: &str| {
+            let file = installer(version);
+            let text = changes(source, version, "noble", &[(&file, "raw-installer")]);
+            vec![world.bob.signed(&text), file]
+        };
+        // Bob has a right for `only` in another component; now he gets one for it everywhere.
+        grant(world, "bob", "only");
+        world.send("first", &sign("only", "1"));
+        assert_eq!(world.run().rejected, [], "nobody has filled it before");
+        process(world);
+        send(world, "2", &[(&installer("2"), "raw-installer")]);
+        process(world);
+        // Alice may upload anything; the directory is hers too from now on.
+        assert_eq!(refusal(world, &sign("only", "3")), ["permission.takeover"]);
+        grant(world, "bob", "custom");
+        world.send("third", &sign("only", "3"));
+        assert_eq!(world.run().rejected, []);
     });
 }
 
@@ -226,6 +272,11 @@ fn archives_that_nobody_may_publish_are_refused_whole() {
             let file = tarball("images_1_amd64.tar.gz", tar);
             assert_eq!(codes(world, &file, "raw-installer"), [format!("custom.{word}")], "case {number}");
         }
+        let tree = world.tree();
+        assert!(
+            tree.iter().all(|path| path.starts_with("rejected/")),
+            "nothing is written elsewhere: {tree:#?}"
+        );
     });
 }
 
@@ -258,12 +309,12 @@ fn bombs_are_refused_before_they_are_unpacked() {
     let zeros = TarWriter::new().entry(&zeros).raw(&vec![0; 80 << 20]);
     let bombs = [("too-many-entries", long), ("too-large", zeros)];
     let bombs = bombs.map(|(word, bomb)| (word, tar(bomb)));
-    on_both(|world| {
-        for (word, bomb) in &bombs {
-            assert!(bomb.bytes.len() < 1 << 20);
-            assert_eq!(codes(world, bomb, "raw-installer"), [format!("custom.{word}")]);
-        }
-    });
+    // On the twins only: what is unpacked here reaches no adapter.
+    let world = World::memory();
+    for (word, bomb) in &bombs {
+        assert!(bomb.bytes.len() < 1 << 20);
+        assert_eq!(codes(&world, bomb, "raw-installer"), [format!("custom.{word}")]);
+    }
 }
 
 #[test]
@@ -296,6 +347,9 @@ fn each_type_takes_what_belongs_to_it() {
             tar().file("Translation-de", text).file("Translation-de.gz", &gzip(b"Package: other\n")),
             tar().file("Translation-de.gz", &gzip(&vec![b'x'; 33 << 20])),
         ];
+        let link = tar().file("Translation-de", text).symlink("Translation-at", "Translation-de");
+        let link = tarball(texts, link);
+        assert_eq!(codes(world, &link, "raw-ddtp-tarball"), ["custom.unexpected-entry"]);
         for bad in bad {
             let bad = tarball(texts, bad);
             assert_eq!(codes(world, &bad, "raw-ddtp-tarball"), ["custom.bad-translation"]);
