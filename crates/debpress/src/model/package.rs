@@ -66,10 +66,23 @@ pub struct BinaryRelease {
     pub file: PackageFile,
     /// Paths of the files it installs, without leading `./`, for Contents.
     pub contents: Vec<String>,
+    /// When its files were last changed; `None`: it has none. Judged at upload, and not recorded.
+    pub times: Option<FileTimes>,
+}
+
+/// The ends of the span in which the files of a package were last changed: seconds since 1970 UTC, and a file of that
+/// time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileTimes {
+    /// The first.
+    pub oldest: (i64, String),
+    /// The last.
+    pub newest: (i64, String),
 }
 
 /// A source or binary package to record.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "most are the larger variant, and each is moved once or twice")]
 pub enum Release {
     /// A source package.
     Source(SourceRelease),

@@ -18,7 +18,7 @@ use super::reason::{
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target, Targets};
 use super::verify::{Believed, Keyring};
-use super::{approval, checks};
+use super::{approval, checks, examine};
 use crate::model::archive::Archive;
 use crate::model::package::{Release, SourceRelease};
 use crate::model::permission::Rights;
@@ -239,20 +239,8 @@ impl Judge<'_> {
         held: Held<'_>,
     ) -> Result<Verdict, Fault> {
         let mut reasons = before;
-        reasons.extend(self.site.settings.policy.check(&case.place.name, &case.changes));
-        reasons.extend(checks::changes::check(&case.place.name, &case.changes));
-        let Contents { dsc, source, binaries, custom, reasons: found } = contents;
-        reasons.extend(found);
-        reasons.extend(checks::files::check(&case.place.name, &case.changes));
-        reasons.extend(checks::files::binaries(&case.place.name, &case.changes));
-        if let Some((name, dsc)) = &dsc {
-            reasons.extend(checks::source::check(name, dsc, &case.changes));
-        }
-        for binary in &binaries {
-            reasons.extend(checks::binary::check(binary, &case.changes));
-        }
-        let waited = self.site.settings.settle_seconds;
-        reasons.extend(checks::files::completeness(&case.place.name, &reasons, waited));
+        reasons.extend(examine::by_itself(self.site, &case.place.name, &case.changes, &contents));
+        let Contents { dsc, source, binaries, custom, .. } = contents;
         if let Some(SourceRelease { name, version, copyright: None, .. }) = &source {
             let message = format!("{name} {version} has no debian/copyright");
             case.warnings.borrow_mut().push(message);
@@ -288,6 +276,7 @@ impl Judge<'_> {
     ) -> Result<Result<NewQueueItem, Vec<Reason>>, Fault> {
         reasons.extend(checks::suite::check(suite.archive, suite.series, suite.key.pocket));
         let placed = self.place(case, suite, releases, &mut reasons)?;
+        reasons.extend(examine::against_archive(self.site, suite, &case.changes, &placed)?);
         let upload = self.upload(case, suite);
         reasons.extend(upload.iter().flat_map(|it| it.check(&case.changes.source, &placed)));
         reasons.extend(self.custom(case, suite, &custom)?);

@@ -32,6 +32,7 @@ mod contents;
 pub mod custom;
 mod ending;
 mod enter;
+mod examine;
 mod held;
 pub mod intake;
 mod judge;

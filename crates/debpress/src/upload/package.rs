@@ -6,7 +6,7 @@
 
 use std::io::Read;
 
-use debfmt::deb::{self, DebFile, DebKind};
+use debfmt::deb::{self, DataEntry, DebFile, DebKind};
 use debfmt::deb822::Paragraph;
 use debfmt::digest::Checksums;
 use debfmt::limits::Limits;
@@ -16,7 +16,7 @@ use debfmt::version::Version;
 
 use super::intake::{Expected, Intake, IntakeError};
 use super::reason::{DEB_BAD_FIELD, DEB_MISSING_FIELD, FILE_UNEXPECTED_KIND, Family, Reason};
-use crate::model::package::{BinaryRelease, PackageFile};
+use crate::model::package::{BinaryRelease, FileTimes, PackageFile};
 use crate::ports::objects::Objects;
 
 /// Section of a package whose maker named none.
@@ -128,10 +128,18 @@ fn binary_release(
                 stanza: packages::stanza_body(&package.control),
                 file: PackageFile { name: file.clone(), checksums: kept(checksums) },
                 contents: package.files().map(str::to_owned).collect(),
+                times: times(package),
             })
         }
         _ => Err(reasons),
     }
+}
+
+fn times(package: &DebFile) -> Option<FileTimes> {
+    let stamp = |entry: &DataEntry| (entry.mtime, entry.path.clone());
+    let oldest = package.entries.iter().min_by_key(|entry| entry.mtime).map(stamp)?;
+    let newest = package.entries.iter().max_by_key(|entry| entry.mtime).map(stamp)?;
+    Some(FileTimes { oldest, newest })
 }
 
 /// Reads mandatory fields and keeps the faults of all of them.

@@ -68,6 +68,8 @@ pub struct UploadPolicy {
     pub binary: bool,
     /// Whether both may come in one .changes.
     pub mixed: bool,
+    /// Whether binary packages may come only of a source that the series has.
+    pub needs_source: bool,
 }
 
 impl Default for UploadPolicy {
@@ -81,12 +83,20 @@ impl UploadPolicy {
     pub fn of(context: UploadContext, binaries: bool) -> Self {
         match context {
             UploadContext::Insecure => {
-                Self { context, signed: true, source: true, binary: binaries, mixed: binaries }
+                let mixed = binaries;
+                Self { context, signed: true, source: true, binary: binaries, mixed, needs_source: false }
             }
             UploadContext::Buildd => {
-                Self { context, signed: false, source: true, binary: true, mixed: false }
+                Self { context, signed: false, source: true, binary: true, mixed: false, needs_source: true }
             }
-            UploadContext::Sync => Self { context, signed: false, source: true, binary: false, mixed: false },
+            UploadContext::Sync => Self {
+                context,
+                signed: false,
+                source: true,
+                binary: false,
+                mixed: false,
+                needs_source: false,
+            },
         }
     }
 

@@ -122,6 +122,7 @@ codes! {
     CHANGES_BAD_SOURCE = "changes.bad-source", "The Source field of the .changes names no source package.";
     CHANGES_BAD_VERSION = "changes.bad-version", "The Version field of the .changes is no version.";
     CHANGES_BAD_ARCHITECTURE = "changes.bad-architecture", "The Architecture field of the .changes names something that is none.";
+    CHANGES_BAD_ADDRESS = "changes.bad-address", "Maintainer or Changed-By of the .changes is no name with an address.";
     CHANGES_BAD_SECTION = "changes.bad-section", "A section in the .changes is no name.";
     CHANGES_BAD_FILE_LINE = "changes.bad-file-line", "A line of the file lists of the .changes is wrong.";
     CHANGES_BAD_FILE_NAME = "changes.bad-file-name", "The .changes names a file that an archive cannot hold.";
@@ -168,6 +169,8 @@ codes! {
     DSC_BAD_SOURCE = "dsc.bad-source", "The Source field of the .dsc names no source package.";
     DSC_BAD_VERSION = "dsc.bad-version", "The Version field of the .dsc is no version.";
     DSC_BAD_BINARY = "dsc.bad-binary", "The Binary field of the .dsc names something that is no package.";
+    DSC_BAD_ADDRESS = "dsc.bad-address", "Maintainer of the .dsc is no name with an address.";
+    DSC_BAD_RELATION = "dsc.bad-relation", "What the source package needs for building cannot be read.";
     DSC_BAD_FILE_LINE = "dsc.bad-file-line", "A line of the file lists of the .dsc is wrong.";
     DSC_BAD_FILE_NAME = "dsc.bad-file-name", "The .dsc names a file that an archive cannot hold.";
     DSC_BAD_FILE_SIZE = "dsc.bad-file-size", "A size in the file lists of the .dsc is no number.";
@@ -220,6 +223,14 @@ codes! {
     DEB_DUPLICATE_FIELD = "deb.duplicate-field", "A field of the control file is there twice.";
     DEB_MISSING_FIELD = "deb.missing-field", "A mandatory field of the control file is missing or empty.";
     DEB_BAD_FIELD = "deb.bad-field", "A field of the control file has a value that it cannot have.";
+    DEB_BAD_RELATION = "deb.bad-relation", "A relation to other packages cannot be read.";
+    DEB_EMPTY_RELATION = "deb.empty-relation", "A relation to other packages is there and empty.";
+    DEB_TIME_IN_FUTURE = "deb.time-in-future", "A file in the package is dated more than a day in the future.";
+    DEB_TIME_IN_PAST = "deb.time-in-past", "A file in the package is dated before 1975.";
+    DEB_SECTION_MISMATCH = "deb.section-mismatch", "The package and the .changes name different sections.";
+    DEB_PRIORITY_MISMATCH = "deb.priority-mismatch", "The package and the .changes name different priorities.";
+    DEBUG_DUPLICATE = "debug.duplicate", "Debug symbols of one package come twice.";
+    DEBUG_ORPHANED = "debug.orphaned", "Debug symbols come without their package.";
     DEB_NAME_MISMATCH = "deb.name-mismatch", "The file name is not PACKAGE_VERSION_ARCH of the control file.";
     DEB_VERSION_MISMATCH = "deb.version-mismatch", "The package was built from another version than that of the .changes.";
     DEB_ARCHITECTURE_MISMATCH = "deb.architecture-mismatch", "Architecture of the .changes does not name the package's architecture.";
@@ -247,6 +258,7 @@ codes! {
     COMPONENT_UNKNOWN = "component.unknown", "A section names a component that the series does not have.";
     ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";
     ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive, or an upload that waits in its queue, has the file name with other content.";
+    SOURCE_NOT_PUBLISHED = "source.not-published", "The archive does not have the source that the packages were built from.";
     VERSION_NOT_NEWER = "version.not-newer", "The suite has a newer version already.";
     VERSION_TAKEN = "version.taken", "The archive has taken this version of the source before.";
     UPLOAD_NOTHING_NEW = "upload.nothing-new", "Everything in the upload is in the suite already.";

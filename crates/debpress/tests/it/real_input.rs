@@ -13,10 +13,14 @@ use debfmt::sources::{self, SourceTail};
 use debpress::adapters::openpgp::SequoiaVerifier;
 use debpress::model::time::Timestamp;
 use debpress::ports::verifier::{JudgeAt, Verifier, VerifyError, VerifyPolicy};
+use debpress::upload::checks;
+use debpress::upload::package::read_package;
+use debpress::upload::source::unverified_payload;
 
 use tempfile::TempDir;
 
 use crate::support::mirror::{Mirror, native_architecture};
+use crate::support::objects::TestObjects;
 use crate::support::site::TestSite;
 use crate::support::stanzas::{Exception, assert_same, field, parse, read_index};
 use crate::support::tool::{Ran, tool};
@@ -205,4 +209,33 @@ fn signer_by_gpgv(path: &Path, rings: &[String]) -> Option<String> {
     let status = Ran::of(command.args(["--status-fd", "1"]).arg(path)).said().stdout;
     let valid = status.lines().find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG "));
     Some(valid?.split(' ').next_back()?.to_owned())
+}
+
+/// No check of fields refuses what Debian has published.
+#[test]
+fn what_an_upload_is_asked_for_real_packages_have() {
+    let (mirror, limits) = (Mirror::get(), Limits::default());
+    let objects = TestObjects::default();
+    let mut debs = 0;
+    for entry in std::fs::read_dir(mirror.packages()).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(name) = path.file_name().and_then(|name| FileName::parse(name.to_str()?).ok()) else {
+            continue;
+        };
+        if !name.as_str().ends_with(".deb") {
+            continue;
+        }
+        let release = read_package(&objects, &name, std::fs::File::open(&path).unwrap(), &limits).unwrap();
+        assert_eq!(checks::control::binary(&release), []);
+        assert_eq!(checks::times::check(&release, Timestamp(1_800_000_000)), []);
+        debs += 1;
+    }
+    let mut dscs = 0;
+    for path in mirror.dscs() {
+        let name = FileName::parse(path.file_name().unwrap().to_str().unwrap()).unwrap();
+        let payload = unverified_payload(&name, &std::fs::read(&path).unwrap(), &limits).unwrap();
+        assert_eq!(checks::control::source(&name, &Dsc::parse(&payload, &limits).unwrap()), []);
+        dscs += 1;
+    }
+    assert!(debs >= 150 && dscs >= 15, "only {debs} packages and {dscs} sources");
 }

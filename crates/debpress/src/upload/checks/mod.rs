@@ -4,8 +4,11 @@
 pub mod archive;
 pub mod binary;
 pub mod changes;
+pub mod control;
 pub mod custom;
+pub mod debug;
 pub mod files;
 pub mod permission;
 pub mod source;
 pub mod suite;
+pub mod times;

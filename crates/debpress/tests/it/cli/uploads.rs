@@ -1,6 +1,6 @@
 //! From a key to a published upload, by commands only.
 
-use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
 use debpress::adapters::openpgp::{GeneratedKey, SequoiaSigner, generate};
 use debpress::model::time::Timestamp;
 use debpress::ports::signer::Signer;
@@ -177,6 +177,7 @@ fn each_context_has_an_incoming_of_its_own() {
         std::fs::write(directory.join(&package.name), &package.bytes).unwrap();
         std::fs::write(directory.join(&changes.name), &changes.bytes).unwrap();
     }
+    site.add_source("stable", &SourceBuilder::new("hello", "1.0").binary("hello", "any").build());
     let said = site.run(&["process-upload", "-C", "buildd"]).ok();
     assert_eq!(said.stdout, "hello 1.0 by buildd: filed as new, queue item 1\n");
     assert!(site.root().join("buildd/accepted/up/hello_1.0_amd64.deb").is_file());

@@ -17,7 +17,7 @@ pub(super) fn control_tar() -> Vec<u8> {
 }
 
 pub(super) fn data_tar() -> Vec<u8> {
-    TarWriter::new().directory("./usr").file("./usr/bad", b"bad").finish()
+    TarWriter::new().mtime(1_700_000_000).directory("./usr").file("./usr/bad", b"bad").finish()
 }
 
 /// A .deb of these two archives.

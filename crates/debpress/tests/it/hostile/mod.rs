@@ -13,6 +13,7 @@ mod files;
 mod lists;
 mod packages;
 mod signatures;
+mod sources;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -124,6 +125,7 @@ fn corpus(site: &TestSite) -> Corpus {
     archives::add(&mut corpus);
     packages::add(&mut corpus);
     bombs::add(&mut corpus);
+    sources::add(&mut corpus);
     corpus
 }
 

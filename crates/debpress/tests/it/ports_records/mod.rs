@@ -236,6 +236,7 @@ fn deb(name: &str, version: &str, machine: &str) -> BinaryRelease {
         stanza: format!("Package: {name}\nVersion: {version}\nArchitecture: {machine}\n"),
         file: file(&file_name, &file_name),
         contents: vec![format!("usr/bin/{name}"), format!("usr/share/doc/{name}/copyright")],
+        times: None,
     }
 }
 

@@ -8,5 +8,6 @@ pub(crate) mod http;
 pub(crate) mod mirror;
 pub(crate) mod objects;
 pub(crate) mod site;
+pub(crate) mod sources;
 pub(crate) mod stanzas;
 pub(crate) mod tool;

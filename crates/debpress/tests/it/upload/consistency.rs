@@ -115,7 +115,7 @@ fn a_section_that_is_no_name_and_a_component_that_is_not_there() {
         for (section, code) in
             [("main/games/toys", "changes.bad-section"), ("universe/games", "component.unknown")]
         {
-            let deb = deb("hello", "1.0");
+            let deb = DebBuilder::new("hello", "1.0", "amd64").section(section).build();
             let text = ChangesBuilder::new("hello", "1.0", "noble")
                 .architecture("amd64")
                 .field("Binary", "hello")

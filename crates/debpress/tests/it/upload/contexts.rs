@@ -38,9 +38,31 @@ fn mixed(world: &World, version: &str) -> Vec<BuiltFile> {
     [vec![world.alice.signed(&text), built.dsc, deb], built.files].concat()
 }
 
+/// Makes the archive have the source of `hello`: what it was built from is there before the packages.
+fn have_source(world: &World, version: &str) {
+    world.send("first", &source(&world.alice, "hello", version));
+    let filed = world.run().accepted.remove(0);
+    world.publish(filed.item, filed.status);
+}
+
+#[test]
+fn packages_of_a_build_machine_need_their_source() {
+    on_both(|world| {
+        let buildd = policy(UploadContext::Buildd, true);
+        have_source(world, "0.9");
+        let (changes, deb) = hello("1.0");
+        world.send("early", &[changes.clone(), deb.clone()]);
+        assert_eq!(codes(&run(world, &buildd)), ["source.not-published"]);
+        have_source(world, "1.0");
+        world.send("again", &[changes, deb]);
+        assert_eq!(run(world, &buildd).accepted.len(), 1);
+    });
+}
+
 #[test]
 fn build_machines_need_no_signature_and_no_right() {
     on_both(|world| {
+        have_source(world, "1.0");
         let buildd = policy(UploadContext::Buildd, false);
         let (changes, deb) = hello("1.0");
         world.send("binary", &[changes, deb]);
@@ -58,6 +80,7 @@ fn build_machines_need_no_signature_and_no_right() {
 #[test]
 fn a_signature_that_is_not_needed_says_nothing_about_who_uploads() {
     on_both(|world| {
+        have_source(world, "1.0");
         let (text, deb) = hello("1.0");
         world.send("up", &[world.mallory.signed(&text), deb]);
         let report = run(world, &policy(UploadContext::Buildd, true));
@@ -80,12 +103,13 @@ fn a_signature_that_is_not_needed_says_nothing_about_who_uploads() {
 #[test]
 fn loose_files_of_a_build_machine_follow_their_changes() {
     on_both(|world| {
+        have_source(world, "1.0");
         let (changes, deb) = hello("1.0");
         for file in [&changes, &deb] {
             world.put(&format!("incoming/debian/noble-proposed/{}", file.name), &file.bytes);
         }
         assert_eq!(run(world, &policy(UploadContext::Buildd, true)).accepted.len(), 1);
-        assert_eq!(world.queue_of_suites(), ["debian noble-proposed hello 1.0"]);
+        assert_eq!(world.queue_of_suites(), ["debian noble hello 1.0", "debian noble-proposed hello 1.0"]);
     });
 }
 

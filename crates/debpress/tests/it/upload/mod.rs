@@ -7,6 +7,7 @@ mod contexts;
 mod crash;
 mod custom;
 mod good;
+mod inside;
 mod keys;
 mod options;
 mod refused;
