@@ -29,6 +29,11 @@ pub(super) fn relative(mut path: Vec<u8>) -> Option<Vec<u8>> {
     if path == b"." {
         path.clear();
     }
+    // `usr//bin` and `usr/./bin` are `usr/bin`: a list of files knows each file by one name.
+    if memchr::memmem::find(&path, b"//").is_some() || memchr::memmem::find(&path, b"/.").is_some() {
+        let parts = path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+        path = parts.collect::<Vec<_>>().join(&b'/');
+    }
     Some(path)
 }
 
@@ -47,6 +52,7 @@ mod tests {
         assert_eq!(relative("."), is(""));
         assert_eq!(relative("./..x/y..z/..."), is("..x/y..z/..."));
         assert_eq!(relative("./.hidden"), is(".hidden"));
+        assert_eq!(relative("./usr//bin/./x/.y/"), is("usr/bin/x/.y"));
         for escape in ["/etc/passwd", "//x", "..", "../x", "./../x", "usr/../../x", "usr/.."] {
             assert_eq!(relative(escape), None, "{escape}");
         }

@@ -39,6 +39,7 @@ fn ar(corpus: &mut Corpus) {
     let both = || start().member("control.tar.gz", &control).member("data.tar.gz", &data);
     let whole = both().finish();
     let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("nothing at all", Vec::new()),
         ("no archive at all", b"#!/bin/sh\nrm -rf /\n".to_vec()),
         ("only the magic", b"!<arch>\n".to_vec()),
         ("a thin archive", [b"!<thin>\n", &whole[8..]].concat()),

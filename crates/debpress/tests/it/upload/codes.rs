@@ -82,3 +82,17 @@ fn every_fault_that_a_reader_knows_has_its_code() {
         }
     }
 }
+
+/// A code without a story could be told of anything, or of nothing.
+#[test]
+fn every_code_is_told_by_a_story() {
+    // No context refuses source packages yet: that rule has a unit test.
+    let stories = all_source(&["tests/it", "src/upload/policy.rs"]);
+    for (code, _) in CODES {
+        let (family, word) = code.split_once('.').unwrap();
+        // The table of hostile archives for custom uploads says only what comes after the dot.
+        let told =
+            stories.contains(*code) || (family == "custom" && stories.contains(&format!("\"{word}\"")));
+        assert!(told, "no story tells {code}");
+    }
+}
