@@ -53,7 +53,7 @@ fn package() -> DebBuilder {
         .control_file("conffiles", b"/etc/hello.conf\n")
         .file("etc/hello.conf", b"greeting=hello\n")
         .file("usr/bin/hello", b"#!/bin/sh\necho hello\n")
-        .file(&format!("usr/share/{}/file", "a-long-directory-name/".repeat(12)), b"deep\n")
+        .file(&format!("usr/share/{}file", "a-long-directory-name/".repeat(12)), b"deep\n")
         .file("usr/share/doc/hello/\u{dc}n\u{ef}code", b"")
         .file("usr/share/doc/hello/large", (0..200_000u32).flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
         .symlink("usr/bin/hi", "hello")

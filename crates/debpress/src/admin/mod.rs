@@ -12,6 +12,7 @@ pub mod ls;
 pub mod package_set;
 pub mod people;
 pub mod permission;
+pub mod rejected;
 pub mod series;
 pub mod team;
 pub mod uploader;

@@ -66,6 +66,18 @@ pub fn files_below(directory: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error
     Ok(files)
 }
 
+/// The names in a directory that are text, in no particular order.
+///
+/// # Errors
+/// It cannot be listed.
+pub fn names(directory: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.extend(entry?.file_name().into_string());
+    }
+    Ok(names)
+}
+
 /// Whether a directory is missing or empty: then a site can be made of it.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! `debpress queue`
 
 mod list;
+mod rejected;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -24,6 +25,7 @@ pub(super) enum QueueCommand {
     Accept(QueueAcceptArgs),
     Reject(QueueRejectArgs),
     Override(QueueOverrideArgs),
+    Rejected(QueueRejectedArgs),
 }
 
 /// List queue items, the oldest first.
@@ -55,6 +57,15 @@ pub(super) struct QueueListArgs {
     #[arg(long, value_name = "AGE")]
     newer_than: Option<Seconds>,
 }
+
+/// List the uploads that were refused and still lie in rejected/, the oldest first, each with its reasons.
+///
+/// They never were in the queue. Those that nobody known has signed are counted: there is nobody who could be told.
+///
+/// Exit status: 0; 1 failed; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue rejected --json")]
+pub(super) struct QueueRejectedArgs {}
 
 /// Show all that is known about a queue item: its packages, their files, its history and its .changes.
 ///
@@ -163,6 +174,7 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
     let records = site.records();
     match command {
         QueueCommand::List(args) => list::list(context, &site, args),
+        QueueCommand::Rejected(_) => rejected::list(context, &site),
         QueueCommand::Show(args) => show::show_items(context, &site, &args.items),
         QueueCommand::Accept(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;

@@ -83,6 +83,36 @@ fn a_reviewer_overrides_and_decides_and_all_of_it_is_history() {
 }
 
 #[test]
+fn what_was_refused_is_listed_and_counted() {
+    let site = TestSite::new(&["amd64"]);
+    assert!(site.run(&["queue", "rejected"]).ok().stderr.contains("0 refused"));
+    let (ann, stranger) = (key("ann"), key("stranger"));
+    add_uploader(&site, "ann", &ann.public, &["--package", "other"]).ok();
+    let deb = hello("1.0", "usr/bin/hello");
+    let changes = ChangesBuilder::new("hello", "1.0", "stable").file(&deb).build();
+    send(&site, &stranger, "from-nobody", &changes, &[&deb]);
+    send(&site, &ann, "without-right", &changes, &[&deb]);
+    site.run(&["process-upload"]).ok();
+    let said = site.run(&["queue", "rejected"]).ok();
+    assert!(said.stderr.contains("2 refused, 1 of them signed by nobody known"), "{}", said.stderr);
+    assert!(
+        said.stdout.contains(
+            "from-nobody, signed by nobody known, in rejected/from-nobody\n  signature.unknown-key "
+        ),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.contains("without-right, in rejected/without-right\n  permission.package: "),
+        "{}",
+        said.stdout
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&site.run(&["queue", "rejected", "--json"]).ok().stdout).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn the_queue_is_filtered_as_people_ask() {
     let site = TestSite::new(&["amd64"]);
     let ann = key("ann");
