@@ -40,9 +40,10 @@ impl Upload<'_> {
             components.push(None);
         }
         let mut reasons: Vec<Reason> =
-            components.into_iter().filter_map(|component| self.denied(source, component)).collect();
+            components.iter().filter_map(|component| self.denied(source, *component)).collect();
         reasons.dedup();
-        reasons.extend(self.security(source));
+        // One component that lacks the right is enough, and one reason: the same command gives it for all.
+        reasons.extend(components.into_iter().find_map(|component| self.security(source, component)));
         reasons
     }
 
@@ -114,9 +115,10 @@ impl Upload<'_> {
         })
     }
 
-    /// Where an archive has one person for everything, that person says so once.
-    fn security(&self, source: &SourceName) -> Option<Reason> {
-        let request = self.request(source, None);
+    /// Where an archive has one person for everything, that person says so once. A right for security updates of one
+    /// component is none for another, as with every other right.
+    fn security(&self, source: &SourceName, component: Option<&Component>) -> Option<Reason> {
+        let request = self.request(source, component);
         let ground = self.rights.decide(&request).ok()?;
         self.rights.lacks_pocket(&request, &ground).then(|| {
             let own = self.archive.reference.owner().map(|_| self.archive.reference.to_string());

@@ -113,6 +113,25 @@ fn the_security_pocket_needs_a_right_for_it_by_name() {
 }
 
 #[test]
+fn a_right_for_security_updates_of_one_component_is_none_for_another() {
+    on_both(|world| {
+        world.send("up", &to(world, "noble", "1.0"));
+        let first = world.run().accepted.remove(0);
+        world.publish(first.item, first.status);
+        world.set_status(SeriesStatus::Current);
+        let security = |component: &str| Scope {
+            pocket: Some(Pocket::Security),
+            component: Some(component.parse().unwrap()),
+            ..Scope::default()
+        };
+        grant(world, "alice", security("universe"));
+        assert_eq!(codes(world, &to(world, "noble-security", "1.1")), ["permission.security"]);
+        grant(world, "alice", security("main"));
+        assert_eq!(codes(world, &to(world, "noble-security", "1.2")), [""; 0]);
+    });
+}
+
+#[test]
 fn what_nobody_granted_is_denied() {
     on_both(|world| {
         let everything = Permission { person: "alice".into(), power: Power::Upload, scope: Scope::default() };
