@@ -59,7 +59,7 @@ pub enum UploaderError {
         known: Vec<String>,
     },
     /// The text is no mail address.
-    #[error("`{}` is no mail address: write one such as ann@example.org, or `none`", .address.escape_debug())]
+    #[error("`{}` is no mail address: write one such as ann@example.org", .address.escape_debug())]
     Mail {
         /// The text.
         address: String,

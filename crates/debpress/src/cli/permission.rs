@@ -13,6 +13,7 @@ use crate::lock::Holder;
 use crate::model::archive::ArchiveRef;
 use crate::model::permission::Power;
 use crate::model::suite::Pocket;
+use crate::ports::db::Records;
 
 /// Say who may upload what, and who may decide about the queue.
 #[derive(Debug, Subcommand)]
@@ -168,15 +169,24 @@ fn run_grant(context: &Context, terms: &Terms) -> Result<Status, CliError> {
     let site = context.site()?;
     let me = Holder::this_process("permission", site.now()).user;
     let outcomes = grant(site.records(), terms, &me, site.now())?;
-    if is_user_name_only(&People::read(site.records())?, terms) {
-        let note = format_args!(
-            "note: `{}` is no uploader and no team; taken as a user name of this machine",
-            terms.person
-        );
-        context.output.note(note);
-    }
+    note_user_name(context, site.records(), terms.power, &terms.person)?;
     report(context, &outcomes, ["may now", "could already"])?;
     Ok(Status::Done)
+}
+
+/// A mistyped name is seen, and not taken in silence for somebody who has no key.
+fn note_user_name(
+    context: &Context,
+    records: &dyn Records,
+    power: Power,
+    person: &str,
+) -> Result<(), CliError> {
+    if is_user_name_only(&People::read(records)?, power, person) {
+        let note =
+            format_args!("note: `{person}` is no uploader and no team; taken as a user name of this machine");
+        context.output.note(note);
+    }
+    Ok(())
 }
 
 fn run_revoke(context: &Context, terms: &Terms) -> Result<Status, CliError> {
@@ -234,6 +244,7 @@ fn run_check(context: &Context, args: &PermissionCheckArgs) -> Result<Status, Cl
             component: args.component.as_ref(),
         },
     )?;
+    note_user_name(context, site.records(), answer.power, &answer.person)?;
     let out = &context.output;
     let status = Status::failed_if(!answer.is_allowed());
     if out.is_json() {

@@ -142,7 +142,7 @@ fn verdict(names: &Names, rights: &Rights, request: &Request<'_>) -> Verdict {
                 "{} may upload {}, but uploads to the security pocket need a permission that names it",
                 request.person, request.source
             );
-            let bounds = format!("--pocket security --package {}", request.source);
+            let bounds = format!("--package {}", request.source);
             Verdict::Denied { missing, command: command(request, &bounds) }
         }
         Ok(Ground::Owner(owner)) => {
@@ -210,7 +210,12 @@ fn verb(power: Power) -> &'static str {
     }
 }
 
+/// A command that allows the request: in the security pocket an upload needs a permission that names it.
 fn command(request: &Request<'_>, bounds: &str) -> String {
     let own = request.archive.1.owner().map(|_| request.archive.1.to_string());
-    grant_command(request.person, request.power, own.as_deref(), bounds)
+    let pocket = match (request.power, request.pocket) {
+        (Power::Upload, Pocket::Security) => "--pocket security ",
+        _ => "",
+    };
+    grant_command(request.person, request.power, own.as_deref(), &format!("{pocket}{bounds}"))
 }

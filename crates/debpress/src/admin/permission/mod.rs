@@ -108,8 +108,8 @@ pub enum PermissionError {
 }
 
 /// Whether somebody with queue rights is known only by a user name of the operating system.
-pub fn is_user_name_only(people: &People, terms: &Terms) -> bool {
-    terms.power == Power::Queue && !people.has(&terms.person)
+pub fn is_user_name_only(people: &People, power: Power, person: &str) -> bool {
+    power == Power::Queue && !people.has(person)
 }
 
 /// Gives somebody a power within bounds. Everything that the bounds name must be there.

@@ -70,6 +70,8 @@ fn who_decides_may_be_a_user_of_the_machine_who_has_no_key() {
         "note: `root` is no uploader and no team; taken as a user name of this machine\n"
     );
     assert_eq!(said.stdout, "root may now decide about component main in distribution archives\n");
+    let said = fails(&site, "permission check rot hello --queue --component main");
+    assert!(said.stderr.starts_with("note: `rot` is no uploader and no team; taken"), "{}", said.stderr);
     assert!(ok(&site, "permission list root").stdout.contains("root  queue  component main"));
 }
 
@@ -100,6 +102,22 @@ fn the_answer_says_why_or_what_is_missing_and_the_command_that_gives_it() {
     let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!((&json["verdict"], &json["component"]), (&"denied".into(), &"main".into()));
     assert_eq!(json["missing"], "ann may not upload tool in component main");
+}
+
+#[test]
+fn what_the_hint_says_about_security_updates_is_enough() {
+    for given in ["", "permission grant ann --component universe"] {
+        let site = site();
+        if !given.is_empty() {
+            ok(&site, given);
+        }
+        let question = "permission check ann hello --suite stable-security --component main";
+        let said = fails(&site, question);
+        let command = said.stderr.split('`').nth(1).unwrap().strip_prefix("debpress ").unwrap();
+        assert_eq!(command, "permission grant ann --pocket security --package hello");
+        ok(&site, command);
+        ok(&site, question);
+    }
 }
 
 #[test]
