@@ -87,7 +87,8 @@ pub fn history(
     let mut listings = records.list(&filter)?;
     listings.retain(|listing| archives.is_empty() || archives.contains(&listing.suite.archive));
     found.extend(listings.iter().flat_map(|listing| happenings(&names, listing)));
-    found.sort();
+    // Stable: what happened in one second stays in the order of the flow.
+    found.sort_by_key(|(at, _)| *at);
     Ok(found.into_iter().map(|(_, happening)| happening).collect())
 }
 

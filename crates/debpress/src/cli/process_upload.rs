@@ -44,7 +44,7 @@ pub(super) struct ProcessUploadArgs {
     /// were filed.
     #[arg(short = 'K', long)]
     keep: bool,
-    /// Send no mail.
+    /// Send no mail; accepted for scripts, because none is sent yet.
     #[arg(short = 'M', long)]
     no_mails: bool,
     /// Only the upload of this name, or of this path below incoming/.

@@ -51,7 +51,7 @@ pub(super) struct UploaderAddArgs {
     /// Record the key and no permission; `debpress permission grant` gives those.
     #[arg(long, conflicts_with_all = ["archive", "component", "package"])]
     only_key: bool,
-    /// Where notices about uploads go, instead of the first address of the key.
+    /// Address for notices, instead of the first one of the key. Kept for later: debpress sends no mail yet.
     #[arg(long, value_name = "ADDRESS")]
     mail: Option<String>,
 }
@@ -59,7 +59,7 @@ pub(super) struct UploaderAddArgs {
 const EXAMPLES: &str = "Example:
   debpress uploader add ann ann.asc --component main";
 
-/// Say where notices about uploads go.
+/// Say where notices about uploads will go. Kept for later: debpress sends no mail yet.
 ///
 /// Exit status: 0 recorded; 1 there is no such uploader; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -123,7 +123,11 @@ pub(super) fn run(context: &Context, command: &UploaderCommand) -> Result<Status
 fn set(context: &Context, args: &UploaderSetArgs) -> Result<Status, CliError> {
     let mail = Some(args.mail.as_str()).filter(|mail| *mail != "none");
     set_mail(context.site()?.records(), &args.name, mail)?;
-    context.output.note(format_args!("notices for {} go to {}", args.name, mail.unwrap_or("nobody")));
+    context.output.note(format_args!(
+        "notices for {} will go to {}, once debpress sends mail",
+        args.name,
+        mail.unwrap_or("nobody")
+    ));
     Ok(Status::Done)
 }
 
