@@ -7,6 +7,7 @@ use super::Corpus;
 use crate::support::sources::with_archive;
 
 const LOG: &[u8] = b"src (1.0) stable; urgency=low\n\n  * x\n\n -- A <a@example.org>  now\n";
+const NEWER: &[u8] = b"src (1.1) stable; urgency=low\n\n  * x\n\n -- A <a@example.org>  now\n";
 
 pub(super) fn add(corpus: &mut Corpus) {
     let tar = || TarWriter::new().file("src/debian/changelog", LOG);
@@ -32,10 +33,7 @@ pub(super) fn add(corpus: &mut Corpus) {
         ("a sparse file", special(b'S')),
         ("an entry of no known kind", special(b'Z')),
         ("no changelog", TarWriter::new().file("src/README", b"x")),
-        (
-            "a changelog of another version",
-            TarWriter::new().file("src/debian/changelog", &[LOG, b""].concat()[..9]),
-        ),
+        ("a changelog of another version", TarWriter::new().file("src/debian/changelog", NEWER)),
         ("a changelog of megabytes", TarWriter::new().file("src/debian/changelog", &vec![b'\n'; 20_000_000])),
         ("a changelog that is binary", TarWriter::new().file("src/debian/changelog", &[0xff; 1000])),
         ("more entries than anybody has", many),

@@ -11,6 +11,7 @@ mod good;
 mod inside;
 mod keys;
 mod options;
+mod races;
 mod refused;
 mod review;
 mod runs;
