@@ -9,6 +9,7 @@
 mod apt_lists;
 mod deb_tools;
 mod dpkg_build;
+mod dpkg_changelog;
 mod dpkg_status;
 mod dpkg_versions;
 mod fuzz;
