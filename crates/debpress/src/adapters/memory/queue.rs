@@ -17,7 +17,9 @@ use crate::model::queue::{
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
-use crate::ports::db::{Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{
+    Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError, refuse_own_conflicts,
+};
 
 /// A queue item. Its number is its place in the list, from 1.
 #[derive(Clone, Debug)]
@@ -157,6 +159,7 @@ impl QueueRecords for MemoryRecords {
                 return Err(RecordsError::ChangesSeen { item });
             }
             state.check_suite(item.suite, "file a queue item")?;
+            refuse_own_conflicts(item)?;
             state.refuse_conflicts(item.suite.archive, item.releases.iter().map(|queued| &queued.release))?;
             for queued in &item.custom {
                 let sums = &queued.file.checksums;

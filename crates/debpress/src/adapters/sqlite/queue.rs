@@ -19,7 +19,9 @@ use crate::model::queue::{
 };
 use crate::model::suite::{Pocket, SuiteKey};
 use crate::model::time::Timestamp;
-use crate::ports::db::{Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError};
+use crate::ports::db::{
+    Ancestor, CustomChange, QueueFilter, QueueRecords, RecordsError, refuse_own_conflicts,
+};
 
 impl QueueRecords for SqliteRecords {
     fn ancestor(
@@ -88,6 +90,7 @@ impl QueueRecords for SqliteRecords {
                 return Err(RecordsError::ChangesSeen { item });
             }
             // Asked here, inside the transaction, because another run may have filed the same name a moment ago.
+            refuse_own_conflicts(item)?;
             refuse_conflicts(work, item)?;
             let id = insert_item(work, item)?;
             insert_releases(work, id, item)?;

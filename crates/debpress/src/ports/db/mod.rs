@@ -13,6 +13,7 @@ mod switch;
 
 pub use custom::{CustomChange, CustomRecords};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
+pub(crate) use queue::refuse_own_conflicts;
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
 pub use review::ReviewRecords;
 pub use rights::RightsRecords;

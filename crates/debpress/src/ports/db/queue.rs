@@ -1,5 +1,7 @@
 //! The queue, and what the archive already knows.
 
+use std::collections::BTreeMap;
+
 use debfmt::digest::Sha256;
 use debfmt::names::{FileName, SourceName};
 use debfmt::version::Version;
@@ -26,6 +28,22 @@ pub struct QueueFilter {
     pub since: Option<Timestamp>,
     /// Received before this time.
     pub until: Option<Timestamp>,
+}
+
+/// Refuses an item that has one file name twice with different contents: only one of them could enter the pool.
+///
+/// # Errors
+/// [`RecordsError::FileConflict`] with the first such name.
+pub(crate) fn refuse_own_conflicts(item: &NewQueueItem) -> Result<(), RecordsError> {
+    let mut seen = BTreeMap::new();
+    for file in item.releases.iter().flat_map(|queued| queued.release.files()) {
+        let given = file.checksums.sha256;
+        let had = *seen.entry(&file.name).or_insert(given);
+        if had != given {
+            return Err(RecordsError::FileConflict { file: file.name.to_string(), had, given });
+        }
+    }
+    Ok(())
 }
 
 impl QueueFilter {
@@ -135,8 +153,8 @@ pub trait QueueRecords {
     /// with its first status, by the uploader, when it was received.
     ///
     /// # Errors
-    /// [`RecordsError::ChangesSeen`]; [`RecordsError::FileConflict`] with what the archive or its queue has; or the
-    /// database fails. Then nothing was filed.
+    /// [`RecordsError::ChangesSeen`]; [`RecordsError::FileConflict`] with what the archive or its queue has, or with
+    /// another file of the item itself; or the database fails. Then nothing was filed.
     fn enter_queue(&self, item: &NewQueueItem) -> Result<QueueId, RecordsError>;
 
     /// Queue items, by the time at which they were received, then by number.

@@ -14,6 +14,7 @@ contract! {
     an_upload_is_filed_with_all_that_came
     a_changes_file_is_taken_once_per_archive
     a_file_name_waits_with_one_content_only
+    an_item_has_each_file_name_once
     a_rejected_file_gives_its_name_free
     the_queue_is_listed_oldest_first
     a_reviewer_sees_the_text_of_what_waits_and_of_what_is_live
@@ -151,6 +152,14 @@ fn a_file_name_waits_with_one_content_only(site: &Site) {
     site.records.enter_queue(&item(site.ppa(), QueueStatus::New, "4", built("two"))).unwrap();
     let dsc = site.records.queued_conflict(site.ppa, &"hello_1.0.dsc".parse().unwrap(), &two).unwrap();
     assert_eq!(dsc.map(|(_, had)| had), Some(Sha256::of(b"hello_1.0.dsc")), "files of sources count");
+}
+
+fn an_item_has_each_file_name_once(site: &Site) {
+    let item =
+        upload(site.noble(), QueueStatus::New, &[binary("hello", "1", "all"), another_build("hello", "1")]);
+    let error = site.records.enter_queue(&item).unwrap_err();
+    assert!(matches!(&error, RecordsError::FileConflict { had, given, .. } if had != given), "{error:?}");
+    assert_eq!(site.records.queue_items(&QueueFilter::default()).unwrap(), [], "nothing was filed");
 }
 
 fn a_rejected_file_gives_its_name_free(site: &Site) {
