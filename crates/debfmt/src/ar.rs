@@ -16,6 +16,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use thiserror::Error;
 
+use crate::fill::fill;
 use crate::limits::Limits;
 
 /// The first eight bytes of every archive.
@@ -242,15 +243,7 @@ impl<R: Read> ArReader<R> {
 
     /// Fills `buffer` as far as the file goes; returns how far that was.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, ArError> {
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.inner.read(rest) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ArError::io(&error)),
-            }
-        }
+        let filled = fill(&mut self.inner, buffer).map_err(|error| ArError::io(&error))?;
         self.offset += filled as u64;
         Ok(filled)
     }

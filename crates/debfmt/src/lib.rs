@@ -16,6 +16,7 @@ pub mod deb;
 pub mod deb822;
 pub mod digest;
 pub mod dsc;
+mod fill;
 pub mod limits;
 pub mod names;
 pub mod packages;

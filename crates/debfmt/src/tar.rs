@@ -31,6 +31,7 @@ use std::io::{self, BufRead, BufReader, Read};
 pub use entry::{Entry, EntryKind, path_text};
 pub use error::TarError;
 
+use crate::fill::fill;
 use crate::limits::Limits;
 use header::{BLOCK, Header};
 use pax::Extensions;
@@ -206,15 +207,7 @@ impl<R: Read> TarReader<R> {
 
     /// Fills `buffer` as far as the input goes; returns how far that was.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, TarError> {
-        let mut filled = 0;
-        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.inner.read(rest) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(TarError::of_io(&error)),
-            }
-        }
+        let filled = fill(&mut self.inner, buffer).map_err(|error| TarError::of_io(&error))?;
         self.offset += filled as u64;
         Ok(filled)
     }

@@ -11,12 +11,12 @@ use debfmt::names::FileName;
 
 use super::custom::{CustomUpload, is_custom, read_custom};
 use super::intake::{Expected, IntakeError};
-use super::judge::Fault;
 use super::package::read_listed_package;
 use super::process::UploadSite;
 use super::reason::{FILE_MISSING, FILE_UNEXPECTED_KIND, Reason, UPLOAD_TOO_MANY_FILES, UPLOAD_UNREADABLE};
 use super::receive::{Text, read_text};
 use super::source::{DscText, Origin, parse_dsc, read_source};
+use super::verdict::Fault;
 use super::verify::Keyring;
 use crate::model::archive::ArchiveId;
 use crate::model::package::{BinaryRelease, SourceRelease};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use debfmt::names::FileName;
 
-use super::judge::{Entered, Fault, Filed, Judge, Upload, Verdict};
+use super::judge::Judge;
 use super::process::{UploadError, UploadSite};
 use super::reason::Reason;
 use super::receive::{self, ChangesPlace, Shared, Text};
@@ -12,6 +12,7 @@ use super::report::{
     AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
     UploadWarning, chain,
 };
+use super::verdict::{Entered, Fault, Filed, Upload, Verdict};
 use crate::ports::incoming::{Arrival, Claim, End, Entry, IncomingError, Listing, Place, below, fit_to_show};
 
 /// How many left-over files a warning names.

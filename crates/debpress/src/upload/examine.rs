@@ -8,10 +8,10 @@ use debfmt::names::FileName;
 
 use super::checks;
 use super::contents::Contents;
-use super::judge::Fault;
 use super::process::UploadSite;
 use super::reason::{Reason, SOURCE_NOT_PUBLISHED};
 use super::target::Suite;
+use super::verdict::Fault;
 use crate::model::package::{BinaryRelease, Release};
 use crate::model::publication::PackageKind;
 use crate::model::queue::QueuedRelease;

@@ -10,98 +10,22 @@ use super::contents::{Contents, FileReader};
 use super::custom::CustomUpload;
 use super::enter::{self, Entry, Placed};
 use super::held::Held;
-use super::intake::IntakeError;
-use super::process::{UploadError, UploadSite};
+use super::process::UploadSite;
 use super::reason::{
     ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason, UPLOAD_NOTHING_NEW,
 };
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target, Targets};
+use super::verdict::{Effect, Entered, Fault, Filed, Upload, Verdict};
 use super::verify::{Believed, Keyring};
 use super::{approval, checks, examine};
 use crate::model::archive::Archive;
 use crate::model::package::{Release, SourceRelease};
 use crate::model::permission::Rights;
-use crate::model::queue::{NewQueueItem, QueueId, QueueStatus, QueuedRelease};
+use crate::model::queue::{NewQueueItem, QueueId, QueuedRelease};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
-use crate::ports::incoming::{Arrival, Claim, IncomingError, Place, below};
-use crate::ports::objects::ObjectError;
-
-/// Why an upload could not be judged.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// Something in it cannot be read; trying again would end the same way.
-    Upload(Box<dyn std::error::Error + Send + Sync>),
-    /// The site fails; the upload may be good.
-    Site(UploadError),
-}
-
-impl From<IncomingError> for Fault {
-    fn from(error: IncomingError) -> Self {
-        Self::Upload(Box::new(error))
-    }
-}
-
-impl From<RecordsError> for Fault {
-    fn from(error: RecordsError) -> Self {
-        Self::Site(error.into())
-    }
-}
-
-impl From<ObjectError> for Fault {
-    fn from(error: ObjectError) -> Self {
-        Self::Site(error.into())
-    }
-}
-
-impl From<IntakeError> for Fault {
-    fn from(error: IntakeError) -> Self {
-        match error {
-            IntakeError::Store { source, .. } => source.into(),
-            IntakeError::Read { .. } | IntakeError::Refused(_) => Self::Upload(Box::new(error)),
-        }
-    }
-}
-
-/// What became of a .changes.
-pub(super) enum Verdict {
-    /// It is in the queue.
-    Filed(Filed),
-    /// It is refused.
-    Refused(Vec<Reason>),
-}
-
-/// How a .changes came into the queue.
-pub(super) enum Entered {
-    /// This run has filed it.
-    Now(QueueId, QueueStatus),
-    /// An earlier run has.
-    Before(QueueId),
-    /// This run would have, if it filed anything.
-    NotReally(QueueStatus),
-}
-
-/// A .changes that is in the queue, or would be.
-pub(super) struct Filed {
-    pub(super) entered: Entered,
-    pub(super) source: String,
-    pub(super) version: String,
-    pub(super) uploader: String,
-    /// The files that it names.
-    pub(super) files: Vec<FileName>,
-    /// What is not wrong enough to refuse it.
-    pub(super) warnings: Vec<String>,
-}
-
-/// What a run does with an upload that nothing is wrong with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// It is filed.
-    Files,
-    /// Nothing.
-    None,
-}
+use crate::ports::incoming::below;
 
 /// Judges the uploads of a run.
 pub(super) struct Judge<'a> {
@@ -111,32 +35,6 @@ pub(super) struct Judge<'a> {
     pub(super) targets: Targets,
     /// Who may do what.
     pub(super) rights: Rights,
-}
-
-/// An upload to be judged.
-pub(super) struct Upload<'a> {
-    /// Where its files are read.
-    pub(super) files: Place<'a>,
-    /// What people call it.
-    pub(super) shown: String,
-    /// The target directory that it lay in.
-    path: &'a str,
-    /// Whether it may have been filed before, without being moved to its end: by a run that died, or that kept it.
-    filed_before: bool,
-}
-
-impl<'a> Upload<'a> {
-    /// One that belongs to this run.
-    pub(super) fn claimed(claim: &'a Claim) -> Self {
-        let filed_before = claim.inherited;
-        Self { files: Place::Claimed(claim), shown: claim.shown(), path: &claim.path, filed_before }
-    }
-
-    /// One that stays where it is; `kept`: also after it was filed.
-    pub(super) fn arrived(arrival: &'a Arrival, kept: bool) -> Self {
-        let files = Place::Arrived(arrival);
-        Self { files, shown: arrival.shown(), path: &arrival.path, filed_before: kept }
-    }
 }
 
 /// Everything that is known about a .changes whose signature is good.

@@ -45,6 +45,7 @@ mod rehearse;
 mod report;
 pub mod source;
 mod target;
+mod verdict;
 mod verify;
 
 /// How much memory, in bytes, the lists of files of one upload's packages may take together: enough for every package

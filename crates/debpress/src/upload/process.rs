@@ -4,12 +4,13 @@ use debfmt::limits::Limits;
 use debfmt::names::{DistributionName, SuiteName};
 
 use super::ending;
-use super::judge::{Effect, Judge};
+use super::judge::Judge;
 use super::policy::UploadPolicy;
 use super::receive::{self, Shared};
 use super::rehearse::Overlay;
 use super::report::{FailedUpload, UploadReport, chain};
 use super::target::Targets;
+use super::verdict::Effect;
 use super::verify::Keyring;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};

@@ -2,6 +2,7 @@
 
 mod cause;
 mod custom;
+mod known;
 mod migrate;
 mod place;
 mod publications;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, custom, place, publications, queue, review, switch};
+use super::{SqliteRecords, custom, known, place, publications, review, switch};
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
@@ -49,11 +49,11 @@ fn what_a_run_reads_does_not_grow_with_history() {
         publications::PENDING_BINARIES,
         publications::POOL_SOURCES,
         publications::POOL_BINARIES,
-        queue::ANCESTOR,
-        queue::SOURCE_IN_QUEUE,
-        queue::SOURCE_IN_SUITE,
-        queue::BUILDER,
-        queue::QUEUED_CONFLICT,
+        known::ANCESTOR,
+        known::SOURCE_IN_QUEUE,
+        known::SOURCE_IN_SUITE,
+        known::BUILDER,
+        known::QUEUED_CONFLICT,
         review::LIVE,
         custom::PUBLICATIONS,
         custom::FILES,

@@ -1,6 +1,6 @@
 //! Uploads that are believed.
 
-use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder};
+use debfmt::builder::{BuiltFile, DebBuilder};
 use debfmt::digest::Sha256;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::openpgp::SequoiaVerifier;
@@ -9,7 +9,7 @@ use debpress::model::queue::QueueStatus;
 use debpress::ports::objects::Objects;
 
 use super::on_both;
-use super::world::{SETTLE, TODAY, changes, deb, hello, run_with, source};
+use super::world::{SETTLE, TODAY, changes, deb, hello, revision_without_orig, run_with, source};
 
 #[test]
 fn a_name_that_the_archive_never_had_waits_as_new() {
@@ -89,16 +89,7 @@ fn an_orig_tarball_that_the_archive_has_need_not_come_again() {
         let filed = world.run().accepted.remove(0);
         world.publish(filed.item, filed.status);
 
-        let mut second = debfmt::builder::SourceBuilder::new("hello", "1.0-2")
-            .binary("hello", "any")
-            .file("README", "1.0-1")
-            .build();
-        second.dsc = world.alice.signed(&second.dsc);
-        second.files.retain(|file| !file.name.contains(".orig."));
-        let changes = ChangesBuilder::new("hello", "1.0-2", "noble").source_files(&second).build();
-        let mut files = vec![world.alice.signed(&changes), second.dsc];
-        files.extend(second.files);
-        world.send("two", &files);
+        world.send("two", &revision_without_orig(&world.alice));
         let report = world.run();
         assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
     });

@@ -6,7 +6,7 @@ use debpress::upload::{UploadError, UploadReport, UploadSettings};
 
 use super::on_both;
 use super::runs::Faulty;
-use super::world::{AT_ONCE, World, changes, deb, hello, settings, source};
+use super::world::{AT_ONCE, World, changes, deb, hello, revision_without_orig, settings, source};
 
 fn keep() -> UploadSettings {
     UploadSettings { keep: true, ..settings(AT_ONCE) }
@@ -64,15 +64,7 @@ fn a_rehearsal_knows_the_files_that_the_archive_has() {
         world.send("one", &source(&world.alice, "hello", "1.0-1"));
         let filed = world.run().accepted.remove(0);
         world.publish(filed.item, filed.status);
-        let mut second = debfmt::builder::SourceBuilder::new("hello", "1.0-2")
-            .binary("hello", "any")
-            .file("README", "1.0-1")
-            .build();
-        second.dsc = world.alice.signed(&second.dsc);
-        second.files.retain(|file| !file.name.contains(".orig."));
-        let text =
-            debfmt::builder::ChangesBuilder::new("hello", "1.0-2", "noble").source_files(&second).build();
-        world.send("two", &[vec![world.alice.signed(&text), second.dsc], second.files].concat());
+        world.send("two", &revision_without_orig(&world.alice));
         let report = world.rehearse(&settings(AT_ONCE));
         assert_eq!((report.passed.len(), report.rejected), (1, vec![]));
     });

@@ -354,6 +354,16 @@ pub(crate) fn source(person: &Person, name: &str, version: &str) -> Vec<BuiltFil
     files
 }
 
+/// The second revision of what `source(person, "hello", "1.0-1")` is, without the orig tarball, which the archive has.
+pub(crate) fn revision_without_orig(person: &Person) -> Vec<BuiltFile> {
+    let mut built =
+        SourceBuilder::new("hello", "1.0-2").binary("hello", "any").file("README", "1.0-1").build();
+    built.dsc = person.signed(&built.dsc);
+    built.files.retain(|file| !file.name.contains(".orig."));
+    let changes = ChangesBuilder::new("hello", "1.0-2", "noble").source_files(&built).build();
+    [vec![person.signed(&changes), built.dsc], built.files].concat()
+}
+
 /// Those of a site, but for the settle time in seconds.
 pub(crate) fn settings(settle_seconds: i64) -> UploadSettings {
     UploadSettings { settle_seconds, ..UploadSettings::default() }
