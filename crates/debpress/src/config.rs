@@ -1,6 +1,8 @@
 //! `debpress.toml`: what a site decides. Every key has a default, and an unknown key is an error, so that a
 //! mistyped one is not silently without effect.
 
+mod mail;
+
 use std::path::PathBuf;
 
 use debfmt::compress::Compression;
@@ -9,6 +11,8 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::publish::PublishSettings;
 use crate::upload::{UploadContext, UploadPolicy, UploadSettings};
+
+pub use mail::{MailConfig, MailSecurity, MailTransport};
 
 /// Name of the file, in the site's directory.
 pub const FILE: &str = "debpress.toml";
@@ -25,6 +29,9 @@ pub struct Config {
     pub signing: SigningConfig,
     /// The publisher lock.
     pub lock: LockConfig,
+    /// Notices by mail.
+    #[serde(deserialize_with = "mail::checked")]
+    pub mail: MailConfig,
 }
 
 /// `[publish]`
@@ -184,6 +191,7 @@ impl Config {
             settle_seconds: self.upload.settle.0,
             distribution: self.upload.distribution.clone(),
             policy: UploadPolicy::of(context, self.upload.binaries),
+            mail: self.mail.tells(),
             ..UploadSettings::default()
         }
     }
@@ -231,6 +239,26 @@ binaries = true
 [lock]
 # One publisher at a time: the lock file, relative to this directory. Several sites may share one.
 path = "publisher.lock"
+
+[mail]
+# How notices about uploads leave the site: none (nobody is told anything), directory (each becomes a file), or smtp.
+# docs/notices.md says who is told what.
+transport = "none"
+# The sender of every notice; needed where there is a transport.
+# from = "Archive <archive@example.org>"
+# Who gets a copy of every notice.
+# bcc = "archive-admin@example.org"
+# For directory: where to, relative to this directory.
+directory = "mail"
+# For smtp: the server, and how the conversation is kept secret: starttls (port 587), tls (port 465), or none (port 25),
+# which is for a server on this machine.
+# server = "mail.example.org"
+security = "starttls"
+# port = 2525
+# user = "archive"
+# password_file = "keys/mail-password"
+# Certificates that are trusted beside those of the system.
+# ca_file = "keys/mail-ca.pem"
 "#;
 
 #[cfg(test)]
@@ -266,6 +294,15 @@ mod tests {
             ("[upload]\nsettle = \"-5s\"\n", "`-5s` is no length of time"),
             ("[upload]\ndistribution = \"../x\"\n", "distribution"),
             ("[sining]\n", "unknown field `sining`"),
+            ("[mail]\ntransport = \"pigeon\"\n", "unknown variant `pigeon`"),
+            ("[mail]\nfrom = \"nobody\"\n", "`nobody` is no address"),
+            ("[mail]\ntransport = \"directory\"\n", "`from` is missing"),
+            ("[mail]\ntransport = \"smtp\"\nfrom = \"a@b\"\n", "`server` is missing"),
+            ("[mail]\nuser = \"a\"\n", "belong together"),
+            (
+                "[mail]\nuser = \"a\"\npassword_file = \"p\"\nsecurity = \"none\"\n",
+                "needs a conversation that is secret",
+            ),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(part) && error.contains("line "), "{text}: {error}");

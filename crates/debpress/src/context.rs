@@ -1,5 +1,7 @@
 //! A site with everything it is made of: the one place where ports meet their adapters.
 
+mod mail;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::incoming::IncomingError;
+use crate::ports::mail::MailError;
 use crate::ports::objects::Objects;
 use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::Tree;
@@ -80,6 +83,15 @@ pub enum SiteError {
         /// The key file.
         path: PathBuf,
     },
+    /// Mail is configured, and this program can send none.
+    #[error(
+        "{} says that mail is sent, and this debpress was built without it: build it with the feature `mail`, or set `transport` to \"none\"",
+        config::FILE
+    )]
+    NoMail,
+    /// Mail cannot be sent as it is configured.
+    #[error("[mail] of {} cannot be used", config::FILE)]
+    Mail(#[source] MailError),
     /// A key is configured that cannot sign.
     #[error("cannot use the signing key {}", path.display())]
     Key {

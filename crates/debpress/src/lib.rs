@@ -7,6 +7,8 @@ pub mod lock;
 pub mod model;
 pub mod ports;
 
+pub mod notice;
+
 pub mod upload;
 
 pub mod queue;

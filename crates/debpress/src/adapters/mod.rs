@@ -4,6 +4,8 @@ pub mod apt;
 mod cleartext;
 pub mod clock;
 pub mod fs;
+#[cfg(feature = "mail")]
+pub mod mail;
 pub mod memory;
 pub mod openpgp;
 pub mod sqlite;

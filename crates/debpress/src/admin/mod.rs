@@ -9,6 +9,7 @@ pub mod history;
 pub mod init;
 pub mod lookup;
 pub mod ls;
+pub mod mail;
 pub mod package_set;
 pub mod people;
 pub mod permission;

@@ -25,6 +25,8 @@ pub struct SeriesChange {
     pub status: Option<SeriesStatus>,
     /// The source formats that it takes; empty: every one that is known.
     pub source_formats: Option<Vec<SourceFormat>>,
+    /// The mailing list that is told what it accepts; `Some(None)`: none.
+    pub announce: Option<Option<String>>,
 }
 
 /// A series for people and as JSON.
@@ -46,6 +48,8 @@ pub struct ShownSeries {
     pub architectures: Vec<String>,
     /// The source formats that it takes; empty: every one that is known.
     pub source_formats: Vec<String>,
+    /// The mailing list that is told what it accepts.
+    pub announce: Option<String>,
 }
 
 /// Why a series was not changed or listed.
@@ -81,6 +85,9 @@ pub fn change(
         series.source_formats.clone_from(formats);
         series.source_formats.sort();
         series.source_formats.dedup();
+    }
+    if let Some(list) = &change.announce {
+        series.announce.clone_from(list);
     }
     let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
     records.update_series(&series).map_err(failed)?;
@@ -119,5 +126,6 @@ fn shown(distribution: &str, series: &Series) -> ShownSeries {
         components: series.components.iter().map(ToString::to_string).collect(),
         architectures: series.architectures.iter().map(ToString::to_string).collect(),
         source_formats: series.source_formats.iter().map(ToString::to_string).collect(),
+        announce: series.announce.clone(),
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::lookup::list as words;
 use super::people::{People, PersonError};
+use crate::model::mailbox::{Mailbox, is_address};
 use crate::model::permission::Scope;
 use crate::model::time::Timestamp;
 use crate::ports::db::{NewUploader, Records, RecordsError, Uploader};
@@ -177,19 +178,7 @@ fn find(records: &dyn Records, name: &str) -> Result<Uploader, UploaderError> {
     }
 }
 
-/// Notices are written to whatever stands here: one address, and nothing that could become another header.
-fn is_address(text: &str) -> bool {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>,;\"".contains(c);
-    let parts = text.split_once('@');
-    text.chars().all(plain) && parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
-}
-
 /// The first mail address among user IDs such as `Ann Lee <ann@example.org>`.
 fn address_of(user_ids: &[String]) -> Option<String> {
-    let address = |user: &String| {
-        let inside = user.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
-        let address = inside.map_or(user.as_str(), |(address, _)| address).trim();
-        is_address(address).then(|| address.to_owned())
-    };
-    user_ids.iter().find_map(address)
+    user_ids.iter().find_map(|user| Mailbox::parse(user)).map(|mailbox| mailbox.address)
 }

@@ -14,6 +14,7 @@ mod init;
 mod lock;
 mod logging;
 mod ls;
+mod mail;
 mod output;
 mod package_set;
 mod permission;
@@ -102,6 +103,8 @@ enum Command {
     Ls(ls::LsArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     #[command(subcommand)]
     Lock(lock::LockCommand),
 }
@@ -197,6 +200,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Ls(args) => ls::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),
+        Command::Mail(command) => mail::run(context, command),
         Command::Lock(command) => lock::run(context, command),
     }
 }

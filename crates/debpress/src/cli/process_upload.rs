@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use debfmt::names::{DistributionName, SuiteName};
 
-use super::Context;
 use super::error::{CliError, Status};
+use super::{Context, mail};
 use crate::adapters::fs::objects::FsObjects;
 use crate::upload::{UploadContext, UploadReport, process_uploads, rehearse_uploads};
 
@@ -44,7 +44,7 @@ pub(super) struct ProcessUploadArgs {
     /// were filed.
     #[arg(short = 'K', long)]
     keep: bool,
-    /// Send no mail; accepted for scripts, because none is sent yet.
+    /// Tell nobody by mail what became of the uploads.
     #[arg(short = 'M', long)]
     no_mails: bool,
     /// Only the upload of this name, or of this path below incoming/.
@@ -88,7 +88,7 @@ pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status,
     settings.suite.clone_from(&args.series);
     settings.only.clone_from(&args.just_leaf);
     settings.keep = args.keep;
-    settings.mail = !args.no_mails;
+    settings.mail &= !args.no_mails;
     let upload_site = site.upload_site(&incoming, &settings);
     let report = if args.dry_run {
         let (_directory, scratch) = FsObjects::scratch()?;
@@ -101,6 +101,9 @@ pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status,
         context.output.json(&report)?;
     } else {
         print(context, &report)?;
+    }
+    if !args.no_mails && !args.dry_run {
+        mail::deliver(context, &site);
     }
     Ok(Status::failed_if(!report.failed.is_empty()))
 }

@@ -7,6 +7,7 @@ use debfmt::names::{DistributionName, SeriesName};
 use super::Context;
 use super::error::{CliError, Status};
 use crate::admin::series::{SeriesChange, SeriesChoice, ShownSeries, change, list};
+use crate::model::mailbox::is_address;
 use crate::model::suite::{Pocket, SeriesStatus};
 
 /// Say where series stand in their life, and what they take.
@@ -44,13 +45,13 @@ pub(super) struct SeriesSetStatusArgs {
     status: SeriesStatus,
 }
 
-/// Say which source formats a series takes.
+/// Say which source formats a series takes, and which list hears what it accepts.
 ///
 /// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'",
-    group = ArgGroup::new("change").args(["source_format", "any_source_format"]).required(true)
+    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce"]).required(true).multiple(true)
 )]
 pub(super) struct SeriesSetArgs {
     #[command(flatten)]
@@ -59,8 +60,11 @@ pub(super) struct SeriesSetArgs {
     #[arg(long, value_name = "F", value_parser = source_format)]
     source_format: Vec<SourceFormat>,
     /// Take every source format that is known.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "source_format")]
     any_source_format: bool,
+    /// The address of a mailing list that is told what the primary archive accepts for the series; `none`: nobody is.
+    #[arg(long, value_name = "ADDRESS", value_parser = list_address)]
+    announce: Option<ListAddress>,
 }
 
 /// List series with their status and the pockets that are open for uploads.
@@ -71,6 +75,21 @@ pub(super) struct SeriesListArgs {
     /// Only of this distribution.
     #[arg(short, long, value_name = "NAME")]
     distribution: Option<DistributionName>,
+}
+
+/// A mailing list, or that there is none.
+#[derive(Clone, Debug)]
+struct ListAddress(Option<String>);
+
+fn list_address(text: &str) -> Result<ListAddress, String> {
+    match text {
+        "none" => Ok(ListAddress(None)),
+        address if is_address(address) => Ok(ListAddress(Some(address.to_owned()))),
+        _ => Err(format!(
+            "`{}` is no mail address: write one such as list@example.org, or none",
+            text.escape_debug()
+        )),
+    }
 }
 
 fn source_format(text: &str) -> Result<SourceFormat, String> {
@@ -84,8 +103,10 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
             (&args.of, SeriesChange { status: Some(args.status), ..SeriesChange::default() })
         }
         SeriesCommand::Set(args) => {
-            let formats = Some(args.source_format.clone());
-            (&args.of, SeriesChange { source_formats: formats, ..SeriesChange::default() })
+            let formats = (args.any_source_format || !args.source_format.is_empty())
+                .then(|| args.source_format.clone());
+            let announce = args.announce.clone().map(|ListAddress(list)| list);
+            (&args.of, SeriesChange { source_formats: formats, announce, ..SeriesChange::default() })
         }
         SeriesCommand::List(args) => return run_list(context, args.distribution.as_ref()),
     };
@@ -97,12 +118,13 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
         return Ok(Status::Done);
     }
     out.line(format_args!(
-        "{} of {} is {}; open for uploads: {}; source formats: {}",
+        "{} of {} is {}; open for uploads: {}; source formats: {}; announced to: {}",
         series.series,
         series.distribution,
         series.status,
         pockets(&series),
-        formats(&series)
+        formats(&series),
+        list_of(&series)
     ))?;
     Ok(Status::Done)
 }
@@ -115,9 +137,9 @@ fn run_list(context: &Context, distribution: Option<&DistributionName>) -> Resul
     }
     let row = |series: &ShownSeries| {
         let (name, status) = (series.series.clone(), series.status.to_string());
-        vec![series.distribution.clone(), name, status, pockets(series), formats(series)]
+        vec![series.distribution.clone(), name, status, pockets(series), formats(series), list_of(series)]
     };
-    let header = ["DISTRIBUTION", "SERIES", "STATUS", "OPEN POCKETS", "SOURCE FORMATS"];
+    let header = ["DISTRIBUTION", "SERIES", "STATUS", "OPEN POCKETS", "SOURCE FORMATS", "ANNOUNCED TO"];
     context.output.table(&header, listed.iter().map(row).collect())?;
     Ok(Status::Done)
 }
@@ -129,4 +151,8 @@ fn pockets(series: &ShownSeries) -> String {
 
 fn formats(series: &ShownSeries) -> String {
     if series.source_formats.is_empty() { "any".to_owned() } else { series.source_formats.join(", ") }
+}
+
+fn list_of(series: &ShownSeries) -> String {
+    series.announce.clone().unwrap_or_else(|| "nobody".to_owned())
 }

@@ -51,7 +51,7 @@ pub(super) struct UploaderAddArgs {
     /// Record the key and no permission; `debpress permission grant` gives those.
     #[arg(long, conflicts_with_all = ["archive", "component", "package"])]
     only_key: bool,
-    /// Address for notices, instead of the first one of the key. Kept for later: debpress sends no mail yet.
+    /// Address for notices, instead of the first one of the key.
     #[arg(long, value_name = "ADDRESS")]
     mail: Option<String>,
 }
@@ -59,7 +59,7 @@ pub(super) struct UploaderAddArgs {
 const EXAMPLES: &str = "Example:
   debpress uploader add ann ann.asc --component main";
 
-/// Say where notices about uploads will go. Kept for later: debpress sends no mail yet.
+/// Say where notices about uploads go.
 ///
 /// Exit status: 0 recorded; 1 there is no such uploader; 2 wrong usage.
 #[derive(Debug, Args)]

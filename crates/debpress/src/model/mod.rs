@@ -3,6 +3,8 @@
 pub mod archive;
 pub mod custom;
 pub mod key;
+pub mod mailbox;
+pub mod notice;
 pub mod package;
 pub mod permission;
 pub mod publication;

@@ -7,6 +7,7 @@ use debfmt::version::Version;
 use serde::{Deserialize, Serialize};
 
 use super::custom::QueuedCustom;
+use super::notice::NewNotice;
 use super::package::Release;
 use super::publication::{PackageKind, Placement};
 use super::suite::SuiteKey;
@@ -125,6 +126,8 @@ pub struct NewQueueItem {
     pub releases: Vec<QueuedRelease>,
     /// Its custom files.
     pub custom: Vec<QueuedCustom>,
+    /// What is told of it.
+    pub notices: Vec<NewNotice>,
 }
 
 /// A queue item as recorded.

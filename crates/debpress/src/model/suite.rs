@@ -168,6 +168,8 @@ pub struct Series {
     pub status: SeriesStatus,
     /// The source formats that it takes; empty: every one that is known.
     pub source_formats: Vec<SourceFormat>,
+    /// The mailing list that is told what the primary archive accepts; `None`: nobody is.
+    pub announce: Option<String>,
 }
 
 /// A distribution to record.
@@ -242,6 +244,7 @@ mod tests {
             architectures: vec![],
             status: SeriesStatus::Development,
             source_formats: vec![],
+            announce: None,
         };
         Distribution {
             name: DistributionName::parse("debian").unwrap(),

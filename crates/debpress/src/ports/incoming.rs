@@ -88,6 +88,8 @@ pub struct Claim {
     pub loose: bool,
     /// What the adapter knows it by.
     pub key: String,
+    /// What no other claim ever has, kept by whoever inherits it; empty where a program made it that gave none.
+    pub id: String,
 }
 
 impl Claim {

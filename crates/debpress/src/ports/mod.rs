@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod db;
 pub mod incoming;
+pub mod mail;
 pub mod objects;
 pub mod signer;
 pub mod tree;

@@ -220,6 +220,8 @@ pub enum VerifyError {
         what: &'static str,
         /// The date it claims.
         made: Timestamp,
+        /// Whether the signature is theirs: it was checked before the dates were.
+        matches: bool,
     },
     /// The document is not what was signed.
     #[error(
@@ -245,10 +247,32 @@ pub enum VerifyError {
         fingerprint: String,
         /// What is wrong with it.
         reason: String,
+        /// Whether the signature is theirs: it was checked before the key was.
+        matches: bool,
     },
 }
 
 impl VerifyError {
+    /// Who has signed the document, where that is beyond doubt although it is not believed: the primary fingerprint of
+    /// their certificate, upper-case hexadecimal. Whoever else it names may have nothing to do with it.
+    pub fn signer(&self) -> Option<&str> {
+        match self {
+            Self::Expired { fingerprint, .. }
+            | Self::SignatureExpired { fingerprint, .. }
+            | Self::Revoked { fingerprint }
+            | Self::NotYetValid { fingerprint, matches: true, .. }
+            | Self::UnusableKey { fingerprint, matches: true, .. } => Some(fingerprint),
+            Self::NotYetValid { .. }
+            | Self::UnusableKey { .. }
+            | Self::Unsigned
+            | Self::TextOutside { .. }
+            | Self::Malformed { .. }
+            | Self::UnknownKey { .. }
+            | Self::BadSignature { .. }
+            | Self::WeakDigest { .. } => None,
+        }
+    }
+
     /// A stable name of the reason, for reports that programs read.
     pub fn code(&self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@
 //! review     what waits; one item in full; accept and reject
 //! compare    what an item would change
 //! overrides  where its packages will be placed
+//! told       what people hear of a decision
 //! process    accepted items become publication records, each by itself
 //! custom     their custom files, unpacked into the content store and placed into their suite
 //! ```
@@ -16,6 +17,7 @@ mod custom;
 mod overrides;
 mod process;
 mod review;
+mod told;
 
 pub use authority::{Actor, Denied, Subject, authorise, may_decide};
 pub use compare::{Comparison, FieldChange, compare, comparison};

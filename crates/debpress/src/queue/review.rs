@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::told;
 use crate::model::archive::Archive;
 use crate::model::queue::{Decision, QueueDetail, QueueId, QueueItem, QueueStatus};
 use crate::model::suite::Series;
@@ -58,6 +59,8 @@ pub struct Choice {
     pub at: Timestamp,
     /// Why; may be empty for an acceptance.
     pub comment: String,
+    /// Whether people are told by mail.
+    pub tell: bool,
 }
 
 /// What became of one item of a review.
@@ -141,8 +144,12 @@ fn decide(
     status: QueueStatus,
     choice: &Choice,
 ) -> Result<Review, ReviewError> {
-    let Choice { who, at, comment } = choice.clone();
-    records.decide(item, &Decision { status, who, at, comment })?;
+    let notices = match choice.tell {
+        true => told::notices(records, &show(records, item)?, status, choice)?,
+        false => Vec::new(),
+    };
+    let Choice { who, at, comment, .. } = choice.clone();
+    records.decide(item, &Decision { status, who, at, comment }, &notices)?;
     Ok(Review { item, status })
 }
 

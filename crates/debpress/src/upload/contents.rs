@@ -207,7 +207,7 @@ impl FileReader<'_> {
         }
         let payload = match self.keyring.believe(name, &bytes) {
             Ok(believed) => believed.payload,
-            Err(reason) => return refuse(contents, vec![reason]),
+            Err(doubted) => return refuse(contents, vec![doubted.reason]),
         };
         let text = DscText { name, bytes: &bytes, payload: &payload };
         let dsc = match parse_dsc(&text, limits) {

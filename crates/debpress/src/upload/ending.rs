@@ -8,6 +8,7 @@ use super::judge::Judge;
 use super::process::{UploadError, UploadSite};
 use super::reason::Reason;
 use super::receive::{self, ChangesPlace, Shared, Text};
+use super::refusal::{self, Judged};
 use super::report::{
     AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
     UploadWarning, chain,
@@ -45,9 +46,15 @@ pub(super) fn look(
         Ok(judged) if judged.reasons.is_empty() => {}
         // Taken by another run while we looked: that run judges it.
         Ok(_) if receive::is_gone(judge.site, arrival)? => {}
-        Ok(Judged { reasons, .. }) => {
-            report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
-        }
+        Ok(judged) => match refusal::record(judge.site, None, &name, &judged) {
+            Ok(_) => {
+                let reasons = judged.reasons;
+                report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
+            }
+            Err(error) => {
+                report.failed.push(FailedUpload { name, moved_to: Some(place), error: chain(&error) });
+            }
+        },
         Err(Fault::Upload(error)) => {
             let error = chain(error.as_ref());
             report.failed.push(FailedUpload { name, moved_to: Some(place), error });
@@ -63,18 +70,32 @@ pub(super) fn look(
 /// stays claimed: the next run inherits it.
 pub(super) fn end(judge: &Judge<'_>, claim: Claim, shared: &Shared, report: &mut UploadReport) {
     let name = claim.shown();
+    if let Err(error) = bring_to_end(judge, claim, shared, report) {
+        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+    }
+}
+
+fn bring_to_end(
+    judge: &Judge<'_>,
+    claim: Claim,
+    shared: &Shared,
+    report: &mut UploadReport,
+) -> Result<(), UploadError> {
+    if let Some((reasons, text)) = refusal::recorded(judge.site, &claim)? {
+        return reject(judge.site, claim, reasons, &text, report);
+    }
     let judged = match claim.loose.then(|| gather(judge, &claim, shared)) {
         Some(Err(fault)) => Err(fault),
         Some(Ok(())) | None => judge_all(judge, &Upload::claimed(&claim), report),
     };
-    let ended = match judged {
+    match judged {
         Ok(judged) if judged.reasons.is_empty() => accept(judge.site, claim),
-        Ok(judged) => reject(judge.site, claim, judged, report),
+        Ok(judged) => {
+            let text = refusal::record(judge.site, Some(&claim), &claim.shown(), &judged)?;
+            reject(judge.site, claim, judged.reasons, &text, report)
+        }
         Err(Fault::Upload(error)) => fail(judge.site, claim, chain(error.as_ref()), report),
         Err(Fault::Site(error)) => Err(error),
-    };
-    if let Err(error) = ended {
-        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
     }
 }
 
@@ -86,13 +107,12 @@ fn accept(site: &UploadSite<'_>, claim: Claim) -> Result<(), UploadError> {
 fn reject(
     site: &UploadSite<'_>,
     claim: Claim,
-    judged: Judged,
+    reasons: Vec<Reason>,
+    text: &str,
     report: &mut UploadReport,
 ) -> Result<(), UploadError> {
     let name = claim.shown();
-    let Judged { reasons, filed } = judged;
-    let file = ReasonsFile { filed: &filed, ..ReasonsFile::new(&name, site.now, &reasons) };
-    let moved_to = site.incoming.finish(claim, End::Rejected, Some(&file.bytes()?))?;
+    let moved_to = site.incoming.finish(claim, End::Rejected, Some(text.as_bytes()))?;
     report.rejected.push(RejectedUpload { name, moved_to, reasons });
     Ok(())
 }
@@ -105,18 +125,9 @@ fn fail(
 ) -> Result<(), UploadError> {
     let name = claim.shown();
     let file = ReasonsFile { error: Some(&error), ..ReasonsFile::new(&name, site.now, &[]) };
-    let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(&file.bytes()?))?);
+    let moved_to = Some(site.incoming.finish(claim, End::Failed, Some(file.text()?.as_bytes()))?);
     report.failed.push(FailedUpload { name, moved_to, error });
     Ok(())
-}
-
-/// What was found about all .changes of an upload.
-#[derive(Default)]
-struct Judged {
-    /// The reasons against it, which are none when all were filed.
-    reasons: Vec<Reason>,
-    /// Those that were filed nevertheless.
-    filed: Vec<FiledChanges>,
 }
 
 /// Judges every .changes of an upload.
@@ -126,13 +137,16 @@ fn judge_all(judge: &Judge<'_>, upload: &Upload<'_>, report: &mut UploadReport) 
     };
     let changes = match receive::changes_of(&listing) {
         Ok(changes) => changes,
-        Err(reasons) => return Ok(Judged { reasons, filed: Vec::new() }),
+        Err(reasons) => return Ok(Judged { reasons, ..Judged::default() }),
     };
     let mut judged = Judged::default();
     let mut named = BTreeSet::new();
     for place in &changes {
         match judge.judge(upload, place)? {
-            Verdict::Refused(more) => judged.reasons.extend(more),
+            Verdict::Refused(refused) => {
+                judged.reasons.extend(refused.reasons);
+                judged.notices.extend(refused.notices);
+            }
             Verdict::Filed(filed) => {
                 named.extend(filed.files.iter().map(|name| (place.directory.clone(), name.to_string())));
                 if let Entered::Now(item, _) | Entered::Before(item) = filed.entered {

@@ -220,6 +220,7 @@ impl Entry<'_> {
             received,
             releases,
             custom,
+            notices: Vec::new(),
         }
     }
 }

@@ -8,21 +8,18 @@ use debfmt::names::FileName;
 
 use super::contents::{Contents, FileReader};
 use super::custom::CustomUpload;
-use super::enter::{self, Entry, Placed};
+use super::enter::Entry;
 use super::held::Held;
 use super::process::UploadSite;
-use super::reason::{
-    ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason, UPLOAD_NOTHING_NEW,
-};
+use super::reason::{ARCHIVE_FILE_CONFLICT, CHANGES_SEEN, CHANGES_SEEN_ELSEWHERE, Family, Reason};
 use super::receive::{ChangesPlace, Text, read_text};
 use super::target::{Suite, Target, Targets};
 use super::verdict::{Effect, Entered, Fault, Filed, Upload, Verdict};
 use super::verify::{Believed, Keyring};
 use super::{approval, checks, examine};
-use crate::model::archive::Archive;
 use crate::model::package::{Release, SourceRelease};
 use crate::model::permission::Rights;
-use crate::model::queue::{NewQueueItem, QueueId, QueuedRelease};
+use crate::model::queue::{NewQueueItem, QueueId};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::below;
@@ -38,18 +35,18 @@ pub(super) struct Judge<'a> {
 }
 
 /// Everything that is known about a .changes whose signature is good.
-struct Case<'a> {
-    place: &'a ChangesPlace,
+pub(super) struct Case<'a> {
+    pub(super) place: &'a ChangesPlace,
     /// What it is for, if its path says so.
-    target: Option<Target<'a>>,
-    believed: Believed<'a>,
-    changes: Changes,
+    pub(super) target: Option<Target<'a>>,
+    pub(super) believed: Believed<'a>,
+    pub(super) changes: Changes,
     /// Who has signed, or the context of an upload that nobody need sign.
     uploader: &'a str,
     /// See [`Upload`].
     filed_before: bool,
     /// What is not wrong enough to refuse it.
-    warnings: RefCell<Vec<String>>,
+    pub(super) warnings: RefCell<Vec<String>>,
 }
 
 impl Judge<'_> {
@@ -59,23 +56,23 @@ impl Judge<'_> {
         let (files, directory) = (upload.files, &place.directory);
         let document = match read_text(self.site.incoming, files, directory, &place.name, limits)? {
             Text::Bytes(bytes) => bytes,
-            Text::Refused(reason) => return Ok(Verdict::Refused(vec![reason])),
-        };
-        let believed = match self.keyring.believe(&place.name, &document) {
-            Ok(believed) => believed,
-            Err(reason) => return Ok(Verdict::Refused(vec![reason])),
+            Text::Refused(reason) => return Ok(Verdict::refused(vec![reason])),
         };
         // A wrong path is one reason among others: who has to send it again wants to know all of them.
         let (target, mut reasons) = match self.targets.find(&below(upload.path, directory)) {
             Ok(target) => (Some(target), Vec::new()),
             Err(reason) => (None, vec![reason]),
         };
+        let believed = match self.keyring.believe(&place.name, &document) {
+            Ok(believed) => believed,
+            Err(doubted) => return Ok(self.refuse_doubted(place, doubted, &document, target.as_ref())),
+        };
         let changes = match Changes::parse(&believed.payload, limits) {
             Ok(changes) => changes,
             Err(errors) => {
                 let code = |error: &ChangesError| Family::Changes.code(error.code());
                 reasons.extend(errors.iter().map(|error| Reason::of_file(code(error), &place.name, error)));
-                return Ok(Verdict::Refused(reasons));
+                return Ok(self.refuse_unread(place, &believed, target.as_ref(), reasons));
             }
         };
         let context = self.site.settings.policy.context.as_str();
@@ -100,7 +97,7 @@ impl Judge<'_> {
         let Some(target) = &case.target else { return Ok(None) };
         let sha256 = Sha256::of(&case.believed.payload).to_string();
         match self.site.records.changes_seen(target.archive.id, &sha256)? {
-            Some(item) => Ok(Some(case.known(item))),
+            Some(item) => Ok(Some(self.known(case, item))),
             None => self.seen_elsewhere(case, target, &sha256),
         }
     }
@@ -123,7 +120,7 @@ impl Judge<'_> {
                     "it was taken into {there} before: what is meant for {here} needs a .changes of its own"
                 );
                 let reason = Reason::of_file(CHANGES_SEEN_ELSEWHERE, &case.place.name, message);
-                return Ok(Some(Verdict::Refused(vec![reason])));
+                return Ok(Some(self.refuse(case, vec![reason])));
             }
         }
         Ok(None)
@@ -145,7 +142,7 @@ impl Judge<'_> {
         }
         let releases =
             source.map(Release::Source).into_iter().chain(binaries.into_iter().map(Release::Binary));
-        let Some(target) = &case.target else { return Ok(Verdict::Refused(reasons)) };
+        let Some(target) = &case.target else { return Ok(self.refuse(case, reasons)) };
         match target.suite(&case.changes.distribution) {
             Ok(suite) => {
                 let suite = redirected(case, target, suite);
@@ -154,12 +151,12 @@ impl Judge<'_> {
                 }
                 match self.item(case, suite, (releases.collect(), custom), reasons)? {
                     Ok(item) => self.enter(case, &item, held),
-                    Err(reasons) => Ok(Verdict::Refused(reasons)),
+                    Err(reasons) => Ok(self.refuse(case, reasons)),
                 }
             }
             Err(unknown) => {
                 reasons.push(unknown);
-                Ok(Verdict::Refused(reasons))
+                Ok(self.refuse(case, reasons))
             }
         }
     }
@@ -190,7 +187,9 @@ impl Judge<'_> {
             changes: &case.changes,
         };
         let custom = custom.into_iter().map(|upload| upload.queued).collect();
-        Ok(Ok(entry.item(placed, custom, self.site.now)))
+        let mut item = entry.item(placed, custom, self.site.now);
+        item.notices = self.news(case, suite, &item);
+        Ok(Ok(item))
     }
 
     /// Files an upload that nothing is wrong with.
@@ -204,105 +203,24 @@ impl Judge<'_> {
         match self.site.records.enter_queue(item) {
             Ok(id) => Ok(case.filed(Entered::Now(id, item.status))),
             // Another run was faster with a second copy.
-            Err(RecordsError::ChangesSeen { item }) => Ok(case.known(item)),
+            Err(RecordsError::ChangesSeen { item }) => Ok(self.known(case, item)),
             // Or with another file of the same name.
             Err(conflict @ RecordsError::FileConflict { .. }) => {
                 let reason = Reason::of_file(ARCHIVE_FILE_CONFLICT, &case.place.name, conflict);
-                Ok(Verdict::Refused(vec![reason]))
+                Ok(self.refuse(case, vec![reason]))
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Who uploads, and where to; `None`: what nobody need sign, everybody may upload who can put it there (behaviour
-    /// map 5.6).
-    fn upload<'c>(&'c self, case: &'c Case<'_>, suite: Suite<'c>) -> Option<checks::permission::Upload<'c>> {
-        let signer = case.believed.signer.as_ref()?;
-        Some(checks::permission::Upload {
-            rights: &self.rights,
-            person: &signer.uploader.name,
-            archive: suite.archive,
-            series: suite.series,
-            pocket: suite.key.pocket,
-        })
-    }
-
-    fn place(
-        &self,
-        case: &Case<'_>,
-        suite: Suite<'_>,
-        releases: Vec<Release>,
-        reasons: &mut Vec<Reason>,
-    ) -> Result<Vec<QueuedRelease>, Fault> {
-        let records = self.site.records;
-        let lookups = |file: &FileName| self.targets.lookups(case.target.as_ref(), file);
-        let (mut present, count) = (0, releases.len());
-        let mut placed = Vec::with_capacity(releases.len());
-        for release in releases {
-            let name = release.files().first().map(|file| file.name.clone());
-            let listed = case.changes.files.iter().find(|file| Some(&file.name) == name.as_ref());
-            match enter::place(records, suite, &case.changes.source, release, listed)? {
-                Ok(Placed { queued, taken_from }) => {
-                    if let (Some(builder), Some(upload)) = (&taken_from, self.upload(case, suite)) {
-                        reasons.extend(upload.takeover(builder, &queued));
-                    }
-                    let known = enter::known(records, &lookups, suite, &queued.release)?;
-                    let (release, placement) = (&queued.release, &queued.placement);
-                    reasons.extend(checks::archive::check(release, placement, suite.series, &known));
-                    present += usize::from(known.present);
-                    placed.push(queued);
-                }
-                Err(reason) => reasons.push(reason),
-            }
+    /// The verdict about what `item` has taken.
+    fn known(&self, case: &Case<'_>, item: QueueId) -> Verdict {
+        if case.filed_before {
+            return case.filed(Entered::Before(item));
         }
-        if count > 0 && present == count {
-            let message = "every package of it is in the suite already: upload a new version";
-            reasons.push(Reason::of_file(UPLOAD_NOTHING_NEW, &case.place.name, message));
-        }
-        Ok(placed)
-    }
-
-    /// What is wrong with the custom files, now that it is known where they go.
-    fn custom(
-        &self,
-        case: &Case<'_>,
-        suite: Suite<'_>,
-        uploads: &[CustomUpload],
-    ) -> Result<Vec<Reason>, Fault> {
-        if uploads.is_empty() {
-            return Ok(Vec::new());
-        }
-        let live = self.site.records.custom_publications(suite.key)?;
-        let mut reasons = checks::custom::check(uploads, suite.series, &live);
-        if let Some(upload) = self.upload(case, suite) {
-            reasons.extend(checks::custom::denied(&upload, &case.changes.source, uploads, &live));
-        }
-        Ok(reasons)
-    }
-
-    /// Whether the archive has room for an upload with a source or custom files; binaries of a source that it has must
-    /// not fail for that.
-    fn room(
-        &self,
-        case: &Case<'_>,
-        archive: &Archive,
-        (placed, custom): (&[QueuedRelease], &[CustomUpload]),
-    ) -> Result<Option<Reason>, Fault> {
-        let is_source = |queued: &QueuedRelease| matches!(queued.release, Release::Source(_));
-        if archive.size_limit.is_none() || (custom.is_empty() && !placed.iter().any(is_source)) {
-            return Ok(None);
-        }
-        let size = self.site.records.archive_size(archive.id)?;
-        let custom = custom.iter().map(|upload| &upload.queued.file);
-        let files = placed.iter().flat_map(|queued| queued.release.files()).chain(custom);
-        let uploaded = files.map(|file| file.checksums.size).sum();
-        match checks::archive::room(archive, size, uploaded) {
-            Ok(warning) => {
-                case.warnings.borrow_mut().extend(warning);
-                Ok(None)
-            }
-            Err(reason) => Ok(Some(reason)),
-        }
+        let message =
+            format!("the archive took this .changes before, as queue item {item}: upload a new version");
+        self.refuse(case, vec![Reason::of_file(CHANGES_SEEN, &case.place.name, message)])
     }
 }
 
@@ -331,13 +249,8 @@ impl Case<'_> {
         })
     }
 
-    /// The verdict about what `item` has taken.
-    fn known(&self, item: QueueId) -> Verdict {
-        if self.filed_before {
-            return self.filed(Entered::Before(item));
-        }
-        let message =
-            format!("the archive took this .changes before, as queue item {item}: upload a new version");
-        Verdict::Refused(vec![Reason::of_file(CHANGES_SEEN, &self.place.name, message)])
+    /// The uploader who has signed it.
+    pub(super) fn signer(&self) -> Option<&str> {
+        self.believed.signer.as_ref().map(|signer| signer.uploader.name.as_str())
     }
 }

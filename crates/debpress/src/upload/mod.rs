@@ -41,12 +41,15 @@ mod policy;
 mod process;
 pub mod reason;
 mod receive;
+mod refusal;
 mod rehearse;
 mod report;
 pub mod source;
 mod target;
+mod tell;
 mod verdict;
 mod verify;
+mod weigh;
 
 /// How much memory, in bytes, the lists of files of one upload's packages may take together: enough for every package
 /// of a real upload, and the bound of what a made-up one can take.

@@ -24,6 +24,12 @@ impl Reason {
         Self { code, file: Some(file.to_string()), message: message.to_string() }
     }
 
+    /// A reason that was written down; `None`: its code is not known.
+    pub fn recorded(code: &str, file: Option<String>, message: String) -> Option<Self> {
+        let (code, _) = CODES.iter().find(|(known, _)| *known == code)?;
+        Some(Self { code, file, message })
+    }
+
     /// A reason about the upload as a whole.
     pub fn of_upload(code: &'static str, message: impl fmt::Display) -> Self {
         Self { code, file: None, message: message.to_string() }

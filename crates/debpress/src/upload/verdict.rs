@@ -5,6 +5,7 @@ use debfmt::names::FileName;
 use super::intake::IntakeError;
 use super::process::UploadError;
 use super::reason::Reason;
+use crate::model::notice::NewNotice;
 use crate::model::queue::{QueueId, QueueStatus};
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::{Arrival, Claim, IncomingError, Place};
@@ -77,7 +78,20 @@ pub(super) enum Verdict {
     /// It is in the queue.
     Filed(Filed),
     /// It is refused.
-    Refused(Vec<Reason>),
+    Refused(Refused),
+}
+
+/// Why a .changes is refused, and what is told of it.
+pub(super) struct Refused {
+    pub(super) reasons: Vec<Reason>,
+    pub(super) notices: Vec<NewNotice>,
+}
+
+impl Verdict {
+    /// Refused, and there is nobody to tell.
+    pub(super) fn refused(reasons: Vec<Reason>) -> Self {
+        Self::Refused(Refused { reasons, notices: Vec::new() })
+    }
 }
 
 /// How a .changes came into the queue.

@@ -29,6 +29,20 @@ pub(super) struct Believed<'k> {
     pub(super) signer: Option<Signer<'k>>,
 }
 
+/// A text that is not believed.
+pub(super) struct Doubted<'k> {
+    /// Why.
+    pub(super) reason: Reason,
+    /// Who has signed it all the same, if that is beyond doubt.
+    pub(super) signer: Option<&'k Uploader>,
+}
+
+impl From<Reason> for Doubted<'_> {
+    fn from(reason: Reason) -> Self {
+        Self { reason, signer: None }
+    }
+}
+
 /// An uploader and the key that signed.
 pub(super) struct Signer<'k> {
     /// Who has signed.
@@ -39,7 +53,7 @@ pub(super) struct Signer<'k> {
 
 impl Keyring<'_> {
     /// The text of a document that is believed, going by the policy: one that an uploader has signed, or any.
-    pub(super) fn believe(&self, name: &FileName, document: &[u8]) -> Result<Believed<'_>, Reason> {
+    pub(super) fn believe(&self, name: &FileName, document: &[u8]) -> Result<Believed<'_>, Doubted<'_>> {
         if self.policy.signed {
             return self.verify(name, document);
         }
@@ -47,7 +61,7 @@ impl Keyring<'_> {
         match clearsign::split(document, self.limits) {
             Ok(Document::Signed(signed)) => Ok(Believed { payload: signed.payload, signer: None }),
             Ok(Document::Unsigned(payload)) => Ok(Believed { payload, signer: None }),
-            Err(error) => Err(Reason::of_file(code_of(&error), name, &error)),
+            Err(error) => Err(Reason::of_file(code_of(&error), name, &error).into()),
         }
     }
 
@@ -55,23 +69,25 @@ impl Keyring<'_> {
     pub(super) fn verify_if_signed(&self, name: &FileName, document: &[u8]) -> Result<(), Reason> {
         match clearsign::split(document, self.limits) {
             Ok(Document::Unsigned(_)) => Ok(()),
-            Ok(Document::Signed(_)) | Err(_) if self.policy.signed => self.verify(name, document).map(|_| ()),
+            Ok(Document::Signed(_)) | Err(_) if self.policy.signed => {
+                self.verify(name, document).map(|_| ()).map_err(|doubted| doubted.reason)
+            }
             Ok(Document::Signed(_)) | Err(_) => Ok(()),
         }
     }
 
     /// The signed text of a document, and who has signed it.
-    fn verify(&self, name: &FileName, document: &[u8]) -> Result<Believed<'_>, Reason> {
+    fn verify(&self, name: &FileName, document: &[u8]) -> Result<Believed<'_>, Doubted<'_>> {
         let certificates = self.uploaders.iter().flat_map(|uploader| &uploader.keys);
         let certificates: Vec<&[u8]> = certificates.map(|(_, bytes)| bytes.as_slice()).collect();
         let verified =
             self.verifier.verify_clearsigned(document, &certificates, self.now).map_err(|error| {
                 let word = error.code().trim_start_matches("signature.");
-                Reason::of_file(Family::Signature.code(word), name, &error)
+                let reason = Reason::of_file(Family::Signature.code(word), name, &error);
+                Doubted { reason, signer: error.signer().and_then(|key| self.owner_of(key)) }
             })?;
         let fingerprint = verified.fingerprint;
-        let has_key = |uploader: &&Uploader| uploader.keys.iter().any(|(known, _)| *known == fingerprint);
-        match self.uploaders.iter().find(has_key) {
+        match self.owner_of(&fingerprint) {
             Some(uploader) => {
                 let signer = Some(Signer { uploader, fingerprint });
                 Ok(Believed { payload: verified.payload, signer })
@@ -79,9 +95,15 @@ impl Keyring<'_> {
             // The database says that this certificate belongs to somebody, the certificate that it is another one.
             None => {
                 let message = format!("it is signed by key {fingerprint}, which is recorded for no uploader");
-                Err(Reason::of_file(SIGNATURE_UNKNOWN_KEY, name, message))
+                Err(Reason::of_file(SIGNATURE_UNKNOWN_KEY, name, message).into())
             }
         }
+    }
+
+    /// The uploader whose key it is.
+    fn owner_of(&self, fingerprint: &str) -> Option<&Uploader> {
+        let has_it = |uploader: &&Uploader| uploader.keys.iter().any(|(known, _)| known == fingerprint);
+        self.uploaders.iter().find(has_it)
     }
 }
 

@@ -20,6 +20,7 @@ mod publish;
 mod readme;
 mod real_clients;
 mod real_input;
+mod real_mail;
 mod real_uploads;
 mod support;
 mod upload;

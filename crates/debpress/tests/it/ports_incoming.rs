@@ -174,6 +174,29 @@ fn an_upload_is_claimed_once() {
 }
 
 #[test]
+fn a_claim_keeps_its_identity_whoever_inherits_it() {
+    on_both(|site| {
+        for name in ["a", "b", "c"] {
+            site.put(&format!("incoming/debian/{name}.changes"), b"text");
+        }
+        let run = site.run();
+        let found = run.arrivals(&|path| path == "debian").unwrap().found;
+        let claims: Vec<Claim> = found.iter().filter_map(|arrival| run.claim(arrival).unwrap()).collect();
+        let mut ids: Vec<String> = claims.into_iter().map(|claim| claim.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert!(ids.len() == 3 && ids.iter().all(|id| !id.is_empty()), "{ids:?}");
+        drop(run);
+        for _ in 0..3 {
+            let inherited = site.run().inherit().unwrap().claims;
+            let mut found: Vec<String> = inherited.into_iter().map(|claim| claim.id).collect();
+            found.sort();
+            assert_eq!(found, ids);
+        }
+    });
+}
+
+#[test]
 fn many_runs_share_an_incoming_and_each_upload_has_one_owner() {
     let site = RealSite::new();
     for number in 0..40 {

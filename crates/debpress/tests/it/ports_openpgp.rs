@@ -315,7 +315,10 @@ fn clocks_may_differ_a_little(kit: &Kit) {
     assert!(judged(300).is_ok());
     let refusal = judged(301).unwrap_err();
     let fingerprint = alice.fingerprint.clone();
-    assert_eq!(refusal, VerifyError::NotYetValid { fingerprint, what: "the signature", made: TODAY });
+    assert_eq!(
+        refusal,
+        VerifyError::NotYetValid { fingerprint, what: "the signature", made: TODAY, matches: true }
+    );
 }
 
 fn any_text_survives_signing(kit: &Kit) {

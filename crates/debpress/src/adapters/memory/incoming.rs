@@ -134,16 +134,17 @@ impl State {
         self.files.keys().filter_map(first).collect()
     }
 
-    /// The key of a claim tells its depth and whether it lay loose, as the names of the real directories do.
-    fn next_key(&mut self, run: u64, form: &str) -> String {
+    /// The key of a claim tells its identity, its depth and whether it lay loose, as the names of the real directories do.
+    fn next_key(&mut self, run: u64, id: &str, form: &str) -> String {
         self.next += 1;
-        format!("{run}/{}.{form}", self.next)
+        format!("{run}/{}-{id}.{form}", self.next)
     }
 
     /// What a dead run has left in `from`, as `run`'s own.
     fn take_over(&mut self, run: u64, from: &str) -> Claim {
-        let form = from.rsplit_once('/').and_then(|(_, name)| name.split_once('.'));
-        let form = form.map(|(_, form)| form.to_owned()).unwrap_or_default();
+        let name = from.rsplit_once('/').and_then(|(_, name)| name.split_once('.'));
+        let (name, form) = name.unwrap_or_default();
+        let (id, form) = (name.split_once('-').map_or("", |(_, id)| id).to_owned(), form.to_owned());
         let (depth, loose) = form.split_once('.').unwrap_or((&form, ""));
         let mut path = String::new();
         for _ in 0..depth.parse().unwrap_or(0) {
@@ -151,9 +152,9 @@ impl State {
         }
         let name = self.first_name(&below(from, &path));
         let loose = !loose.is_empty();
-        let key = self.next_key(run, &form);
+        let key = self.next_key(run, &id, &form);
         self.rename(from, &format!("claimed/{key}"));
-        Claim { path, name, inherited: true, loose, key }
+        Claim { path, name, inherited: true, loose, key, id }
     }
 
     fn first_name(&self, directory: &str) -> String {
@@ -228,9 +229,11 @@ impl Incoming for MemoryIncoming {
     fn claim(&self, arrival: &Arrival) -> Result<Option<Claim>, IncomingError> {
         let mut state = self.site.lock();
         let depth = arrival.path.split('/').filter(|segment| !segment.is_empty()).count();
-        let key = state.next_key(self.run, &format!("{depth}{}", if arrival.loose { ".loose" } else { "" }));
+        let id = format!("claim {}", state.next + 1);
+        let form = format!("{depth}{}", if arrival.loose { ".loose" } else { "" });
+        let key = state.next_key(self.run, &id, &form);
         let (path, name) = (arrival.path.clone(), text(&arrival.name));
-        let claim = Claim { path, name: name.clone(), inherited: false, loose: arrival.loose, key };
+        let claim = Claim { path, name: name.clone(), inherited: false, loose: arrival.loose, key, id };
         let to = content(&claim);
         let to = if arrival.loose { format!("{to}/{name}") } else { to };
         let moved = state.rename(&arrived(arrival), &to);

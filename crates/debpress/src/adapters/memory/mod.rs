@@ -5,6 +5,8 @@
 
 mod custom;
 pub mod incoming;
+pub mod mail;
+mod notices;
 pub mod openpgp;
 mod publications;
 mod queue;
@@ -51,6 +53,8 @@ struct State {
     custom: Vec<custom::CustomRow>,
     index_files: Vec<switch::IndexRow>,
     journal: Option<Switch>,
+    notices: Vec<notices::Told>,
+    refusals: BTreeMap<String, String>,
 }
 
 /// Kind, name, version, architecture, and the hash of the .dsc or the package file.

@@ -196,17 +196,20 @@ impl MemoryVerifier {
             return Err(VerifyError::UnknownKey { key: claim.fingerprint });
         };
         let fingerprint = claim.fingerprint.clone();
-        let late =
-            |what, made| Err(VerifyError::NotYetValid { fingerprint: fingerprint.clone(), what, made });
+        let late = |what, made, matches| {
+            Err(VerifyError::NotYetValid { fingerprint: fingerprint.clone(), what, made, matches })
+        };
         let moment = match self.policy.judge {
             JudgeAt::Now => at.max(claim.at),
             JudgeAt::SignatureTime => claim.at,
         };
         match key.expires {
-            _ if claim.at.0 > at.0.saturating_add(self.policy.clock_skew) => late("the signature", claim.at),
-            _ if key.created > claim.at => late("the key", key.created),
+            _ if key.created > claim.at => late("the key", key.created, false),
             _ if claim != Claim::new(&claim.fingerprint, claim.at, text) => {
                 Err(VerifyError::BadSignature { fingerprint: Some(fingerprint) })
+            }
+            _ if claim.at.0 > at.0.saturating_add(self.policy.clock_skew) => {
+                late("the signature", claim.at, true)
             }
             _ if key.revoked => Err(VerifyError::Revoked { fingerprint }),
             Some(expired) if expired <= moment => Err(VerifyError::Expired { fingerprint, expired }),

@@ -10,6 +10,7 @@ use debfmt::version::Version;
 use super::{MemoryRecords, State, kind_of};
 use crate::model::archive::ArchiveId;
 use crate::model::custom::QueuedCustom;
+use crate::model::notice::NewNotice;
 use crate::model::package::{PackageFile, Release};
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
@@ -184,6 +185,7 @@ impl QueueRecords for MemoryRecords {
                     comment: String::new(),
                 }],
             });
+            state.tell(Some(id), &item.notices);
             Ok(id)
         })
     }
@@ -210,7 +212,7 @@ impl QueueRecords for MemoryRecords {
         }))
     }
 
-    fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
+    fn decide(&self, id: QueueId, decision: &Decision, notices: &[NewNotice]) -> Result<(), RecordsError> {
         self.change(|state| {
             let entry = state.entry(id)?;
             let (from, to) = (entry.item.status, decision.status);
@@ -225,6 +227,7 @@ impl QueueRecords for MemoryRecords {
             }
             let entry = state.entry(id)?;
             entry.turn(decision);
+            state.tell(Some(id), notices);
             Ok(())
         })
     }

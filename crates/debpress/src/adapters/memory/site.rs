@@ -88,6 +88,7 @@ impl SiteRecords for MemoryRecords {
             let known = known.ok_or_else(|| missing("change a series", series.name.to_string()))?;
             known.status = series.status;
             known.source_formats = series.source_formats.clone();
+            known.announce = series.announce.clone();
             Ok(())
         })
     }
@@ -163,5 +164,6 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         architectures: architectures.into_iter().collect(),
         status: SeriesStatus::default(),
         source_formats: Vec::new(),
+        announce: None,
     }
 }

@@ -62,13 +62,22 @@ impl Judge<'_> {
         key: &ErasedKeyAmalgamation<'_, PublicParts>,
     ) -> Result<Good, VerifyError> {
         let fingerprint = hex(&cert.fingerprint());
-        self.dates(&fingerprint, signed_at, key)?;
+        let created = timestamp(key.key().creation_time());
+        if created > signed_at {
+            let what = "the key";
+            return Err(VerifyError::NotYetValid { fingerprint, what, made: created, matches: false });
+        }
         let too_large = beyond_us(key.key()).or_else(|| beyond_us(cert.primary_key().key()));
         if let Some(reason) = too_large {
-            return Err(VerifyError::UnusableKey { fingerprint, reason });
+            return Err(VerifyError::UnusableKey { fingerprint, reason, matches: false });
         }
         if let Err(error) = signature.verify_document(key.key()) {
             return Err(mismatch(fingerprint, error.as_ref()));
+        }
+        // From here on it is known who has signed, and they can be told what is wrong.
+        if signed_at.0 > self.at.0.saturating_add(self.policy.clock_skew) {
+            let what = "the signature";
+            return Err(VerifyError::NotYetValid { fingerprint, what, made: signed_at, matches: true });
         }
         self.algorithms
             .signature(signature, Default::default())
@@ -83,24 +92,6 @@ impl Judge<'_> {
             Some(expired) if expired <= moment => Err(VerifyError::SignatureExpired { fingerprint, expired }),
             Some(_) | None => Ok(Good { fingerprint, signed_at }),
         }
-    }
-
-    /// Nothing may come from the future, and no signature from before its key.
-    fn dates(
-        &self,
-        fingerprint: &str,
-        signed_at: Timestamp,
-        key: &ErasedKeyAmalgamation<'_, PublicParts>,
-    ) -> Result<(), VerifyError> {
-        let fingerprint = fingerprint.to_owned();
-        let created = timestamp(key.key().creation_time());
-        if signed_at.0 > self.at.0.saturating_add(self.policy.clock_skew) {
-            return Err(VerifyError::NotYetValid { fingerprint, what: "the signature", made: signed_at });
-        }
-        if created > signed_at {
-            return Err(VerifyError::NotYetValid { fingerprint, what: "the key", made: created });
-        }
-        Ok(())
     }
 
     /// Whether the key could sign at `moment`.
@@ -131,6 +122,7 @@ impl Judge<'_> {
         let valid = valid.map_err(|error| VerifyError::UnusableKey {
             fingerprint: fingerprint.clone(),
             reason: reason(error.as_ref()),
+            matches: true,
         })?;
         let primary = valid.valid_cert().primary_key().key_expiration_time();
         let expired = primary.into_iter().chain(valid.key_expiration_time()).min().map(timestamp);
@@ -139,7 +131,7 @@ impl Judge<'_> {
             Some(_) | None if valid.for_signing() => Ok(()),
             Some(_) | None => {
                 let reason = "it is not meant for signing".to_owned();
-                Err(VerifyError::UnusableKey { fingerprint, reason })
+                Err(VerifyError::UnusableKey { fingerprint, reason, matches: true })
             }
         }
     }
@@ -177,7 +169,7 @@ fn mismatch(fingerprint: String, error: &(dyn std::error::Error + 'static)) -> V
     use sequoia_openpgp::Error::{UnsupportedEllipticCurve, UnsupportedPublicKeyAlgorithm};
     match error.downcast_ref::<sequoia_openpgp::Error>() {
         Some(UnsupportedEllipticCurve(_) | UnsupportedPublicKeyAlgorithm(_)) => {
-            VerifyError::UnusableKey { fingerprint, reason: reason(error) }
+            VerifyError::UnusableKey { fingerprint, reason: reason(error), matches: false }
         }
         Some(_) | None => VerifyError::BadSignature { fingerprint: Some(fingerprint) },
     }

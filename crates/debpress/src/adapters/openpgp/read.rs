@@ -90,7 +90,11 @@ pub(super) fn find(keys: &[&[u8]], issuers: &[KeyHandle]) -> (Vec<Cert>, Option<
             Ok(found) => certs.extend(found),
             Err(error) => {
                 let fingerprint = format!("number {} of the keys given", index + 1);
-                unreadable = Some(VerifyError::UnusableKey { fingerprint, reason: reason(error.as_ref()) });
+                unreadable = Some(VerifyError::UnusableKey {
+                    fingerprint,
+                    reason: reason(error.as_ref()),
+                    matches: false,
+                });
             }
         }
     }

@@ -4,6 +4,7 @@ mod cause;
 mod custom;
 mod known;
 mod migrate;
+mod notices;
 mod place;
 mod publications;
 mod queue;

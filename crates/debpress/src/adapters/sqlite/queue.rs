@@ -11,12 +11,14 @@ use super::known::{
     ANCESTOR, ARCHIVE_SIZE, BUILDER, SOURCE_IN_QUEUE, SOURCE_IN_SUITE, changes_seen, known_file,
     queued_conflict, refuse_conflict, refuse_conflicts,
 };
+use super::notices;
 use super::place::{Placer, placement};
 use super::releases::{Recorded, ReleaseFile, ReleaseRow, ReleaseWriter, files};
 use super::rows::{
     Read, Work, kind, kind_number, parsed, queue_status, queue_status_number, size, suite_key,
 };
 use crate::model::archive::ArchiveId;
+use crate::model::notice::NewNotice;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{
     Decision, NewQueueItem, QueueDetail, QueueEvent, QueueId, QueueItem, QueuePackage, QueueStatus,
@@ -106,6 +108,7 @@ impl QueueRecords for SqliteRecords {
                 comment: String::new(),
             };
             insert_event(work, id, &entered)?;
+            notices::insert(work, Some(id), &item.notices)?;
             Ok(id)
         })
     }
@@ -148,7 +151,7 @@ impl QueueRecords for SqliteRecords {
         })
     }
 
-    fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
+    fn decide(&self, id: QueueId, decision: &Decision, notices: &[NewNotice]) -> Result<(), RecordsError> {
         self.change("decide a queue item", |work| {
             let from = status_of(work, id)?;
             // Done is more than a word: only `realise` may say it.
@@ -158,7 +161,8 @@ impl QueueRecords for SqliteRecords {
             if decision.status == QueueStatus::Accepted {
                 refuse_taken(work, id)?;
             }
-            move_item(work, id, decision)
+            move_item(work, id, decision)?;
+            notices::insert(work, Some(id), notices)
         })
     }
 

@@ -103,9 +103,9 @@ impl SiteRecords for SqliteRecords {
     }
 
     fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
-        let sql = "UPDATE series SET status = ?2, source_formats = ?3 WHERE id = ?1";
+        let sql = "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4 WHERE id = ?1";
         let formats: Vec<&str> = series.source_formats.iter().map(|format| format.as_str()).collect();
-        let values = (series.id.0, series.status.as_str(), formats.join(","));
+        let values = (series.id.0, series.status.as_str(), formats.join(","), &series.announce);
         self.change_one("change a series", sql, values, &series.name)
     }
 
@@ -237,7 +237,7 @@ fn insert_series(
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
-    let sql = "SELECT id, name, version, status, source_formats FROM series
+    let sql = "SELECT id, name, version, status, source_formats, announce FROM series
                WHERE distribution_id = ?1 ORDER BY position";
     let mut found = work.all(sql, [distribution], |row| {
         Ok(Series {
@@ -248,6 +248,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             architectures: Vec::new(),
             status: parsed(row, 3, "a status of a series")?,
             source_formats: source_formats(row, 4)?,
+            announce: row.get(5)?,
         })
     })?;
     for series in &mut found {

@@ -7,14 +7,15 @@ mod show;
 use clap::{Args, Subcommand};
 use debfmt::names::{Component, SectionName, SuiteName};
 
-use super::Context;
-use super::actor::ActorArgs;
+use super::actor::{ActorArgs, MailArgs};
 use super::error::{CliError, Status};
+use super::{Context, mail};
 use crate::config::Seconds;
+use crate::context::Site;
 use crate::model::archive::ArchiveRef;
 use crate::model::queue::{QueueId, QueueStatus};
 use crate::queue::{
-    Only, Override, Review, ReviewError, accept, authorise, may_accept, override_item, reject,
+    Choice, Only, Override, Review, ReviewError, accept, authorise, may_accept, override_item, reject,
 };
 
 /// Look at the queue of uploads, and decide about them.
@@ -101,6 +102,8 @@ pub(super) struct QueueAcceptArgs {
     #[arg(short = 'n', long)]
     dry_run: bool,
     #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
     actor: ActorArgs,
 }
 
@@ -119,6 +122,8 @@ pub(super) struct QueueRejectArgs {
     /// Why, for the uploader and the history.
     #[arg(short, long, alias = "reason", value_name = "TEXT")]
     comment: String,
+    #[command(flatten)]
+    mail: MailArgs,
     #[command(flatten)]
     actor: ActorArgs,
 }
@@ -178,20 +183,24 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         QueueCommand::Show(args) => show::show_items(context, &site, &args.items),
         QueueCommand::Accept(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
-            each(context, &args.items, |item| {
+            let choice = Choice { tell: args.mail.tell(&site), ..choice };
+            let status = each(context, &args.items, |item| {
                 authorise(records, item, &actor, None)?;
                 match args.dry_run {
                     true => may_accept(records, item),
                     false => accept(records, item, &choice),
                 }
-            })
+            });
+            deliver(context, &site, &choice, status)
         }
         QueueCommand::Reject(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
-            each(context, &args.items, |item| {
+            let choice = Choice { tell: args.mail.tell(&site), ..choice };
+            let status = each(context, &args.items, |item| {
                 authorise(records, item, &actor, None)?;
                 reject(records, item, &choice)
-            })
+            });
+            deliver(context, &site, &choice, status)
         }
         QueueCommand::Override(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
@@ -202,6 +211,19 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
             })
         }
     }
+}
+
+/// What was decided is decided, and then it is told.
+fn deliver(
+    context: &Context,
+    site: &Site,
+    choice: &Choice,
+    status: Result<Status, CliError>,
+) -> Result<Status, CliError> {
+    if choice.tell {
+        mail::deliver(context, site);
+    }
+    status
 }
 
 impl QueueOverrideArgs {

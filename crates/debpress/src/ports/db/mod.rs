@@ -4,6 +4,7 @@
 //! What a method that changes something has recorded is durable when it returns.
 
 mod custom;
+mod notices;
 mod publications;
 mod queue;
 mod review;
@@ -12,6 +13,7 @@ mod site;
 mod switch;
 
 pub use custom::{CustomChange, CustomRecords};
+pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
 pub(crate) use queue::refuse_own_conflicts;
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
@@ -30,6 +32,7 @@ pub trait Records:
     + RightsRecords
     + QueueRecords
     + ReviewRecords
+    + NoticeRecords
     + PublicationRecords
     + CustomRecords
     + SwitchRecords
@@ -42,6 +45,7 @@ impl<T> Records for T where
         + RightsRecords
         + QueueRecords
         + ReviewRecords
+        + NoticeRecords
         + PublicationRecords
         + CustomRecords
         + SwitchRecords

@@ -8,6 +8,7 @@ use debfmt::version::Version;
 
 use super::{CustomChange, RecordsError};
 use crate::model::archive::ArchiveId;
+use crate::model::notice::NewNotice;
 use crate::model::publication::{PackageKind, Placement};
 use crate::model::queue::{Decision, NewQueueItem, QueueDetail, QueueId, QueueItem, QueueStatus};
 use crate::model::suite::SuiteKey;
@@ -150,7 +151,7 @@ pub trait QueueRecords {
     fn changes_seen(&self, archive: ArchiveId, sha256: &str) -> Result<Option<QueueId>, RecordsError>;
 
     /// Files an upload. Releases whose files are recorded already are shared, not copied. The item's history begins
-    /// with its first status, by the uploader, when it was received.
+    /// with its first status, by the uploader, when it was received. Its notices are recorded with it.
     ///
     /// # Errors
     /// [`RecordsError::ChangesSeen`]; [`RecordsError::FileConflict`] with what the archive or its queue has, or with
@@ -169,13 +170,13 @@ pub trait QueueRecords {
     /// The database fails.
     fn queue_detail(&self, id: QueueId) -> Result<Option<QueueDetail>, RecordsError>;
 
-    /// Moves an item to another status and writes it into the item's history. Not for Done, see
-    /// [`QueueRecords::realise`].
+    /// Moves an item to another status, writes it into the item's history, and records what is told of it. Not for
+    /// Done, see [`QueueRecords::realise`].
     ///
     /// # Errors
     /// [`RecordsError::NoQueueItem`]; [`RecordsError::Transition`]; for Accepted [`RecordsError::FileConflict`] when
     /// the archive or another waiting item has taken a file name of the item meanwhile; or the database fails.
-    fn decide(&self, id: QueueId, decision: &Decision) -> Result<(), RecordsError>;
+    fn decide(&self, id: QueueId, decision: &Decision, notices: &[NewNotice]) -> Result<(), RecordsError>;
 
     /// Turns an Accepted item into Pending publication records, registers its file names with the archive, places
     /// its custom files as `custom` says, marks the suite dirty, and makes the item Done. Returns the number of

@@ -66,7 +66,7 @@ pub trait SiteRecords {
     /// The database fails, or has no such distribution.
     fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError>;
 
-    /// Changes status and source formats of a series; it is found by its number.
+    /// Changes status, source formats and `announce` of a series; it is found by its number.
     ///
     /// # Errors
     /// The database fails, or has no such series.

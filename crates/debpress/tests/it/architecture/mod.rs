@@ -14,15 +14,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ports", &["model"]),
     ("lock", &["model"]),
     ("adapters", &["model", "ports"]),
-    ("upload", &["model", "ports"]),
-    ("queue", &["model", "ports", "lock", "upload"]),
+    ("notice", &["model", "ports"]),
+    ("upload", &["model", "ports", "notice"]),
+    ("queue", &["model", "ports", "lock", "notice", "upload"]),
     ("publish", &["model", "ports", "lock", "upload", "queue"]),
     ("config", &["model", "upload", "publish"]),
     ("context", &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config"]),
-    ("admin", &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config", "context"]),
+    (
+        "admin",
+        &["model", "ports", "lock", "adapters", "notice", "upload", "queue", "publish", "config", "context"],
+    ),
     (
         "cli",
-        &["model", "ports", "lock", "adapters", "upload", "queue", "publish", "config", "context", "admin"],
+        &[
+            "model", "ports", "lock", "adapters", "notice", "upload", "queue", "publish", "config",
+            "context", "admin",
+        ],
     ),
     ("the crate root", &["cli"]),
 ];

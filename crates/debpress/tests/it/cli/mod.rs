@@ -8,6 +8,7 @@ mod deciding;
 mod init;
 mod key;
 mod lock;
+mod mail;
 mod people;
 mod permissions;
 mod review;

@@ -9,21 +9,28 @@ fn the_status_of_a_series_says_which_pockets_are_open() {
     let said = ok(&site, "series set-status stable current");
     assert_eq!(
         said.stdout,
-        "stable of debian is current; open for uploads: security, updates, proposed, backports; source formats: any\n"
+        "stable of debian is current; open for uploads: security, updates, proposed, backports; source formats: any; announced to: nobody\n"
     );
-    ok(&site, "series set stable --source-format 1.0");
+    ok(&site, "series set stable --source-format 1.0 --announce changes@debian.example");
     insta::assert_snapshot!(ok(&site, "series list").stdout, @r"
-    DISTRIBUTION  SERIES  STATUS   OPEN POCKETS                            SOURCE FORMATS
-    debian        stable  current  security, updates, proposed, backports  1.0
+    DISTRIBUTION  SERIES  STATUS   OPEN POCKETS                            SOURCE FORMATS  ANNOUNCED TO
+    debian        stable  current  security, updates, proposed, backports  1.0             changes@debian.example
     ");
     let said =
         site.run(&["series", "set", "stable", "--source-format", "3.0 (quilt)", "--source-format", "1.0"]);
-    assert!(said.ok().stdout.ends_with("source formats: 1.0, 3.0 (quilt)\n"));
+    assert!(
+        said.ok()
+            .stdout
+            .ends_with("source formats: 1.0, 3.0 (quilt); announced to: changes@debian.example\n")
+    );
     ok(&site, "series set-status stable obsolete");
-    let json = ok(&site, "series set stable --any-source-format --json").stdout;
+    let json = ok(&site, "series set stable --any-source-format --announce none --json").stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["status"], &json["open_pockets"]), (&"obsolete".into(), &serde_json::json!([])));
-    assert_eq!(json["source_formats"], serde_json::json!([]));
+    assert_eq!(
+        (&json["source_formats"], &json["announce"]),
+        (&serde_json::json!([]), &serde_json::Value::Null)
+    );
 }
 
 #[test]
@@ -37,6 +44,7 @@ fn what_is_no_series_status_or_format_is_answered_with_what_is() {
         (&["series", "set-status", "stable", "done"][..], "`done` is no status of a series"),
         (&["series", "set", "stable", "--source-format", "3.0 (git)"], "`3.0 (git)` is no source format"),
         (&["series", "set", "stable"], "required"),
+        (&["series", "set", "stable", "--announce", "everybody"], "`everybody` is no mail address"),
         (&["distribution", "set", "debian", "--redirect-uploads", "maybe"], "possible values: yes, no"),
     ] {
         let said = site.run(wrong).ends(2);

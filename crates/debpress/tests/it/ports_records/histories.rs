@@ -98,7 +98,7 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
         Step::Decide(item, status) => {
             let decision =
                 Decision { status: *status, who: "root".into(), at: now, comment: number.to_string() };
-            told(records.decide(QueueId(*item), &decision))
+            told(records.decide(QueueId(*item), &decision, &[]))
         }
         Step::Realise(item, custom) => told(records.realise(QueueId(*item), &change(*custom), "cron", now)),
         Step::Publish { suite, early: from_before, repeat, files } => {

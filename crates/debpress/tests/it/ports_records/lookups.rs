@@ -147,7 +147,7 @@ fn a_version_of_a_source_is_taken_once(site: &Site) {
     assert_eq!(ask(site.primary, "3", None), None, "it may be rejected yet");
     let accepted =
         Decision { status: QueueStatus::Accepted, who: "root".into(), at: at(2), comment: String::new() };
-    site.records.decide(queued, &accepted).unwrap();
+    site.records.decide(queued, &accepted, &[]).unwrap();
     assert_eq!(ask(site.primary, "3", None).unwrap(), format!("as queue item {queued}"));
     assert_eq!(ask(site.primary, "3", Some(queued.0)), None, "not by the item itself");
 }
@@ -164,7 +164,7 @@ fn an_archive_is_as_large_as_its_files(site: &Site) {
     assert_eq!(size(site.primary), placed + 14, "and what waits counts");
     let rejected =
         Decision { status: QueueStatus::Rejected, who: "root".into(), at: at(2), comment: "no".into() };
-    site.records.decide(waiting, &rejected).unwrap();
+    site.records.decide(waiting, &rejected, &[]).unwrap();
     assert_eq!((size(site.primary), size(site.ppa)), (placed, 0));
 }
 

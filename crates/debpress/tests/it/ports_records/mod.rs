@@ -3,6 +3,7 @@
 mod custom;
 mod histories;
 mod lookups;
+mod notices;
 mod publications;
 mod queue;
 mod rights;

@@ -50,6 +50,7 @@ pub(super) fn upload(suite: SuiteKey, status: QueueStatus, releases: &[Release])
         received: at(10),
         releases: releases.iter().map(queued).collect(),
         custom: Vec::new(),
+        notices: Vec::new(),
     }
 }
 
@@ -104,7 +105,7 @@ fn an_upload_is_filed_with_all_that_came(site: &Site) {
 fn a_changes_file_is_taken_once_per_archive(site: &Site) {
     let mut item = upload(site.noble(), QueueStatus::New, &[source("hello", "1.0")]);
     let id = site.records.enter_queue(&item).unwrap();
-    site.records.decide(id, &decision(QueueStatus::Rejected)).unwrap();
+    site.records.decide(id, &decision(QueueStatus::Rejected), &[]).unwrap();
     item.suite = site.stable();
     item.releases = upload(site.noble(), QueueStatus::New, &[source("other", "1.0")]).releases;
     let error = site.records.enter_queue(&item).unwrap_err();
@@ -137,7 +138,7 @@ fn a_file_name_waits_with_one_content_only(site: &Site) {
     let again = item(site.stable(), QueueStatus::Accepted, "2", built("two"));
     for status in [QueueStatus::New, QueueStatus::Unapproved, QueueStatus::Accepted] {
         if status != QueueStatus::New {
-            site.records.decide(first, &decision(status)).unwrap();
+            site.records.decide(first, &decision(status), &[]).unwrap();
         }
         assert_eq!(ask(site.primary, &two), Some((first, one)), "{status}");
         assert_eq!(ask(site.primary, &one), None, "the same bytes are no conflict");
@@ -170,7 +171,7 @@ fn a_rejected_file_gives_its_name_free(site: &Site) {
     };
     let item = upload(site.noble(), QueueStatus::Accepted, &release("one"));
     let first = site.records.enter_queue(&item).unwrap();
-    site.records.decide(first, &decision(QueueStatus::Rejected)).unwrap();
+    site.records.decide(first, &decision(QueueStatus::Rejected), &[]).unwrap();
     let mut again = upload(site.noble(), QueueStatus::Accepted, &release("two"));
     again.changes_sha256 = "again".into();
     let second = site.records.enter_queue(&again).unwrap();
@@ -255,7 +256,7 @@ fn what_waits_can_be_placed_elsewhere(site: &Site) {
     assert_eq!(components, ["main", "universe"]);
     let last = detail.events.last().unwrap();
     assert_eq!((last.status, &*last.who, &*last.comment), (QueueStatus::New, "root", "moved"));
-    site.records.decide(id, &decision(QueueStatus::Rejected)).unwrap();
+    site.records.decide(id, &decision(QueueStatus::Rejected), &[]).unwrap();
     let error = site.records.override_packages(id, &[(1, placement("main"))], &note).unwrap_err();
     assert_eq!(error.to_string(), format!("queue item {id} is rejected, and only what waits can be changed"));
     assert!(matches!(
@@ -266,15 +267,15 @@ fn what_waits_can_be_placed_elsewhere(site: &Site) {
 
 fn nothing_is_accepted_whose_file_name_was_taken_meanwhile(site: &Site) {
     let first = site.enter(site.noble(), QueueStatus::New, &[binary("hello", "1", "all")]);
-    site.records.decide(first, &decision(QueueStatus::Rejected)).unwrap();
+    site.records.decide(first, &decision(QueueStatus::Rejected), &[]).unwrap();
     let mut other = upload(site.noble(), QueueStatus::New, &[another_build("hello", "1")]);
     other.changes_sha256 = Sha256::of(b"another").to_string();
     let second = site.records.enter_queue(&other).unwrap();
-    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
+    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted), &[]);
     assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "{conflict:?}");
-    site.records.decide(second, &decision(QueueStatus::Accepted)).unwrap();
+    site.records.decide(second, &decision(QueueStatus::Accepted), &[]).unwrap();
     site.records.realise(second, &CustomChange::default(), "cron", at(40)).unwrap();
-    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted));
+    let conflict = site.records.decide(first, &decision(QueueStatus::Accepted), &[]);
     assert!(matches!(conflict, Err(RecordsError::FileConflict { .. })), "the archive has it: {conflict:?}");
     assert_eq!(site.records.queue_detail(first).unwrap().unwrap().item.status, QueueStatus::Rejected);
 }
@@ -292,14 +293,14 @@ fn decisions_follow_the_map(site: &Site) {
     let status = || site.records.queue_detail(id).unwrap().unwrap().item.status;
     for from in [QueueStatus::New, QueueStatus::Unapproved, QueueStatus::Accepted, QueueStatus::Rejected] {
         if status() != from {
-            site.records.decide(id, &decision(from)).unwrap();
+            site.records.decide(id, &decision(from), &[]).unwrap();
         }
         for to in QueueStatus::ALL {
             // Done is never a decision.
             if from.may_become(to) && to != QueueStatus::Done {
                 continue;
             }
-            let error = site.records.decide(id, &decision(to)).unwrap_err();
+            let error = site.records.decide(id, &decision(to), &[]).unwrap_err();
             let told = matches!(error, RecordsError::Transition { item, from: f, to: t } if (item, f, t) == (id, from, to));
             assert!(told, "{error:?}");
             assert_eq!(status(), from);
@@ -316,7 +317,7 @@ fn decisions_follow_the_map(site: &Site) {
             ("rejected", "root", at(20), "looked at it"),
         ]
     );
-    let error = site.records.decide(QueueId(99), &decision(QueueStatus::Accepted)).unwrap_err();
+    let error = site.records.decide(QueueId(99), &decision(QueueStatus::Accepted), &[]).unwrap_err();
     assert_eq!(error.to_string(), "there is no queue item 99; `debpress queue list` shows them");
 }
 
@@ -325,7 +326,7 @@ fn only_accepted_items_are_realised(site: &Site) {
     let id = site.records.enter_queue(&item).unwrap();
     let error = site.records.realise(id, &CustomChange::default(), "process-accepted", at(30)).unwrap_err();
     assert_eq!(error.to_string(), format!("queue item {id} is new and cannot become done"));
-    site.records.decide(id, &decision(QueueStatus::Accepted)).unwrap();
+    site.records.decide(id, &decision(QueueStatus::Accepted), &[]).unwrap();
     assert_eq!(site.records.realise(id, &CustomChange::default(), "process-accepted", at(30)).unwrap(), 1);
     assert_eq!(site.live(site.noble()), ["hello 1.0 source main pending"]);
     assert_eq!(site.changes(site.noble()), (1, 0, false));

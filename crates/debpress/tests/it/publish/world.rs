@@ -185,6 +185,7 @@ impl World {
             received: self.now,
             releases: Vec::new(),
             custom: vec![QueuedCustom { kind, file }],
+            notices: Vec::new(),
         };
         self.records.enter_queue(&item).unwrap();
         self.process_accepted()

@@ -10,6 +10,7 @@ mod faulty_sources;
 mod good;
 mod inside;
 mod keys;
+mod notices;
 mod options;
 mod races;
 mod refused;

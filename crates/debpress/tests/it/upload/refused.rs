@@ -216,7 +216,7 @@ fn what_waits_in_the_queue_with_another_content() {
         // Turned down, the first one leaves the name to the second.
         let decision =
             Decision { status: QueueStatus::Rejected, who: "ann".into(), at: TODAY, comment: "no".into() };
-        world.records.decide(filed.item, &decision).unwrap();
+        world.records.decide(filed.item, &decision, &[]).unwrap();
         world.send("second", &files);
         assert_eq!(world.run().accepted.len(), 1);
     });

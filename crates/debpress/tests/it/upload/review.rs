@@ -28,7 +28,7 @@ pub(super) fn process(world: &World) -> AcceptedReport {
 }
 
 fn ann(comment: &str) -> Choice {
-    Choice { who: "ann".into(), at: TODAY, comment: comment.into() }
+    Choice { who: "ann".into(), at: TODAY, comment: comment.into(), tell: false }
 }
 
 fn send_hello(world: &World, version: &str) -> QueueId {

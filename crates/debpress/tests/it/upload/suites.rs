@@ -69,7 +69,7 @@ fn what_is_known_is_accepted_at_once_where_work_goes_on_and_waits_where_it_does_
         debpress::queue::accept(
             world.records.as_ref(),
             lone,
-            &debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new() },
+            &debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new(), tell: false },
         )
         .unwrap();
         world.records.realise(lone, &CustomChange::default(), "test", TODAY).unwrap();
@@ -187,7 +187,12 @@ fn a_version_of_a_source_is_taken_once_and_a_package_twice_for_nothing() {
         let publish = |files: &[BuiltFile]| {
             world.send("up", files);
             let item = world.run().accepted[0].item;
-            let choice = debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new() };
+            let choice = debpress::queue::Choice {
+                who: "root".into(),
+                at: TODAY,
+                comment: String::new(),
+                tell: false,
+            };
             debpress::queue::accept(world.records.as_ref(), item, &choice).unwrap();
             world.records.realise(item, &CustomChange::default(), "test", TODAY).unwrap();
         };

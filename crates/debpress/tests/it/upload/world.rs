@@ -283,7 +283,7 @@ impl World {
         if matches!(status, Some(QueueStatus::New | QueueStatus::Unapproved)) {
             let (status, who) = (QueueStatus::Accepted, "ann".to_owned());
             let decision = Decision { status, who, at: TODAY, comment: String::new() };
-            self.records.decide(item, &decision).unwrap();
+            self.records.decide(item, &decision, &[]).unwrap();
         }
         self.records.realise(item, &CustomChange::default(), "process-accepted", TODAY).unwrap();
     }

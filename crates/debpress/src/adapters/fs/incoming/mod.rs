@@ -4,8 +4,8 @@
 //! incoming/NAME/ or incoming/NAME.changes   where senders write
 //! incoming/debian/noble/...                 the same in a target directory, which stays
 //! claimed/RUN.lock                          locked by the run while it lives; the kernel frees it when it dies
-//! claimed/RUN/7/NAME/                       an upload that the run has claimed (7.loose: it lay loose)
-//! claimed/RUN/8.2/debian/noble/NAME/        one from a target directory, two directories below incoming
+//! claimed/RUN/7-ID/NAME/                    an upload that the run has claimed (7-ID.loose: it lay loose)
+//! claimed/RUN/8-ID.2/debian/noble/NAME/     one from a target directory, two directories below incoming
 //! accepted/ rejected/ failed/NAME/          where it ends
 //! ```
 //! Every step is one rename, so that a crash leaves an upload in exactly one place, with the path that it came from. A
@@ -125,7 +125,7 @@ impl FsIncoming {
 
     /// What an inherited directory holds, or `None` when its run died before anything was in it.
     fn inherited(&self, key: String) -> Result<Option<Claim>, IncomingError> {
-        let Form { depth, loose } = Form::of(&key);
+        let Form { id, depth, loose } = Form::of(&key);
         let mut around = self.site.join(CLAIMED).join(&key);
         let mut path = String::new();
         for _ in 0..depth {
@@ -138,7 +138,7 @@ impl FsIncoming {
         match name {
             Some(name) if loose && empty(&name)? => moves::remove_empty(&around.join(&name))?,
             Some(name) => {
-                return Ok(Some(Claim { path, name: fit_to_show(&name), inherited: true, loose, key }));
+                return Ok(Some(Claim { path, name: fit_to_show(&name), inherited: true, loose, key, id }));
             }
             None => {}
         }
@@ -177,7 +177,8 @@ impl Incoming for FsIncoming {
         };
         let (loose, path) = (arrival.loose, arrival.path.clone());
         let depth = if path.is_empty() { 0 } else { path.split('/').count() };
-        let key = self.run.next(Form { depth, loose });
+        let id = self.run.new_id();
+        let key = self.run.next(&Form { id: id.clone(), depth, loose });
         let holder = self.site.join(CLAIMED).join(&key);
         moves::make_directory(&holder)?;
         let around = moves::make_directories(&holder, &path)?;
@@ -185,7 +186,7 @@ impl Incoming for FsIncoming {
             moves::remove_directories(&holder, &path)?;
             return Ok(None);
         }
-        Ok(Some(Claim { path, name: fit_to_show(&arrival.name), inherited: false, loose, key }))
+        Ok(Some(Claim { path, name: fit_to_show(&arrival.name), inherited: false, loose, key, id }))
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {

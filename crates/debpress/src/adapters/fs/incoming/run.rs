@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::rand::GetRandomFlags;
 
 use super::{CLAIMED, failed, moves, walk};
 use crate::ports::incoming::{IncomingError, fit_to_show};
@@ -23,16 +24,20 @@ const LOCK: &str = ".lock";
 pub(super) struct Run {
     claimed: PathBuf,
     name: String,
+    /// A number that no other run ever has.
+    identity: String,
     next: AtomicU64,
     // Holds the lock; dying gives it up.
     lock: OwnedFd,
 }
 
-/// What the name of a claim's directory tells about the upload in it: `7`, `7.2`, `7.2.loose`.
+/// What the name of a claim's directory tells about the upload in it: `7-ID`, `7-ID.2`, `7-ID.2.loose`.
 ///
 /// The path of a target directory is kept as directories, not in the name, for which it may be too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Form {
+    /// What no other claim ever has; empty in what an older program left.
+    pub(super) id: String,
     /// How many directories lie around the upload.
     pub(super) depth: usize,
     /// Whether it lay loose.
@@ -44,14 +49,19 @@ const LOOSE: &str = ".loose";
 impl Form {
     /// Reads the form off the name of a directory or the key of a claim.
     pub(super) fn of(name: &str) -> Self {
+        let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
         let (name, loose) = name.strip_suffix(LOOSE).map_or((name, false), |name| (name, true));
-        let depth = name.rsplit_once('.').and_then(|(_, depth)| depth.parse().ok());
-        Self { depth: depth.unwrap_or_default(), loose }
+        let (name, depth) = name.rsplit_once('.').unwrap_or((name, ""));
+        let id = name.split_once('-').map_or("", |(_, id)| id).to_owned();
+        Self { id, depth: depth.parse().unwrap_or_default(), loose }
     }
 }
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.id.is_empty() {
+            write!(f, "-{}", self.id)?;
+        }
         if self.depth > 0 {
             write!(f, ".{}", self.depth)?;
         }
@@ -77,14 +87,21 @@ impl Run {
             let path = claimed.join(format!("{name}{LOCK}"));
             if let Some(lock) = create_locked(&path)? {
                 moves::make_directory(&claimed.join(&name))?;
-                return Ok(Self { claimed: claimed.to_owned(), name, next: AtomicU64::new(1), lock });
+                let (claimed, identity, next) = (claimed.to_owned(), random()?, AtomicU64::new(1));
+                return Ok(Self { claimed, name, identity, next, lock });
             }
         }
         Err(failed("find a free name in", claimed)(Errno::EXIST))
     }
 
+    /// An identity for the run's next claim. Records name claims by it, so it must never come back, as the numbers of
+    /// processes do.
+    pub(super) fn new_id(&self) -> String {
+        format!("{}-{}", self.identity, self.next.load(Ordering::Relaxed))
+    }
+
     /// The key of the run's next claim.
-    pub(super) fn next(&self, form: Form) -> String {
+    pub(super) fn next(&self, form: &Form) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         format!("{}/{number}{form}", self.name)
     }
@@ -120,7 +137,7 @@ impl Run {
         }
         let mut taken = Ok(());
         for claim in walk::names(dead)? {
-            let key = self.next(Form::of(&claim.to_string_lossy()));
+            let key = self.next(&Form::of(&claim.to_string_lossy()));
             match moves::move_new(&dead.join(&claim), &self.claimed.join(&key)) {
                 Ok(true) => keys.push(key),
                 Ok(false) => {}
@@ -144,6 +161,14 @@ impl Drop for Run {
             tracing::debug!(%errno, "could not unlock; the kernel does when this process ends");
         }
     }
+}
+
+/// 128 random bits in hex.
+fn random() -> Result<String, IncomingError> {
+    let mut bytes = [0; 16];
+    rustix::rand::getrandom(&mut bytes, GetRandomFlags::empty())
+        .map_err(failed("draw a random number for", Path::new("claimed")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A lock file that was made here and is locked by nobody else; `None` when the name is taken.

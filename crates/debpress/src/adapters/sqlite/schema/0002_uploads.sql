@@ -1,11 +1,12 @@
 -- Schema 2: where uploads may go, who may do what, custom uploads, notices.
 --
 --   custom_publication.status              0 live       1 superseded
---   notice.state                           0 to be sent 1 sent       2 given up
+--   notice.state                           0 waiting    1 sent       2 given up
 
 ALTER TABLE distribution ADD COLUMN redirect_uploads INTEGER NOT NULL DEFAULT 0; -- release uploads go to -proposed
 ALTER TABLE series ADD COLUMN status TEXT NOT NULL DEFAULT 'development';
 ALTER TABLE series ADD COLUMN source_formats TEXT NOT NULL DEFAULT '';           -- joined by commas; empty: every one
+ALTER TABLE series ADD COLUMN announce TEXT;                                     -- a mailing list; NULL: none
 ALTER TABLE archive ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;               -- whether it takes uploads
 ALTER TABLE archive ADD COLUMN size_limit INTEGER;                               -- bytes; NULL: none
 ALTER TABLE archive ADD COLUMN obsolete_uploads INTEGER NOT NULL DEFAULT 0;      -- also into obsolete series
@@ -131,15 +132,24 @@ CREATE TABLE custom_file (
 CREATE TABLE notice (
     id         INTEGER PRIMARY KEY,
     item_id    INTEGER REFERENCES queue_item,      -- NULL: about an upload that was refused
-    subject_of TEXT NOT NULL UNIQUE,               -- what it is about: nothing is told twice
     kind       TEXT NOT NULL,
-    recipients TEXT NOT NULL,                      -- JSON
-    message    TEXT NOT NULL,                      -- JSON: subject, headers, text, attachment
+    recipient  TEXT NOT NULL,                      -- one address
+    message    TEXT NOT NULL,                      -- JSON: subject, author, headers, text, attachment
+    about      TEXT,                               -- the same thing is told to nobody twice; NULL: happens once
     created    INTEGER NOT NULL,
     state      INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
     attempts   INTEGER NOT NULL DEFAULT 0,
-    changed    INTEGER NOT NULL,                   -- last attempt
+    due        INTEGER NOT NULL,                   -- when to try (again); else when it was sent or given up
     error      TEXT NOT NULL DEFAULT ''            -- of the last attempt
 ) STRICT;
 
-CREATE INDEX notice_unsent ON notice (id) WHERE state = 0;
+CREATE UNIQUE INDEX notice_about ON notice (about, recipient) WHERE about IS NOT NULL;
+CREATE INDEX notice_waiting ON notice (due) WHERE state = 0;
+CREATE INDEX notice_given_up ON notice (id) WHERE state = 2;
+
+-- A claimed upload that was refused, where somebody is told: a run that inherits it only moves it.
+CREATE TABLE refusal (
+    claim  TEXT PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    report TEXT NOT NULL                           -- the reasons.json that goes with it
+) STRICT, WITHOUT ROWID;

@@ -5,8 +5,10 @@ INSERT INTO permission (person, power, archive_id, component, package, added, ad
 INSERT INTO team_member (team, member) VALUES ('core', 'ann');
 INSERT INTO package_set (series_id, name) VALUES (1, 'base');
 INSERT INTO package_set_member (series_id, name, package) VALUES (1, 'base', 'hello');
-INSERT INTO notice (item_id, subject_of, kind, recipients, message, created, state, changed)
-    VALUES (1, 'item 1 done', 'accepted', '[]', '{}', 5, 1, 6);
+INSERT INTO notice (item_id, kind, recipient, message, about, created, state, attempts, due)
+    VALUES (1, 'accepted', 'ann@example.org',
+            '{"subject":"hello","author":null,"headers":[],"text":"It is accepted.","attachment":null}', NULL, 5, 1, 1, 6);
+INSERT INTO refusal (claim, at, report) VALUES ('18c2f6a0b1d3e400-7', 5, '{}');
 INSERT INTO queue_file (archive_id, name, item_id, sha256)
     SELECT q.archive_id, b.filename, q.id, o.sha256 FROM queue_item q
     JOIN queue_release r ON r.item_id = q.id AND r.kind = 1
