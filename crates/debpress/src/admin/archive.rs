@@ -23,6 +23,8 @@ pub struct ArchiveRequest {
     pub label: Option<String>,
     /// How many bytes its packages may have together; `None`: no bound.
     pub size_limit: Option<Bytes>,
+    /// Whether it is for those who may see it only; for personal archives.
+    pub private: bool,
 }
 
 /// What is to change; `None` leaves it.
@@ -34,6 +36,8 @@ pub struct ArchiveChange {
     pub size_limit: Option<Option<Bytes>>,
     /// Whether it takes uploads for obsolete series as well.
     pub obsolete_uploads: Option<bool>,
+    /// Whether it is published.
+    pub published: Option<bool>,
 }
 
 /// An archive for people and as JSON.
@@ -55,6 +59,10 @@ pub struct ShownArchive {
     pub size_limit: Option<u64>,
     /// Whether it takes uploads for obsolete series as well.
     pub obsolete_uploads: bool,
+    /// Whether it is published.
+    pub published: bool,
+    /// Whether it is for those who may see it only.
+    pub private: bool,
     /// The series that it serves.
     pub series: Vec<String>,
     /// What clients see: the directory of `pool/` and `dists/`.
@@ -79,6 +87,12 @@ pub enum ArchiveError {
         /// Why.
         #[source]
         source: RecordsError,
+    },
+    /// Only what is somebody's own can be private.
+    #[error("{reference} cannot be private: only a personal archive, ~OWNER/DISTRO/PPA, can")]
+    Public {
+        /// The archive.
+        reference: String,
     },
     /// The records failed.
     #[error("cannot read about the archives")]
@@ -106,23 +120,21 @@ pub fn create(
     new: &ArchiveRequest,
 ) -> Result<ShownArchive, ArchiveError> {
     let reference = &new.reference;
+    if new.private && reference.owner().is_none() {
+        return Err(ArchiveError::Public { reference: reference.to_string() });
+    }
     let names = Names::read(records)?;
     let distribution = names.distribution(Some(reference.distribution()))?;
     let (origin, label) = reference.default_origin_and_label(&distribution.display_name);
     let failed = |source| ArchiveError::Record { reference: reference.to_string(), source };
-    let id = records.create_archive(&NewArchive {
+    let made = records.create_archive(&NewArchive {
         reference: reference.clone(),
         origin: new.origin.clone().unwrap_or(origin),
         label: new.label.clone().unwrap_or(label),
+        size_limit: new.size_limit.map(|Bytes(bytes)| bytes),
+        private: new.private,
     });
-    let id = id.map_err(failed)?;
-    if let Some(limit) = new.size_limit {
-        let mut made = records.archives()?;
-        made.retain(|archive| archive.id == id);
-        for archive in made {
-            records.update_archive(&Archive { size_limit: Some(limit.0), ..archive }).map_err(failed)?;
-        }
-    }
+    made.map_err(failed)?;
     let path = site.join(reference.incoming());
     durable::create_dir_all(&path).map_err(|source| ArchiveError::Incoming {
         reference: reference.to_string(),
@@ -155,6 +167,7 @@ pub fn change(
     let mut archive = names.archive(Some(reference))?.clone();
     archive.enabled = change.enabled.unwrap_or(archive.enabled);
     archive.obsolete_uploads = change.obsolete_uploads.unwrap_or(archive.obsolete_uploads);
+    archive.published = change.published.unwrap_or(archive.published);
     if let Some(limit) = change.size_limit {
         archive.size_limit = limit.map(|Bytes(bytes)| bytes);
     }
@@ -203,8 +216,10 @@ fn shown(
         size: records.archive_size(archive.id)?,
         size_limit: archive.size_limit,
         obsolete_uploads: archive.obsolete_uploads,
+        published: archive.published,
+        private: archive.private,
         series: series.iter().map(|series| series.name.to_string()).collect(),
-        root: site.join(reference.root()),
+        root: site.join(archive.root()),
         dput: dput(reference, &incoming),
         incoming,
     })

@@ -212,6 +212,8 @@ fn record(new: &NewSite) -> Result<(), RecordsError> {
         reference: ArchiveRef::Primary(new.distribution.clone()),
         origin: new.origin.clone(),
         label: new.label.clone(),
+        size_limit: None,
+        private: false,
     })?;
     Ok(())
 }

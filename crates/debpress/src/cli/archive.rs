@@ -42,15 +42,19 @@ pub(super) struct ArchiveCreateArgs {
     /// How much its packages may have together, such as 500MB or 8GiB; no bound when it is not given.
     #[arg(long, value_name = "SIZE")]
     size_limit: Option<Bytes>,
+    /// For those who may see it only: below private-ppa/ instead of ppa/, for a web server that asks for a password.
+    /// That cannot be changed later.
+    #[arg(long)]
+    private: bool,
 }
 
-/// Say what an archive takes.
+/// Say what an archive takes, and whether it is published.
 ///
 /// Exit status: 0 recorded; 1 there is no such archive; 2 wrong usage.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress archive set ~ann/debian/tools --size-limit 16GiB",
-    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads"]).required(true).multiple(true)
+    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads", "publish"]).required(true).multiple(true)
 )]
 pub(super) struct ArchiveSetArgs {
     /// Its name.
@@ -68,6 +72,9 @@ pub(super) struct ArchiveSetArgs {
     /// Whether it takes uploads for obsolete series as well.
     #[arg(long, value_name = "ANSWER")]
     obsolete_uploads: Option<YesNo>,
+    /// Whether it is published. One that is not keeps what clients see, and what is accepted waits.
+    #[arg(long, value_name = "ANSWER")]
+    publish: Option<YesNo>,
 }
 
 /// List archives.
@@ -111,6 +118,7 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
                     origin: args.origin.clone(),
                     label: args.label.clone(),
                     size_limit: args.size_limit,
+                    private: args.private,
                 },
             )?;
             if let Some(owner) = missing_owner(records, &args.reference)? {
@@ -126,6 +134,7 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
                 enabled,
                 size_limit: args.size_limit.map(|Limit(limit)| limit),
                 obsolete_uploads: args.obsolete_uploads.map(YesNo::is_yes),
+                published: args.publish.map(YesNo::is_yes),
             };
             print(context, &change(records, directory, &args.reference, &wanted)?)
         }
@@ -166,6 +175,12 @@ fn print(context: &Context, archive: &ShownArchive) -> Result<Status, CliError> 
     };
     out.line(format_args!("archive {} ({})", archive.archive, archive.purpose))?;
     out.line(format_args!("  takes     {takes}"))?;
+    if !archive.published {
+        out.line("  published no: clients see what they saw, and what is accepted waits")?;
+    }
+    if archive.private {
+        out.line("  private   yes")?;
+    }
     out.line(format_args!("  size      {} of {}", Bytes(archive.size), size_limit(archive)))?;
     out.line(format_args!("  origin    {}", archive.origin))?;
     out.line(format_args!("  label     {}", archive.label))?;

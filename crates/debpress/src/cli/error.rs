@@ -42,6 +42,19 @@ impl<E: Error + Send + Sync + 'static> From<E> for CliError {
 }
 
 impl CliError {
+    /// The lines that people read of an error that ends no command.
+    pub(super) fn lines_of(error: &(dyn Error + 'static)) -> Vec<String> {
+        let mut lines = Vec::new();
+        for error in causes(error) {
+            let text = error.to_string();
+            let first = if lines.is_empty() { "error: " } else { "  caused by: " };
+            let mut text = text.trim_end().lines();
+            lines.push(format!("{first}{}", text.next().unwrap_or_default()));
+            lines.extend(text.map(|line| format!("    {line}")));
+        }
+        lines
+    }
+
     /// Exit status: 75 (EX_TEMPFAIL, sysexits.h) when another publisher is at work, else 1. Wrong usage, 2, is
     /// found by the parser of the command line.
     pub(super) fn exit_status(&self) -> u8 {
@@ -57,14 +70,7 @@ impl CliError {
 
     /// The lines that people read.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for error in causes(self.source.as_ref()) {
-            let text = error.to_string();
-            let first = if lines.is_empty() { "error: " } else { "  caused by: " };
-            let mut text = text.trim_end().lines();
-            lines.push(format!("{first}{}", text.next().unwrap_or_default()));
-            lines.extend(text.map(|line| format!("    {line}")));
-        }
+        let mut lines = Self::lines_of(self.source.as_ref());
         if self.is_busy() {
             lines.push("hint: nothing was done; `--wait` waits for it".to_owned());
         }

@@ -7,7 +7,7 @@ use super::choose::{ArchiveArgs, WaitArgs};
 use super::error::{CliError, Status};
 use super::output::Output;
 use crate::admin::lookup::Names;
-use crate::model::archive::Purpose;
+use crate::publish::MASTER;
 use crate::queue::{AcceptedReport, process_accepted};
 
 /// Turn accepted queue items into publication records.
@@ -31,10 +31,14 @@ pub(super) struct ProcessAcceptedArgs {
 pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Status, CliError> {
     let site = context.site()?;
     let names = Names::read(site.records())?;
-    let archives = args.archives.archives(&names, &[Purpose::Primary, Purpose::Partner])?;
+    let archives = args.archives.archives(&names, &MASTER)?;
     let archives: Vec<_> = archives.iter().map(|archive| archive.id).collect();
     let lock = site.lock("process-accepted", args.wait.wait())?;
-    let report = process_accepted(&site.accept_site(), &lock, &archives)?;
+    // None named would be all of the site.
+    let report = match archives.is_empty() {
+        true => AcceptedReport::default(),
+        false => process_accepted(&site.accept_site(), &lock, &archives)?,
+    };
     drop(lock);
     complain(&context.output, &report);
     if context.output.is_json() {

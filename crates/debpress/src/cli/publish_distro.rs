@@ -4,24 +4,26 @@ use clap::Args;
 use debfmt::names::SuiteName;
 
 use super::Context;
-use super::choose::{ArchiveArgs, WaitArgs};
+use super::choose::{ArchiveArgs, WaitArgs, suites_of};
 use super::error::{CliError, Status};
 use super::output::Output;
 use super::process_accepted::custom_directories;
 use crate::admin::lookup::Names;
 use crate::model::archive::Purpose;
-use crate::publish::{PublishReport, publish_distro};
+use crate::publish::{Careful, PublishReport, Selection, Skip, publish_distro};
 
 /// Publish what has changed: pool, indexes, signed Release files.
 ///
-/// Each suite that has changed is prepared where clients do not see it, and all of them become visible together at
-/// the end, each in one step: a client sees the old state or the new one, never anything between. A run that was killed is
+/// Each suite that has changed is prepared where clients do not see it, and those of an archive become visible
+/// together, each in one step: a client sees the old state or the new one, never anything between. A run that was killed is
 /// finished, or was never visible; the next run sees to it. Suites without a change are not touched.
 ///
 /// Writes pool/ and dists/ below archives/DISTRO in the site. Takes the publisher lock.
 ///
-/// Exit status: 0 published, or nothing to do; 1 failed, and the archive is as it was; 2 wrong usage; 75 another
-/// publisher is at work, and nothing was done.
+/// An archive that fails is reported, stays as it was, and does not keep the others.
+///
+/// Exit status: 0 published, or nothing to do; 1 an archive failed; 2 wrong usage; 75 another publisher is at work, and
+/// nothing was done.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct PublishDistroArgs {
@@ -30,21 +32,80 @@ pub(super) struct PublishDistroArgs {
     /// Only this suite, even if it never had a package. May be repeated.
     #[arg(short, long, value_name = "SUITE")]
     suite: Vec<SuiteName>,
-    /// Also suites without a change.
-    #[arg(short = 'C', long)]
-    careful: bool,
+    /// This suite too, as if it had changed. May be repeated.
+    #[arg(long, value_name = "SUITE")]
+    dirty_suite: Vec<SuiteName>,
+    #[command(flatten)]
+    careful: CarefulArgs,
+    /// Leave what is pending pending.
+    #[arg(long)]
+    disable_publishing: bool,
+    /// Let nothing give way to anything newer.
+    #[arg(long)]
+    disable_domination: bool,
+    /// Write no indexes: files go into the pool, and no suite changes.
+    #[arg(long)]
+    disable_apt: bool,
+    /// Write no Release; the same as --disable-apt, since indexes that no Release names are seen by nobody.
+    #[arg(long)]
+    disable_release: bool,
+    /// Look at personal archives with nothing pending too. They are looked at anyway, which costs nothing; accepted for
+    /// scripts.
+    #[arg(long)]
+    include_non_pending: bool,
+    /// Refused: there is one lock for all that publishes in a site.
+    #[arg(long, value_name = "NAME", hide = true, value_parser = no_own_lock)]
+    lockfilename: Option<String>,
     #[command(flatten)]
     wait: WaitArgs,
 }
 
+/// What is done again although the records say that it is done.
+#[derive(Clone, Copy, Debug, Args)]
+struct CarefulArgs {
+    /// Everything that the four below say.
+    #[arg(short = 'C', long)]
+    careful: bool,
+    /// Read every file in the pool that a published package needs, and compare it with the records.
+    #[arg(short = 'P', long)]
+    careful_publishing: bool,
+    /// Look in suites without a change too for what gives way to something newer.
+    #[arg(short = 'D', long)]
+    careful_domination: bool,
+    /// Write the indexes of suites without a change too.
+    #[arg(short = 'A', long)]
+    careful_apt: bool,
+    /// Write the Release of suites without a change too.
+    #[arg(long)]
+    careful_release: bool,
+}
+
+impl CarefulArgs {
+    fn careful(self) -> Careful {
+        Careful {
+            publishing: self.careful || self.careful_publishing,
+            domination: self.careful || self.careful_domination,
+            indexes: self.careful || self.careful_apt,
+            release: self.careful || self.careful_release,
+        }
+    }
+}
+
+fn no_own_lock(_: &str) -> Result<String, String> {
+    Err("one lock keeps publishers of a site apart, and nobody steps around it: archives that are to be published \
+         at the same time belong into different sites"
+        .to_owned())
+}
+
 const EXAMPLES: &str = "Examples:
   debpress publish-distro
-  debpress publish-distro -d acme -s stable --wait=10m";
+  debpress publish-distro -d acme -s stable --wait=10m
+  debpress publish-distro --ppa --exclude ~ann/acme/huge";
 
 pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status, CliError> {
     let site = context.site()?;
     let names = Names::read(site.records())?;
-    let selection = args.archives.selection(&names, &[Purpose::Primary], &args.suite, args.careful)?;
+    let selection = args.selection(&names)?;
     let signer = site.signer()?;
     let lock = site.lock("publish-distro", args.wait.wait())?;
     let bar = context.output.spinner("publishing");
@@ -52,12 +113,42 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     bar.finish_and_clear();
     let report = report?;
     drop(lock);
+    complain(&context.output, &report);
     if context.output.is_json() {
         context.output.json(&report)?;
     } else {
         print(&context.output, &report)?;
     }
-    Ok(Status::Done)
+    Ok(Status::failed_if(!report.failed.is_empty()))
+}
+
+impl PublishDistroArgs {
+    fn selection(&self, names: &Names) -> Result<Selection, CliError> {
+        let purposes = [Purpose::Primary];
+        let archives = self.archives.archives(names, &purposes)?;
+        Ok(Selection {
+            dirty: suites_of(names, &archives, &self.dirty_suite)?,
+            careful: self.careful.careful(),
+            skip: Skip {
+                publishing: self.disable_publishing,
+                domination: self.disable_domination,
+                indexes: self.disable_apt || self.disable_release,
+            },
+            ..self.archives.selection(names, &purposes, &self.suite)?
+        })
+    }
+}
+
+/// What went wrong, on stderr.
+pub(super) fn complain(out: &Output, report: &PublishReport) {
+    for warning in &report.warnings {
+        out.note(format_args!("warning: {warning}"));
+    }
+    for failed in &report.failed {
+        let lines = CliError::lines_of(&failed.error);
+        lines.iter().for_each(|line| out.complain(line));
+        out.complain(format_args!("archive {} was not published; the others were", failed.archive));
+    }
 }
 
 /// What was published.

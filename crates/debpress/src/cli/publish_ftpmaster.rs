@@ -1,57 +1,71 @@
 //! `debpress publish-ftpmaster`
 
 use clap::Args;
-use debfmt::names::SuiteName;
 
 use super::Context;
-use super::choose::{ArchiveArgs, WaitArgs};
+use super::choose::{DistributionArgs, WaitArgs};
 use super::error::{CliError, Status};
 use super::{process_accepted, publish_distro};
 use crate::admin::lookup::Names;
-use crate::model::archive::Purpose;
-use crate::publish::publish_ftpmaster;
+use crate::publish::{FtpmasterRun, publish_ftpmaster};
 
 /// Process accepted queue items and publish what has changed, under one lock.
 ///
-/// What process-accepted and publish-distro do, in this order, for the distribution's primary and partner archives.
-/// This is what cron runs.
+/// What process-accepted and publish-distro do, for the primary, partner and debug archives of a distribution: what goes to
+/// -security first. A frozen series whose suites were never published gets their indexes, for all pockets, and nothing
+/// else is done in that run. A pass with nothing to do changes nothing. This is what cron runs.
 ///
-/// Exit status: 0 done, or nothing to do; 1 failed, or an item could not be processed; 2 wrong usage; 75 another
-/// publisher is at work, and nothing was done.
+/// Exit status: 0 done, or nothing to do; 1 an archive could not be published, or a queue item not be processed; 2 wrong
+/// usage; 75 another publisher is at work, and nothing was done.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct PublishFtpmasterArgs {
     #[command(flatten)]
-    archives: ArchiveArgs,
-    /// Only this suite. May be repeated.
-    #[arg(short, long, value_name = "SUITE")]
-    suite: Vec<SuiteName>,
+    distributions: DistributionArgs,
+    /// Only what goes to -security.
+    #[arg(short, long)]
+    security_only: bool,
+    /// Nothing: what is published is never copied. Accepted for scripts.
+    #[arg(short, long)]
+    post_rsync: bool,
     #[command(flatten)]
     wait: WaitArgs,
 }
 
-const EXAMPLES: &str = "Example (cron):
-  7 * * * *  debpress --site /srv/apt publish-ftpmaster -d acme";
+const EXAMPLES: &str = "Examples (cron):
+  3-58/5 * * * *  debpress --site /srv/apt publish-ftpmaster -d acme
+  */5    * * * *  debpress --site /srv/apt publish-ftpmaster --all-derived";
 
 pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Status, CliError> {
     let site = context.site()?;
     let names = Names::read(site.records())?;
-    let purposes = [Purpose::Primary, Purpose::Partner];
-    let selection = args.archives.selection(&names, &purposes, &args.suite, false)?;
+    let distributions = args.distributions.find(&names)?;
+    let run = FtpmasterRun {
+        distributions: distributions.iter().map(|distribution| distribution.name.clone()).collect(),
+        security_only: args.security_only,
+    };
     let signer = site.signer()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
     let bar = context.output.spinner("publishing");
     let (publish, queue) = (site.publish_site(signer.as_ref()), site.accept_site());
-    let report = publish_ftpmaster(&publish, &queue, &lock, &selection);
+    let report = publish_ftpmaster(&publish, &queue, &lock, &run);
     bar.finish_and_clear();
     let report = report?;
     drop(lock);
-    process_accepted::complain(&context.output, &report.accepted);
-    if context.output.is_json() {
-        context.output.json(&report)?;
-    } else {
-        process_accepted::print(&context.output, &report.accepted)?;
-        publish_distro::print(&context.output, &report.published)?;
+    let out = &context.output;
+    process_accepted::complain(out, &report.accepted);
+    publish_distro::complain(out, &report.published);
+    for distribution in &report.fresh {
+        out.note(format_args!(
+            "{distribution} has suites that are new: nothing else was done with it this time"
+        ));
     }
-    Ok(Status::failed_if(!report.accepted.failed.is_empty()))
+    if out.is_json() {
+        out.json(&report)?;
+    } else {
+        process_accepted::print(out, &report.accepted)?;
+        publish_distro::print(out, &report.published)?;
+    }
+    let failed = !report.accepted.failed.is_empty() || !report.published.failed.is_empty();
+    Ok(Status::failed_if(failed))
 }

@@ -197,7 +197,7 @@ impl ArchiveRef {
         }
     }
 
-    /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5).
+    /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5), if it is not private.
     pub fn root(&self) -> String {
         match self {
             Self::Primary(d) => format!("archives/{d}"),
@@ -261,6 +261,20 @@ pub struct Archive {
     pub size_limit: Option<u64>,
     /// Whether it takes uploads for obsolete series as well.
     pub obsolete_uploads: bool,
+    /// Whether it is published. One that is not keeps what clients see, and what is accepted waits.
+    pub published: bool,
+    /// Whether it is for those who may see it only, below a root of its own; for personal archives.
+    pub private: bool,
+}
+
+impl Archive {
+    /// Where the archive keeps `pool/` and `dists/`, relative to the site.
+    pub fn root(&self) -> String {
+        match self.private {
+            true => format!("private-{}", self.reference.root()),
+            false => self.reference.root(),
+        }
+    }
 }
 
 /// An archive to record.
@@ -272,6 +286,10 @@ pub struct NewArchive {
     pub origin: String,
     /// `Label` of its Release files.
     pub label: String,
+    /// How many bytes its packages may have together; `None`: no bound.
+    pub size_limit: Option<u64>,
+    /// Whether it is for those who may see it only.
+    pub private: bool,
 }
 
 #[cfg(test)]

@@ -170,6 +170,8 @@ pub struct Series {
     pub source_formats: Vec<SourceFormat>,
     /// The mailing list that is told what the primary archive accepts; `None`: nobody is.
     pub announce: Option<String>,
+    /// The series of another distribution that this one is derived from.
+    pub parent: Option<SeriesId>,
 }
 
 /// A distribution to record.
@@ -197,6 +199,11 @@ pub struct NewSeries {
 }
 
 impl Distribution {
+    /// Whether it is derived from another one: any of its series has a parent.
+    pub fn is_derived(&self) -> bool {
+        self.series.iter().any(|series| series.parent.is_some())
+    }
+
     /// Finds the series and pocket that a suite name means: `noble-updates` -> (`noble`, Updates).
     ///
     /// A series whose own name ends like a pocket wins over the pocket of a shorter series.
@@ -245,6 +252,7 @@ mod tests {
             status: SeriesStatus::Development,
             source_formats: vec![],
             announce: None,
+            parent: None,
         };
         Distribution {
             name: DistributionName::parse("debian").unwrap(),

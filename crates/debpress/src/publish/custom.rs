@@ -11,8 +11,8 @@ use debfmt::digest::{Algorithms, Checksums};
 use debfmt::version::Version;
 
 use super::indexes::Written;
-use super::plan::Target;
 use super::release::put;
+use super::target::Target;
 use super::{PublishError, PublishSite, translations};
 use crate::lock::PublisherLock;
 use crate::model::custom::{

@@ -1,15 +1,33 @@
-//! `publish-ftpmaster`: the accepted queue and the publication, under one lock.
+//! `publish-ftpmaster`: everything that a distribution needs from time to time, under one lock (behaviour map 2.2).
+//!
+//! ```text
+//! recover    a publication that a crash interrupted goes forward first
+//! fresh      suites of a frozen series that were never published: their indexes, empty or not, and nothing else this time
+//! accepted   accepted queue items become publication records
+//! security   what goes to -security, before anything that takes longer
+//! all        the primary, partner and debug archives
+//! ```
+//! Where nothing has changed, nothing is switched and no time is lost: a pass over nothing is no pass.
 
+use debfmt::names::DistributionName;
 use serde::Serialize;
 
+use super::switch::recover;
 use super::{PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
-use crate::ports::db::RecordsError;
+use crate::model::archive::{Archive, ArchiveId, Purpose};
+use crate::model::suite::{Distribution, Pocket, SeriesStatus, SuiteKey};
+use crate::ports::db::{RecordsError, SuiteState};
 use crate::queue::{AcceptSite, AcceptedReport, process_accepted};
 
+/// The archives of a distribution that a run publishes.
+pub const MASTER: [Purpose; 3] = [Purpose::Primary, Purpose::Partner, Purpose::Debug];
+
 /// What a run did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct FtpmasterReport {
+    /// Distributions with suites that were published for the first time, and where nothing else was done.
+    pub fresh: Vec<String>,
     /// What became of accepted queue items.
     pub accepted: AcceptedReport,
     /// What was published.
@@ -22,23 +40,112 @@ pub enum FtpmasterError {
     /// The queue could not be read.
     #[error("cannot process accepted queue items")]
     Queue(#[source] RecordsError),
+    /// The records could not be read.
+    #[error("cannot read what the distributions have")]
+    Records(#[from] RecordsError),
     /// The publication failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
-/// Turns accepted queue items into publication records and publishes what has changed.
+/// What a run is asked to do.
+#[derive(Clone, Debug, Default)]
+pub struct FtpmasterRun {
+    /// The distributions, one after the other.
+    pub distributions: Vec<DistributionName>,
+    /// Only what goes to -security.
+    pub security_only: bool,
+}
+
+/// Does everything that the distributions need.
 ///
 /// # Errors
-/// The records cannot be read, or the publication fails, see [`publish_distro`]. A queue item that cannot be
-/// processed is reported and stops nothing.
+/// The records cannot be read, or no publication can begin, see [`publish_distro`]. A queue item that cannot be
+/// processed and an archive that cannot be published are reported, and stop nothing.
 pub fn publish_ftpmaster(
     site: &PublishSite<'_>,
     queue: &AcceptSite<'_>,
     lock: &PublisherLock,
-    selection: &Selection,
+    run: &FtpmasterRun,
 ) -> Result<FtpmasterReport, FtpmasterError> {
-    let accepted = process_accepted(queue, lock, &selection.archives).map_err(FtpmasterError::Queue)?;
-    let published = publish_distro(site, lock, selection)?;
-    Ok(FtpmasterReport { accepted, published })
+    let mut report = FtpmasterReport::default();
+    report.published.recovered = recover(site, lock)?;
+    let archives = site.records.archives()?;
+    let distributions = site.records.distributions()?;
+    for distribution in distributions.iter().filter(|known| run.distributions.contains(&known.name)) {
+        let work = Work { site, queue, lock, distribution, archives: &archives };
+        work.run(run.security_only, &mut report)?;
+    }
+    Ok(report)
+}
+
+struct Work<'a> {
+    site: &'a PublishSite<'a>,
+    queue: &'a AcceptSite<'a>,
+    lock: &'a PublisherLock,
+    distribution: &'a Distribution,
+    archives: &'a [Archive],
+}
+
+impl Work<'_> {
+    fn run(&self, security_only: bool, report: &mut FtpmasterReport) -> Result<(), FtpmasterError> {
+        let primary = self.archives_of(&[Purpose::Primary]);
+        let fresh = self.fresh(&primary, &self.site.records.suite_states()?);
+        if !fresh.is_empty() {
+            report.fresh.push(self.distribution.name.to_string());
+            return self
+                .publish(Selection { archives: primary, suites: fresh, ..Selection::default() }, report);
+        }
+        let all = self.archives_of(&MASTER);
+        // None named would be all of the site.
+        if all.is_empty() {
+            return Ok(());
+        }
+        let accepted = process_accepted(self.queue, self.lock, &all).map_err(FtpmasterError::Queue)?;
+        report.accepted.add(accepted);
+        let security = security(&primary, &self.site.records.suite_states()?);
+        if !security.is_empty() {
+            self.publish(Selection { archives: primary, suites: security, ..Selection::default() }, report)?;
+        }
+        if security_only {
+            return Ok(());
+        }
+        self.publish(Selection { archives: all, ..Selection::default() }, report)
+    }
+
+    fn publish(&self, selection: Selection, report: &mut FtpmasterReport) -> Result<(), FtpmasterError> {
+        report.published.add(publish_distro(self.site, self.lock, &selection)?);
+        Ok(())
+    }
+
+    /// The distribution's published archives of these purposes.
+    fn archives_of(&self, purposes: &[Purpose]) -> Vec<ArchiveId> {
+        let own = self.archives.iter().filter(|archive| {
+            *archive.reference.distribution() == self.distribution.name
+                && purposes.contains(&archive.reference.purpose())
+                && archive.published
+        });
+        own.map(|archive| archive.id).collect()
+    }
+
+    /// The suites of frozen series that were never published. New series are frozen, so that they can be set up in
+    /// peace; clients and mirrors then find all pockets from the first day.
+    fn fresh(&self, primary: &[ArchiveId], states: &[SuiteState]) -> Vec<SuiteKey> {
+        let frozen = self.distribution.series.iter().filter(|series| series.status == SeriesStatus::Frozen);
+        let suites = frozen.flat_map(|series| {
+            let of_archive = |archive: &ArchiveId| {
+                let archive = *archive;
+                Pocket::ALL.map(|pocket| SuiteKey { archive, series: series.id, pocket })
+            };
+            primary.iter().flat_map(of_archive).collect::<Vec<_>>()
+        });
+        let is_published = |key: &SuiteKey| states.iter().any(|state| state.key == *key && state.published);
+        suites.filter(|key| !is_published(key)).collect()
+    }
+}
+
+/// The -security suites that have a change.
+fn security(primary: &[ArchiveId], states: &[SuiteState]) -> Vec<SuiteKey> {
+    let keys = states.iter().filter(|state| state.is_dirty()).map(|state| state.key);
+    keys.filter(|key| key.pocket == Pocket::Security && primary.contains(&key.archive)).collect()
 }

@@ -14,7 +14,8 @@ use debfmt::packages::{self, StanzaTail};
 use debfmt::release::ReleaseFile;
 use debfmt::sources::{self, SourceTail};
 
-use super::plan::{IndexPlan, SuitePlan, Target};
+use super::plan::{IndexPlan, SuitePlan};
+use super::target::Target;
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{IndexName, SuiteFile, TreeKey, pool_directory};

@@ -23,16 +23,18 @@ mod indexes;
 mod plan;
 mod pool;
 mod release;
+mod report;
 mod run;
 mod switch;
+mod target;
 mod translations;
 
-pub use ftpmaster::{FtpmasterReport, publish_ftpmaster};
+pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
+pub use report::{FailedArchive, PublishReport, SuiteReport};
 pub use run::publish_distro;
 
 use debfmt::compress::Compression;
 use debfmt::names::NameError;
-use serde::Serialize;
 
 use crate::model::archive::ArchiveId;
 use crate::model::suite::SuiteKey;
@@ -77,49 +79,61 @@ pub struct PublishSite<'a> {
     pub now: Timestamp,
 }
 
-/// Which suites to look at.
+/// Which suites to look at, and how closely.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The archives.
     pub archives: Vec<ArchiveId>,
     /// The suites; empty for all. A suite that is named here is published even if it never had a package.
     pub suites: Vec<SuiteKey>,
-    /// Also suites without a change.
-    pub careful: bool,
+    /// Suites that count as changed, whatever the records say.
+    pub dirty: Vec<SuiteKey>,
+    /// What is done again although the records say that it is done.
+    pub careful: Careful,
+    /// What is left out.
+    pub skip: Skip,
 }
 
-/// What a run of the publisher did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct PublishReport {
-    /// Suites of an interrupted publication that this run finished first.
-    pub recovered: Vec<String>,
-    /// Suites that are visible in a new state.
-    pub suites: Vec<SuiteReport>,
-    /// How many suites had no change.
-    pub unchanged: usize,
-    /// What an administrator should know.
-    pub warnings: Vec<String>,
+/// What is done again although the records say that it is done (behaviour map 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Careful {
+    /// The bytes of every pool file that a published package needs are read and compared.
+    pub publishing: bool,
+    /// Suites without a change are dominated.
+    pub domination: bool,
+    /// Their indexes are written.
+    pub indexes: bool,
+    /// Their Release is written.
+    pub release: bool,
 }
 
-/// What happened to one suite.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SuiteReport {
-    /// The archive.
-    pub archive: String,
-    /// The suite.
-    pub suite: String,
-    /// Publications that became visible.
-    pub published: usize,
-    /// Publications that were replaced.
-    pub superseded: usize,
-    /// Directories of custom files that became visible.
-    pub custom: usize,
-    /// Index files written, compressed forms counted apart.
-    pub index_files: usize,
-    /// Their size in bytes.
-    pub index_bytes: u64,
-    /// Who signed; `None`: unsigned.
-    pub signed_by: Option<String>,
+impl Careful {
+    /// Everything.
+    pub const ALL: Self = Self { publishing: true, domination: true, indexes: true, release: true };
+
+    /// Whether suites without a change are published. Indexes and Release come together: each is what the other says.
+    pub fn every_suite(self) -> bool {
+        self.publishing || self.domination || self.indexes || self.release
+    }
+}
+
+/// What a run leaves out (behaviour map 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Skip {
+    /// What is pending stays so.
+    pub publishing: bool,
+    /// Nothing gives way to anything newer.
+    pub domination: bool,
+    /// No suite changes: files go into the pool, and nothing else happens.
+    pub indexes: bool,
+}
+
+impl Selection {
+    /// Whether it looks at a suite.
+    pub fn covers(&self, key: SuiteKey) -> bool {
+        let named = self.suites.contains(&key) || self.dirty.contains(&key);
+        self.archives.contains(&key.archive) && (self.suites.is_empty() || named)
+    }
 }
 
 /// Why a publication did not happen. Whatever it is, the published archive is as it was, unless it says otherwise.

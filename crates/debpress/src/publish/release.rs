@@ -7,7 +7,7 @@ use debfmt::names::Architecture;
 use debfmt::release::Release;
 
 use super::indexes::Written;
-use super::plan::{Target, description};
+use super::target::{Target, description};
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};

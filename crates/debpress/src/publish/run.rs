@@ -1,62 +1,98 @@
 //! One run of the publisher: the order of the steps.
 
-use super::plan::{Target, plan, targets};
+use super::plan::plan;
 use super::switch::{StagedSuite, go_live, recover};
+use super::target::{Chosen, Target, choose};
 use super::{
-    PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, indexes, pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, indexes, pool,
+    release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::db::{RecordsError, SuiteSwitch};
 
-/// Publishes every chosen suite that has changed. All of them become visible together, after the last is ready.
+/// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
+/// An archive that fails is in the report, and keeps none of the others.
 ///
 /// # Errors
-/// [`PublishError`]. Before the switch the archive is as it was; a failure during the switch is finished by the next
-/// run.
+/// [`PublishError`] when nothing could be begun, or when a publication that was interrupted cannot be finished: no other
+/// one can begin before. Before the switch an archive is as it was; a failure during it is finished by the next run.
 pub fn publish_distro(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
 ) -> Result<PublishReport, PublishError> {
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
-    let (targets, unchanged) = choose(site, selection)?;
-    report.unchanged = unchanged;
-    let mut staged = Vec::new();
-    for target in &targets {
-        let (suite, done, warnings) = stage(site, lock, target)?;
-        staged.push(suite);
-        report.warnings.extend(warnings);
-        report.suites.push(done);
-    }
-    if !staged.is_empty() {
-        go_live(site, lock, staged)?;
+    let chosen = choose_suites(site, selection)?;
+    report.unchanged = chosen.unchanged;
+    report.warnings.extend(chosen.closed);
+    for group in &chosen.groups {
+        if let Err(error) = publish_archive(site, lock, selection, &group.targets, &mut report) {
+            report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+            // What it had begun goes forward before another one may begin.
+            report.recovered.extend(recover(site, lock)?);
+        }
     }
     warn_of_missing_key(site, &mut report);
     Ok(report)
 }
 
-fn choose(site: &PublishSite<'_>, selection: &Selection) -> Result<(Vec<Target>, usize), PublishError> {
+fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen, PublishError> {
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
-    targets(selection, &archives, &distributions, &states)
+    choose(selection, &archives, &distributions, &states)
 }
 
-/// Prepares one suite up to the point where only the switch is missing.
+/// Publishes suites of one archive.
+fn publish_archive(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    selection: &Selection,
+    targets: &[Target],
+    report: &mut PublishReport,
+) -> Result<(), PublishError> {
+    let (mut staged, mut done) = (Vec::new(), Vec::new());
+    for target in targets {
+        if let Some((suite, suite_report, warnings)) = stage(site, lock, selection, target)? {
+            staged.push(suite);
+            done.push(suite_report);
+            report.warnings.extend(warnings);
+        }
+    }
+    if !staged.is_empty() {
+        go_live(site, lock, staged)?;
+    }
+    report.suites.extend(done);
+    Ok(())
+}
+
+/// A suite that is ready, what happened to it, and what an administrator should know.
+type Staged = (StagedSuite, SuiteReport, Vec<String>);
+
+/// Prepares one suite up to the point where only the switch is missing; `None`: indexes are left out, and so it is not
+/// switched.
 fn stage(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
+    selection: &Selection,
     target: &Target,
-) -> Result<(StagedSuite, SuiteReport, Vec<String>), PublishError> {
+) -> Result<Option<Staged>, PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let plan = plan(&target.series, &site.records.contested(&snapshot).map_err(records_failed)?);
+    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, selection.skip);
     let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
+    if selection.careful.publishing {
+        pool::verify(site, lock, target)?;
+    }
+    if selection.skip.indexes {
+        return Ok(None);
+    }
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
@@ -83,9 +119,10 @@ fn stage(
         custom_enter: custom.enter,
         custom_leave: custom.leave,
         files: written.files,
-        changes: snapshot.changes,
+        // What was left out is still to be done: the suite stays changed.
+        changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
     };
-    Ok((StagedSuite { switch }, report, warnings))
+    Ok(Some((StagedSuite { switch }, report, warnings)))
 }
 
 /// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the

@@ -9,7 +9,7 @@ use debfmt::limits::{LimitedReader, Limits};
 use debfmt::release::ReleaseFile;
 
 use super::indexes::Written;
-use super::plan::Target;
+use super::target::Target;
 use super::{PublishError, PublishSite};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::tree::PoolObject;

@@ -55,6 +55,14 @@ pub struct AcceptedReport {
     pub failed: Vec<FailedItem>,
 }
 
+impl AcceptedReport {
+    /// What another run did, after what this one did.
+    pub fn add(&mut self, other: Self) {
+        self.done.extend(other.done);
+        self.failed.extend(other.failed);
+    }
+}
+
 /// What `process-accepted` works with.
 #[derive(Clone, Copy)]
 pub struct AcceptSite<'a> {

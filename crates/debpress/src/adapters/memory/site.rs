@@ -57,8 +57,10 @@ impl SiteRecords for MemoryRecords {
                 origin: archive.origin.clone(),
                 label: archive.label.clone(),
                 enabled: true,
-                size_limit: None,
+                size_limit: archive.size_limit,
                 obsolete_uploads: false,
+                published: true,
+                private: archive.private,
             });
             Ok(id)
         })
@@ -89,6 +91,7 @@ impl SiteRecords for MemoryRecords {
             known.status = series.status;
             known.source_formats = series.source_formats.clone();
             known.announce = series.announce.clone();
+            known.parent = series.parent;
             Ok(())
         })
     }
@@ -100,6 +103,7 @@ impl SiteRecords for MemoryRecords {
             known.enabled = archive.enabled;
             known.size_limit = archive.size_limit;
             known.obsolete_uploads = archive.obsolete_uploads;
+            known.published = archive.published;
             Ok(())
         })
     }
@@ -165,5 +169,6 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         status: SeriesStatus::default(),
         source_formats: Vec::new(),
         announce: None,
+        parent: None,
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{Params, Row, params};
 
 use super::SqliteRecords;
 use super::rights::insert_permission;
-use super::rows::{During, Read, Work, parsed, text};
+use super::rows::{During, Read, Work, parsed, stored_size, text};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId, SeriesStatus};
@@ -73,15 +73,25 @@ impl SiteRecords for SqliteRecords {
                 .during("record an archive")?;
             let purpose = archive.reference.purpose().as_str();
             work.insert(
-                "INSERT INTO archive (reference, purpose, distribution_id, origin, label) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (reference, purpose, distribution, &archive.origin, &archive.label),
+                "INSERT INTO archive (reference, purpose, distribution_id, origin, label, size_limit, private)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    reference,
+                    purpose,
+                    distribution,
+                    archive.origin,
+                    archive.label,
+                    archive.size_limit.map(stored_size),
+                    archive.private
+                ],
             )
             .map(ArchiveId)
         })
     }
 
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
-        let sql = "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads
+        let sql =
+            "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private
                    FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
@@ -92,6 +102,8 @@ impl SiteRecords for SqliteRecords {
                 enabled: row.get(4)?,
                 size_limit: row.get::<_, Option<i64>>(5)?.and_then(|bytes| u64::try_from(bytes).ok()),
                 obsolete_uploads: row.get(6)?,
+                published: row.get(7)?,
+                private: row.get(8)?,
             })
         })
     }
@@ -103,16 +115,23 @@ impl SiteRecords for SqliteRecords {
     }
 
     fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
-        let sql = "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4 WHERE id = ?1";
+        let sql =
+            "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4, parent_id = ?5 WHERE id = ?1";
         let formats: Vec<&str> = series.source_formats.iter().map(|format| format.as_str()).collect();
-        let values = (series.id.0, series.status.as_str(), formats.join(","), &series.announce);
+        let values = (
+            series.id.0,
+            series.status.as_str(),
+            formats.join(","),
+            &series.announce,
+            series.parent.map(|parent| parent.0),
+        );
         self.change_one("change a series", sql, values, &series.name)
     }
 
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
-        let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4 WHERE id = ?1";
-        let limit = archive.size_limit.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
-        let values = (archive.id.0, archive.enabled, limit, archive.obsolete_uploads);
+        let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4, published = ?5 WHERE id = ?1";
+        let limit = archive.size_limit.map(stored_size);
+        let values = (archive.id.0, archive.enabled, limit, archive.obsolete_uploads, archive.published);
         self.change_one("change an archive", sql, values, &archive.reference)
     }
 
@@ -237,7 +256,7 @@ fn insert_series(
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
-    let sql = "SELECT id, name, version, status, source_formats, announce FROM series
+    let sql = "SELECT id, name, version, status, source_formats, announce, parent_id FROM series
                WHERE distribution_id = ?1 ORDER BY position";
     let mut found = work.all(sql, [distribution], |row| {
         Ok(Series {
@@ -249,6 +268,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             status: parsed(row, 3, "a status of a series")?,
             source_formats: source_formats(row, 4)?,
             announce: row.get(5)?,
+            parent: row.get::<_, Option<i64>>(6)?.map(SeriesId),
         })
     })?;
     for series in &mut found {

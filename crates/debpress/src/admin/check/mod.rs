@@ -159,7 +159,7 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
     let suites = records::Suites::read(site)?;
     for archive in site.records.archives().map_err(failed)? {
         report.archives += 1;
-        let root = archive.reference.root();
+        let root = archive.root();
         let mut pool = pool::check(site, report, &root, &suites.touched(archive.id), archive.id)?;
         if journal.is_none() {
             pool::check_staged(site, report, &root)?;

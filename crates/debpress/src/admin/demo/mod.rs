@@ -23,7 +23,7 @@ use crate::model::queue::QueueStatus;
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::QueueFilter;
-use crate::publish::{self, Selection};
+use crate::publish::{self, FtpmasterRun};
 use crate::queue::{self, Choice};
 use crate::upload::{self, UploadContext, UploadReport};
 use packages::Upload;
@@ -233,11 +233,11 @@ impl Tour<'_> {
         self.command("publish-ftpmaster -d demo");
         let signer = self.site.signer().map_err(during("open the signing key"))?;
         let lock = self.site.lock("demo", Wait::No).map_err(during("take the publisher lock"))?;
-        let archives = self.site.records().archives().map_err(during("find the archive"))?;
-        let archives = archives.iter().map(|archive| archive.id).collect();
-        let selection = Selection { archives, ..Selection::default() };
+        let distributions = self.site.records().distributions().map_err(during("find the distribution"))?;
+        let distributions = distributions.into_iter().map(|distribution| distribution.name).collect();
+        let run = FtpmasterRun { distributions, security_only: false };
         let site = self.site.publish_site(signer.as_ref());
-        let report = publish::publish_ftpmaster(&site, &self.site.accept_site(), &lock, &selection)
+        let report = publish::publish_ftpmaster(&site, &self.site.accept_site(), &lock, &run)
             .map_err(during("publish"))?;
         for suite in &report.published.suites {
             self.output(format!(

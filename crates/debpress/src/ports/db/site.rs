@@ -66,13 +66,13 @@ pub trait SiteRecords {
     /// The database fails, or has no such distribution.
     fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError>;
 
-    /// Changes status, source formats and `announce` of a series; it is found by its number.
+    /// Changes status, source formats, `announce` and `parent` of a series; it is found by its number.
     ///
     /// # Errors
     /// The database fails, or has no such series.
     fn update_series(&self, series: &Series) -> Result<(), RecordsError>;
 
-    /// Changes `enabled`, `size_limit` and `obsolete_uploads` of an archive; it is found by its number.
+    /// Changes `enabled`, `size_limit`, `obsolete_uploads` and `published` of an archive; it is found by its number.
     ///
     /// # Errors
     /// The database fails, or has no such archive.

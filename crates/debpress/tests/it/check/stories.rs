@@ -2,7 +2,7 @@
 
 use debpress::adapters::openpgp::{self, SequoiaSigner, SequoiaVerifier};
 use debpress::admin::check::CODES;
-use debpress::publish::Selection;
+use debpress::publish::{Careful, Selection};
 
 use super::{checked, codes, path, problems, published};
 use crate::publish::world::{START, World, on_both};
@@ -122,7 +122,7 @@ fn what_check_finds_wrong_with_a_suite_is_mended_by_publishing_it_again() {
     std::fs::remove_dir_all(path(&w, "dists/testing")).unwrap();
     assert_eq!(codes(&checked(&w, false)), ["release.malformed", "suite.missing"]);
     w.now = w.now.plus(60);
-    w.try_publish(&Selection { careful: true, ..w.select() }).unwrap();
+    w.try_publish(&Selection { careful: Careful::ALL, ..w.select() }).unwrap();
     assert_eq!(problems(&checked(&w, true)), "");
 }
 

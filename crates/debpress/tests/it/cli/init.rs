@@ -39,7 +39,7 @@ fn a_new_site_has_all_that_the_next_commands_need() {
     let public = std::fs::read_to_string(site.join("keys/archive-key.asc")).unwrap();
     assert!(secret.starts_with("-----BEGIN PGP PRIVATE KEY BLOCK-----"));
     assert!(public.starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----"));
-    for suite in ["old", "new", "new-updates"] {
+    for suite in ["old", "new", "new-proposed"] {
         let published =
             Ran::of(tool(env!("CARGO_BIN_EXE_debpress"), &site).args(["publish-distro", "-s", suite]));
         published.ok();

@@ -11,6 +11,7 @@ mod lock;
 mod mail;
 mod people;
 mod permissions;
+mod publishing;
 mod review;
 mod series;
 mod teams;

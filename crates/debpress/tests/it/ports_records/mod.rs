@@ -175,7 +175,13 @@ fn debian() -> NewDistribution {
 }
 
 fn archive(reference: &str) -> NewArchive {
-    NewArchive { reference: reference.parse().unwrap(), origin: "Debian".into(), label: "The label".into() }
+    NewArchive {
+        reference: reference.parse().unwrap(),
+        origin: "Debian".into(),
+        label: "The label".into(),
+        size_limit: None,
+        private: false,
+    }
 }
 
 fn component(name: &str) -> Component {

@@ -151,9 +151,9 @@ fn only_chosen_suites_are_published() {
 #[test]
 fn a_suite_that_is_asked_for_by_name_is_published_empty() {
     on_both(|w| {
-        let selection = Selection { suites: vec![w.suite("stable-updates")], ..w.select() };
+        let selection = Selection { suites: vec![w.suite("stable-proposed")], ..w.select() };
         assert_eq!(w.try_publish(&selection).unwrap().suites.len(), 1);
-        assert!(w.assert_consistent("stable-updates"));
+        assert!(w.assert_consistent("stable-proposed"));
         assert_eq!(w.try_publish(&selection).unwrap().unchanged, 1, "once is enough");
     });
 }

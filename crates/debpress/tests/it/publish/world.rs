@@ -1,6 +1,6 @@
 //! A site to publish from: records, content store and tree, real or in memory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use debfmt::builder::{BuiltFile, DebBuilder};
@@ -28,7 +28,8 @@ use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 use debpress::publish::{
-    PublishError, PublishReport, PublishSettings, PublishSite, Selection, publish_distro,
+    FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
+    Selection, publish_distro, publish_ftpmaster,
 };
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
@@ -105,7 +106,9 @@ impl World {
         records.create_distribution(&NewDistribution { name, display_name, series }).unwrap();
         let reference = "debian".parse().unwrap();
         let (origin, label) = ("Debian".into(), "Debian".into());
-        records.create_archive(&NewArchive { reference, origin, label }).unwrap();
+        records
+            .create_archive(&NewArchive { reference, origin, label, size_limit: None, private: false })
+            .unwrap();
         Self::of(records, objects, tree, directory)
     }
 
@@ -149,6 +152,17 @@ impl World {
         version: &str,
         architecture: &str,
     ) {
+        self.add_to_suite((self.suite(suite), component), name, version, architecture);
+    }
+
+    /// Imports a package into a suite of any archive.
+    pub(crate) fn add_to_suite(
+        &self,
+        (suite, component): (SuiteKey, &str),
+        name: &str,
+        version: &str,
+        architecture: &str,
+    ) {
         let file = DebBuilder::new(name, version, architecture).build();
         let file_name = FileName::parse(&file.name).unwrap();
         let release =
@@ -160,7 +174,7 @@ impl World {
             priority: release.priority.clone(),
         };
         let publication = NewPublication { release: Release::Binary(release), placement };
-        self.records.import(self.suite(suite), &[publication], self.now).unwrap();
+        self.records.import(suite, &[publication], self.now).unwrap();
     }
 
     /// Uploads a custom file that is accepted at once, and processes the queue.
@@ -207,17 +221,42 @@ impl World {
         Selection { archives: vec![self.archive], ..Selection::default() }
     }
 
-    pub(crate) fn try_publish(&self, selection: &Selection) -> Result<PublishReport, PublishError> {
+    pub(crate) fn publish_all(&self, selection: &Selection) -> Result<PublishReport, PublishError> {
         let me = Holder::this_process("publish-distro", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
-        let site = PublishSite {
+        publish_distro(&self.site(), &lock, selection)
+    }
+
+    /// The same of one archive: what keeps it from being published is the error.
+    pub(crate) fn try_publish(&self, selection: &Selection) -> Result<PublishReport, PublishError> {
+        let mut report = self.publish_all(selection)?;
+        match report.failed.pop() {
+            Some(failed) => Err(failed.error),
+            None => Ok(report),
+        }
+    }
+
+    pub(crate) fn ftpmaster(&self, run: &FtpmasterRun) -> Result<FtpmasterReport, FtpmasterError> {
+        let me = Holder::this_process("publish-ftpmaster", self.now);
+        let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
+        let (objects, limits) = (self.objects.as_ref(), &Limits::default());
+        let queue = AcceptSite { records: self.records.as_ref(), objects, limits, now: self.now };
+        publish_ftpmaster(&self.site(), &queue, &lock, run)
+    }
+
+    fn site(&self) -> PublishSite<'_> {
+        PublishSite {
             records: self.records.as_ref(),
             tree: &self.tree,
             signer: self.signer.as_deref(),
             settings: &self.settings,
             now: self.now,
-        };
-        publish_distro(&site, &lock, selection)
+        }
+    }
+
+    /// Where a site on disk is.
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn publish(&self) -> PublishReport {

@@ -24,6 +24,8 @@ fn site_of(maintainer: &Maintainer) -> TestSite {
         reference: "~ann/debian/tools".parse().unwrap(),
         origin: "tools".into(),
         label: "tools".into(),
+        size_limit: None,
+        private: false,
     };
     records.create_archive(&archive).unwrap();
     for directory in ["debian/stable-proposed", "~ann/debian/tools"] {

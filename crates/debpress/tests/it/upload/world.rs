@@ -313,7 +313,13 @@ fn make_distribution(records: &dyn Records, name: &str, series: &str) -> Archive
 
 fn make_archive(records: &dyn Records, reference: &str) -> ArchiveId {
     let reference = reference.parse().unwrap();
-    let archive = NewArchive { reference, origin: "Debian".into(), label: "Debian".into() };
+    let archive = NewArchive {
+        reference,
+        origin: "Debian".into(),
+        label: "Debian".into(),
+        size_limit: None,
+        private: false,
+    };
     records.create_archive(&archive).unwrap()
 }
 

@@ -7,10 +7,14 @@ ALTER TABLE distribution ADD COLUMN redirect_uploads INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE series ADD COLUMN status TEXT NOT NULL DEFAULT 'development';
 ALTER TABLE series ADD COLUMN source_formats TEXT NOT NULL DEFAULT '';           -- joined by commas; empty: every one
 ALTER TABLE series ADD COLUMN announce TEXT;                                     -- a mailing list; NULL: none
+ALTER TABLE series ADD COLUMN parent_id INTEGER REFERENCES series;                 -- of another distribution
 ALTER TABLE archive ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;               -- whether it takes uploads
 ALTER TABLE archive ADD COLUMN size_limit INTEGER;                               -- bytes; NULL: none
 ALTER TABLE archive ADD COLUMN obsolete_uploads INTEGER NOT NULL DEFAULT 0;      -- also into obsolete series
 ALTER TABLE uploader ADD COLUMN mail TEXT;                                       -- where notices go; NULL: nowhere
+
+ALTER TABLE archive ADD COLUMN published INTEGER NOT NULL DEFAULT 1;             -- whether publishers look at it
+ALTER TABLE archive ADD COLUMN private INTEGER NOT NULL DEFAULT 0;               -- below a root of its own
 
 -- Each bound that is NULL sets none. `person` is the name of an uploader or of a team.
 CREATE TABLE permission (

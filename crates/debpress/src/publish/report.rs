@@ -1,0 +1,70 @@
+//! What a run of the publisher did.
+
+use serde::{Serialize, Serializer};
+
+use super::PublishError;
+
+/// What a run of the publisher did.
+#[derive(Debug, Default, Serialize)]
+pub struct PublishReport {
+    /// Suites of an interrupted publication that this run finished first.
+    pub recovered: Vec<String>,
+    /// Suites that are visible in a new state.
+    pub suites: Vec<SuiteReport>,
+    /// How many suites had no change.
+    pub unchanged: usize,
+    /// Archives that could not be published. They are as they were, unless the error says otherwise.
+    pub failed: Vec<FailedArchive>,
+    /// What an administrator should know.
+    pub warnings: Vec<String>,
+}
+
+impl PublishReport {
+    /// What another run did, after what this one did.
+    pub fn add(&mut self, other: Self) {
+        self.recovered.extend(other.recovered);
+        self.suites.extend(other.suites);
+        self.unchanged += other.unchanged;
+        self.failed.extend(other.failed);
+        let new = other.warnings.into_iter().filter(|warning| !self.warnings.contains(warning));
+        let new: Vec<String> = new.collect();
+        self.warnings.extend(new);
+    }
+}
+
+/// What happened to one suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SuiteReport {
+    /// The archive.
+    pub archive: String,
+    /// The suite.
+    pub suite: String,
+    /// Publications that became visible.
+    pub published: usize,
+    /// Publications that were replaced.
+    pub superseded: usize,
+    /// Directories of custom files that became visible.
+    pub custom: usize,
+    /// Index files written, compressed forms counted apart.
+    pub index_files: usize,
+    /// Their size in bytes.
+    pub index_bytes: u64,
+    /// Who signed; `None`: unsigned.
+    pub signed_by: Option<String>,
+}
+
+/// An archive that could not be published.
+#[derive(Debug, Serialize)]
+pub struct FailedArchive {
+    /// Its reference.
+    pub archive: String,
+    /// Why; in JSON one text with every cause.
+    #[serde(serialize_with = "with_causes")]
+    pub error: PublishError,
+}
+
+fn with_causes<S: Serializer>(error: &PublishError, serializer: S) -> Result<S::Ok, S::Error> {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    serializer.serialize_str(&causes.join(": "))
+}

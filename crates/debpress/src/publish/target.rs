@@ -1,0 +1,154 @@
+//! Which suites a run publishes. Pure.
+//!
+//! A [`Target`] is a suite that may change now: there is no other way to have one, and everything that writes into a
+//! suite asks for one. So nothing can write into the release pocket of a series that is released.
+
+use std::collections::BTreeSet;
+
+use debfmt::names::SuiteName;
+
+use super::{PublishError, Selection};
+use crate::model::archive::{Archive, ArchiveId};
+use crate::model::suite::{Distribution, Pocket, Series, SuiteKey, suite_name};
+use crate::ports::db::SuiteState;
+
+/// A suite to publish, with all that is known about it.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Its key.
+    pub(super) key: SuiteKey,
+    /// Its name.
+    pub(super) name: SuiteName,
+    /// Its archive.
+    pub(super) archive: Archive,
+    /// The root of its archive, relative to the site.
+    pub(super) root: String,
+    /// Its series.
+    pub(super) series: Series,
+    /// The distribution's name for people.
+    pub(super) distribution: String,
+    /// Nobody else makes one.
+    _open: Open,
+}
+
+/// That a suite may change.
+#[derive(Clone, Debug)]
+struct Open;
+
+impl Target {
+    /// The suite as messages name it.
+    pub(super) fn label(&self) -> String {
+        format!("{} of {}", self.name, self.archive.reference)
+    }
+}
+
+/// The suites of one archive that a run publishes.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// The archive.
+    pub(super) archive: ArchiveId,
+    /// Its reference.
+    pub(super) reference: String,
+    /// The suites, by key.
+    pub(super) targets: Vec<Target>,
+}
+
+/// What a selection means.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// The suites, by archive.
+    pub(super) groups: Vec<Group>,
+    /// How many of those that it covers have no change.
+    pub(super) unchanged: usize,
+    /// Those that have a change and may not change now, each as a sentence.
+    pub(super) closed: Vec<String>,
+}
+
+/// The suites that a selection means.
+pub(super) fn choose(
+    selection: &Selection,
+    archives: &[Archive],
+    distributions: &[Distribution],
+    states: &[SuiteState],
+) -> Result<Chosen, PublishError> {
+    let mut wanted = BTreeSet::new();
+    let mut chosen = Chosen::default();
+    for state in states.iter().filter(|state| selection.covers(state.key)) {
+        let named_first = selection.suites.contains(&state.key) && !state.published;
+        let dirty = state.is_dirty() || selection.dirty.contains(&state.key);
+        if dirty || named_first || (selection.careful.every_suite() && state.published) {
+            wanted.insert(state.key);
+        } else {
+            chosen.unchanged += 1;
+        }
+    }
+    let untouched = |key: &&SuiteKey| states.iter().all(|state| state.key != **key);
+    let named = selection.suites.iter().chain(&selection.dirty);
+    wanted.extend(named.filter(|key| selection.covers(**key)).filter(untouched));
+    for key in wanted {
+        let Some(archive) = archives.iter().find(|archive| archive.id == key.archive) else { continue };
+        match open(key, archive, distributions)? {
+            Some(Ok(target)) => chosen.add(target),
+            Some(Err(closed)) => chosen.closed.push(closed),
+            None => {}
+        }
+    }
+    Ok(chosen)
+}
+
+impl Chosen {
+    fn add(&mut self, target: Target) {
+        match self.groups.iter_mut().find(|group| group.archive == target.key.archive) {
+            Some(group) => group.targets.push(target),
+            None => {
+                let (archive, reference) = (target.key.archive, target.archive.reference.to_string());
+                self.groups.push(Group { archive, reference, targets: vec![target] });
+            }
+        }
+    }
+}
+
+/// The suite as a target, or why it may not change now; `None`: the records know its series no more.
+fn open(
+    key: SuiteKey,
+    archive: &Archive,
+    distributions: &[Distribution],
+) -> Result<Option<Result<Target, String>>, PublishError> {
+    let series = distributions
+        .iter()
+        .flat_map(|distribution| distribution.series.iter().map(move |series| (distribution, series)))
+        .find(|(_, series)| series.id == key.series);
+    let Some((distribution, series)) = series else { return Ok(None) };
+    let name = suite_name(&series.name, key.pocket)
+        .map_err(|source| PublishError::Name { series: series.name.to_string(), source })?;
+    if !archive.reference.purpose().may_change(series.status, key.pocket) {
+        let reference = &archive.reference;
+        let closed = format!(
+            "{name} of {reference} stays as it is, because {} is {}: what is accepted for it waits",
+            series.name, series.status
+        );
+        return Ok(Some(Err(closed)));
+    }
+    Ok(Some(Ok(Target {
+        key,
+        name,
+        root: archive.root(),
+        archive: archive.clone(),
+        series: series.clone(),
+        distribution: distribution.display_name.clone(),
+        _open: Open,
+    })))
+}
+
+/// What `Description` of a Release says (behaviour map 3.9).
+pub(super) fn description(target: &Target) -> String {
+    let series = &target.series;
+    let what = match (target.key.pocket, &series.version) {
+        (Pocket::Release, Some(version)) => format!(" {version}"),
+        (Pocket::Release, None) => String::new(),
+        (pocket @ (Pocket::Security | Pocket::Updates | Pocket::Proposed | Pocket::Backports), _) => {
+            format!(" {pocket}")
+        }
+    };
+    format!("{} {}{what}", target.distribution, series.name)
+}
