@@ -99,6 +99,10 @@ pub struct Candidate {
     pub status: PublicationStatus,
     /// Component.
     pub component: Component,
+    /// Of a binary: the source that it was built from, name and version text.
+    pub source: Option<(String, String)>,
+    /// Whether it holds debug symbols (.ddeb).
+    pub debug: bool,
 }
 
 /// A file that a publication needs in the pool.

@@ -1,37 +1,127 @@
 //! Domination: which publications of a suite give way to newer ones (behaviour map 3.4).
 //!
-//! Pure: it looks at publications and answers. Rules kept here: the newest version of a source stays; of a binary,
-//! the newest version that each architecture sees stays, where arch:all is seen by every architecture. Of equal
-//! versions the record made last stays, so that an override replaces what it overrides.
+//! Pure: it looks at publications and answers. Rules kept here:
+//!
+//! - The newest version of a source stays; of a binary, the newest version that each architecture sees, where arch:all is
+//!   seen by every architecture. A suite may keep more than one version of each.
+//! - Of equal versions the record made last stays, so that an override replaces what it overrides.
+//! - An older arch:all stays while anything else that was built from its source stays: some architecture has not been built
+//!   anew yet, and needs it.
+//! - Debug symbols go with the package that they are of.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter;
 
 use debfmt::version;
 
-use crate::model::publication::{Candidate, PackageKind};
+use crate::model::publication::{Candidate, PackageKind, PublicationId};
 use crate::ports::db::Supersession;
 
 /// The architecture that every other one sees.
 const ALL: &str = "all";
+/// What the name of debug symbols adds to that of their package.
+const DEBUG_SUFFIX: &str = "-dbgsym";
 
-/// Decides which candidates are superseded, and by which. `architectures` are those of the suite.
+/// What domination goes by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    /// The architectures of the suite.
+    pub(super) architectures: &'a [&'a str],
+    /// How many versions of a package each of them keeps.
+    pub(super) keep: usize,
+}
+
+/// Decides which candidates are superseded, and by which. `kin` are the live binaries that were built from the sources of
+/// those that [`sources_of_losers`] names.
 ///
 /// The answer is ordered by loser.
-pub(super) fn dominate(candidates: &[Candidate], architectures: &[&str]) -> Vec<Supersession> {
-    let mut names: BTreeMap<(PackageKind, &str), Vec<&Candidate>> = BTreeMap::new();
-    for candidate in candidates {
-        names.entry((candidate.kind, &candidate.name)).or_default().push(candidate);
-    }
-    let mut superseded: Vec<Supersession> =
-        names.values().flat_map(|group| dominate_name(group, architectures)).collect();
+pub(super) fn dominate(candidates: &[Candidate], kin: &[Candidate], rules: Rules<'_>) -> Vec<Supersession> {
+    let mut superseded = by_name(candidates, rules);
+    let family = Family::new(candidates, kin);
+    family.reprieve(&mut superseded);
+    superseded.extend(family.debug_symbols(&superseded));
     superseded.sort_by_key(|supersession| supersession.loser);
     superseded
 }
 
-fn dominate_name(group: &[&Candidate], architectures: &[&str]) -> Vec<Supersession> {
-    let over = |candidate: &Candidate| winner_over(candidate, group, architectures);
+/// The sources of the binaries that would go if nothing but their own name counted.
+pub(super) fn sources_of_losers(candidates: &[Candidate], rules: Rules<'_>) -> Vec<(String, String)> {
+    let superseded = by_name(candidates, rules);
+    let family = Family::new(candidates, &[]);
+    let losers = superseded.iter().filter_map(|it| family.by_id.get(&it.loser)?.source.clone());
+    losers.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn by_name(candidates: &[Candidate], rules: Rules<'_>) -> Vec<Supersession> {
+    let mut names: BTreeMap<(PackageKind, &str), Vec<&Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        names.entry((candidate.kind, &candidate.name)).or_default().push(candidate);
+    }
+    names.values().flat_map(|group| dominate_name(group, rules)).collect()
+}
+
+/// Candidates by number, and what was built from the same source by that.
+struct Family<'a> {
+    by_id: HashMap<PublicationId, &'a Candidate>,
+    kin: HashMap<&'a (String, String), Vec<&'a Candidate>>,
+}
+
+impl<'a> Family<'a> {
+    fn new(candidates: &'a [Candidate], kin: &'a [Candidate]) -> Self {
+        let mut of_source: HashMap<_, Vec<&Candidate>> = HashMap::new();
+        for one in kin {
+            if let Some(source) = &one.source {
+                of_source.entry(source).or_default().push(one);
+            }
+        }
+        Self { by_id: candidates.iter().map(|one| (one.id, one)).collect(), kin: of_source }
+    }
+
+    fn kin_of(&self, candidate: &Candidate) -> &[&'a Candidate] {
+        candidate.source.as_ref().and_then(|source| self.kin.get(source)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Loser and winner.
+    fn pair(&self, supersession: &Supersession) -> Option<(&'a Candidate, &'a Candidate)> {
+        Some((self.by_id.get(&supersession.loser)?, self.by_id.get(&supersession.winner)?))
+    }
+
+    /// Takes those off the list that an architecture still needs: arch:all whose source has other binaries that stay.
+    /// Another record of the same version takes its place all the same.
+    fn reprieve(&self, superseded: &mut Vec<Supersession>) {
+        let losers: HashSet<PublicationId> = superseded.iter().map(|it| it.loser).collect();
+        let stays =
+            |other: &&Candidate| other.architecture != ALL && !other.debug && !losers.contains(&other.id);
+        let is_needed = |loser: &Candidate| loser.architecture == ALL && self.kin_of(loser).iter().any(stays);
+        superseded.retain(|it| {
+            self.pair(it).is_none_or(|(loser, winner)| loser.version == winner.version || !is_needed(loser))
+        });
+    }
+
+    /// The debug symbols of what goes.
+    fn debug_symbols(&self, superseded: &[Supersession]) -> Vec<Supersession> {
+        let losers: HashSet<PublicationId> = superseded.iter().map(|it| it.loser).collect();
+        let of = |it: &Supersession| {
+            let (package, winner) = self.pair(it)?;
+            let name = format!("{}{DEBUG_SUFFIX}", package.name);
+            let is_theirs = |other: &&&Candidate| {
+                other.debug
+                    && other.name == name
+                    && other.architecture == package.architecture
+                    && other.version == package.version
+            };
+            let symbols = self.kin_of(package).iter().find(is_theirs)?;
+            // An override takes the place of the same version, whose symbols stay right.
+            let go = package.version != winner.version && !losers.contains(&symbols.id);
+            go.then_some(Supersession { loser: symbols.id, winner: it.winner })
+        };
+        superseded.iter().filter_map(of).collect()
+    }
+}
+
+fn dominate_name(group: &[&Candidate], rules: Rules<'_>) -> Vec<Supersession> {
+    let over = |candidate: &Candidate| winner_over(candidate, group, rules);
     let losers = group.iter().filter_map(|candidate| {
         // A winner may give way itself: a newer arch:all to what each architecture has. Each is newer than the one
         // before, so this ends, at one that stays.
@@ -45,23 +135,24 @@ fn dominate_name(group: &[&Candidate], architectures: &[&str]) -> Vec<Supersessi
 fn winner_over<'a>(
     candidate: &Candidate,
     group: &[&'a Candidate],
-    architectures: &[&str],
+    rules: Rules<'_>,
 ) -> Option<&'a Candidate> {
-    let newest_seen_by = |architecture: &str| {
+    let newer = |architecture: &str| {
         let seen = group.iter().copied().filter(|other| {
             other.architecture == architecture || (other.architecture == ALL && architecture != "source")
         });
-        seen.max_by(|a, b| age(a, b))
-    };
-    let newer = |architecture: &str| {
-        newest_seen_by(architecture).filter(|other| age(other, candidate) == Ordering::Greater)
+        let newer: Vec<&Candidate> =
+            seen.filter(|other| age(other, candidate) == Ordering::Greater).collect();
+        let is_replaced = newer.iter().any(|other| compare(other, candidate) == Ordering::Equal);
+        let newest = newer.iter().copied().max_by(|a, b| age(a, b));
+        newest.filter(|_| is_replaced || versions(&newer) >= rules.keep)
     };
     if candidate.architecture != ALL {
         return newer(&candidate.architecture);
     }
     // arch:all goes when a newer arch:all exists, or when no architecture is left that needs it.
     newer(ALL).or_else(|| {
-        let mut winners = architectures.iter().map(|architecture| newer(architecture));
+        let mut winners = rules.architectures.iter().map(|architecture| newer(architecture));
         let first = winners.next()??;
         winners.all(|winner| winner.is_some()).then_some(first)
     })
@@ -69,112 +160,20 @@ fn winner_over<'a>(
 
 /// By version, then by record: the greater is the newer.
 fn age(a: &Candidate, b: &Candidate) -> Ordering {
-    version::compare(&a.version, &b.version).then(a.id.cmp(&b.id))
+    compare(a, b).then(a.id.cmp(&b.id))
+}
+
+fn compare(a: &Candidate, b: &Candidate) -> Ordering {
+    version::compare(&a.version, &b.version)
+}
+
+/// How many different versions there are.
+fn versions(candidates: &[&Candidate]) -> usize {
+    let mut sorted = candidates.to_vec();
+    sorted.sort_by(|a, b| compare(a, b));
+    sorted.dedup_by(|a, b| compare(a, b) == Ordering::Equal);
+    sorted.len()
 }
 
 #[cfg(test)]
-mod tests {
-    use debfmt::names::Component;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::publication::{PublicationId, PublicationStatus};
-
-    const SUITE: [&str; 2] = ["amd64", "arm64"];
-
-    fn candidate(id: i64, name: &str, version: &str, architecture: &str) -> Candidate {
-        Candidate {
-            id: PublicationId(id),
-            kind: if architecture == "source" { PackageKind::Source } else { PackageKind::Binary },
-            name: name.into(),
-            version: version.into(),
-            architecture: architecture.into(),
-            status: PublicationStatus::Published,
-            component: Component::parse("main").unwrap(),
-        }
-    }
-
-    /// `loser<winner` for each supersession.
-    fn decide(candidates: &[(&str, &str)]) -> String {
-        let candidates: Vec<Candidate> = (1..)
-            .zip(candidates)
-            .map(|(id, (version, architecture))| candidate(id, "hello", version, architecture))
-            .collect();
-        let decided = dominate(&candidates, &SUITE);
-        decided.iter().map(|s| format!("{}<{}", s.loser.0, s.winner.0)).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn the_newest_source_stays() {
-        assert_eq!(decide(&[("1.0~rc1-1", "source"), ("1.0-1", "source"), ("0.9-3", "source")]), "1<2 3<2");
-    }
-
-    #[test]
-    fn architectures_move_on_their_own() {
-        assert_eq!(decide(&[("1", "amd64"), ("1", "arm64"), ("2", "amd64")]), "1<3");
-    }
-
-    #[test]
-    fn arch_all_replaces_what_every_architecture_had() {
-        assert_eq!(decide(&[("1", "amd64"), ("1", "arm64"), ("2", "all")]), "1<3 2<3");
-    }
-
-    #[test]
-    fn arch_all_stays_while_an_architecture_has_nothing_newer() {
-        assert_eq!(decide(&[("1", "all"), ("2", "amd64")]), "");
-        assert_eq!(decide(&[("1", "all"), ("2", "amd64"), ("2", "arm64")]), "1<2");
-    }
-
-    #[test]
-    fn what_replaces_others_is_never_replaced_itself() {
-        let history = [("1", "all"), ("2", "all"), ("3", "amd64"), ("3", "arm64")];
-        assert_eq!(decide(&history), "1<3 2<3", "arch:all 2 gives way too, so it is not what replaced 1");
-    }
-
-    #[test]
-    fn of_equal_versions_the_last_record_stays() {
-        assert_eq!(decide(&[("1.0", "amd64"), ("1.0", "amd64")]), "1<2");
-        assert_eq!(decide(&[("1.0", "source"), ("1.00", "source")]), "1<2", "dpkg calls these equal");
-    }
-
-    #[test]
-    fn an_older_version_that_comes_late_gives_way_at_once() {
-        assert_eq!(decide(&[("2", "amd64"), ("1", "amd64")]), "2<1");
-    }
-
-    #[test]
-    fn a_source_and_a_binary_of_one_name_have_nothing_to_do_with_each_other() {
-        assert_eq!(decide(&[("1", "source"), ("2", "all"), ("3", "amd64")]), "");
-    }
-
-    proptest! {
-        /// Whatever is published, some newest version stays for every architecture that had one, nobody is replaced
-        /// by an older one or by one that goes itself, and a second look changes nothing.
-        #[test]
-        fn something_newest_always_stays(
-            group in prop::collection::vec((0..6usize, 0..3usize), 1..12),
-        ) {
-            let versions = ["0.9", "1.0~rc1", "1.0", "1.0-1", "1:0.1", "1.0+b1"];
-            let architectures = ["amd64", "arm64", "all"];
-            let all: Vec<Candidate> = (1..)
-                .zip(&group)
-                .map(|(id, (v, a))| candidate(id, "x", versions[*v], architectures[*a]))
-                .collect();
-            let decided = dominate(&all, &SUITE);
-            let loses = |id| decided.iter().any(|s| s.loser == id);
-            let find = |id| all.iter().find(|c| c.id == id).unwrap();
-            for s in &decided {
-                prop_assert!(age(find(s.winner), find(s.loser)) == Ordering::Greater);
-                prop_assert!(!loses(s.winner));
-            }
-            for architecture in SUITE {
-                let seen = |c: &&Candidate| c.architecture == architecture || c.architecture == "all";
-                if let Some(newest) = all.iter().filter(seen).max_by(|a, b| age(a, b)) {
-                    prop_assert!(!loses(newest.id));
-                }
-            }
-            let rest: Vec<Candidate> = all.iter().filter(|c| !loses(c.id)).cloned().collect();
-            prop_assert!(dominate(&rest, &SUITE).is_empty());
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use debfmt::names::{Architecture, Component};
 
 use super::Skip;
-use super::dominate::dominate;
+use super::dominate::{self, Rules};
 use crate::model::key::IndexName;
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
 use crate::model::suite::Series;
@@ -37,9 +37,20 @@ pub(super) struct IndexPlan {
     pub(super) architectures: Vec<Architecture>,
 }
 
-/// Decides for one suite. `contested` are the publications of every name that may change.
-pub(super) fn plan(series: &Series, contested: &[Candidate], skip: Skip) -> SuitePlan {
+/// How many versions of a package a suite keeps.
+const KEEP: usize = 1;
+
+/// The sources of the binaries that may go: what was built from them may decide.
+pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec<(String, String)> {
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    dominate::sources_of_losers(contested, Rules { architectures: &architectures, keep: KEEP })
+}
+
+/// Decides for one suite. `contested` are the publications of every name that may change, `kin` what was built from the
+/// same sources as those that may go.
+pub(super) fn plan(series: &Series, contested: &[Candidate], kin: &[Candidate], skip: Skip) -> SuitePlan {
+    let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    let rules = Rules { architectures: &architectures, keep: KEEP };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
     let waiting: Vec<PublicationId> = match skip.publishing {
         true => contested.iter().filter(is_pending).map(|candidate| candidate.id).collect(),
@@ -47,7 +58,7 @@ pub(super) fn plan(series: &Series, contested: &[Candidate], skip: Skip) -> Suit
     };
     let considered: Vec<Candidate> =
         contested.iter().filter(|candidate| !waiting.contains(&candidate.id)).cloned().collect();
-    let supersede = if skip.domination { Vec::new() } else { dominate(&considered, &architectures) };
+    let supersede = if skip.domination { Vec::new() } else { dominate::dominate(&considered, kin, rules) };
     let hidden: HashSet<PublicationId> =
         supersede.iter().map(|supersession| supersession.loser).chain(waiting).collect();
     let enters = |candidate: &&Candidate| is_pending(candidate) && !hidden.contains(&candidate.id);

@@ -1,6 +1,6 @@
 //! One run of the publisher: the order of the steps.
 
-use super::plan::plan;
+use super::plan::{plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Target, choose};
 use super::{
@@ -84,7 +84,9 @@ fn stage(
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
     let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, selection.skip);
+    let losing = sources_of_losers(&target.series, &contested);
+    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, selection.skip);
     let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
     if selection.careful.publishing {

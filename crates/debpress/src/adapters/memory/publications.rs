@@ -61,6 +61,18 @@ impl PublicationRecords for MemoryRecords {
         }))
     }
 
+    fn built_from(
+        &self,
+        snapshot: &Snapshot,
+        sources: &[(String, String)],
+    ) -> Result<Vec<Candidate>, RecordsError> {
+        let was = |found: &Candidate| found.source.as_ref().is_some_and(|source| sources.contains(source));
+        Ok(self.look(|state| {
+            let live = state.live(snapshot).map(|publication| state.candidate(publication));
+            live.filter(was).collect()
+        }))
+    }
+
     fn pending_files(
         &self,
         snapshot: &Snapshot,
@@ -208,6 +220,13 @@ impl State {
             architecture: release.architecture().to_owned(),
             status: publication.status,
             component: publication.placement.component.clone(),
+            source: match release {
+                Release::Source(_) => None,
+                Release::Binary(binary) => {
+                    Some((binary.source_name.to_string(), binary.source_version.to_string()))
+                }
+            },
+            debug: matches!(release, Release::Binary(binary) if binary.kind == DebKind::Ddeb),
         }
     }
 

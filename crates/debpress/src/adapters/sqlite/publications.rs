@@ -66,16 +66,23 @@ impl PublicationRecords for SqliteRecords {
     fn contested(&self, snapshot: &Snapshot) -> Result<Vec<Candidate>, RecordsError> {
         let work = self.work("read contested names");
         let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
-        work.all(CONTESTED, (suite, snapshot.newest.0), |row| {
-            Ok(Candidate {
-                id: PublicationId(row.get(0)?),
-                kind: kind(row, 1)?,
-                name: row.get(2)?,
-                version: row.get(3)?,
-                architecture: row.get(4)?,
-                status: status(row, 5)?,
-                component: parsed(row, 6, "a component")?,
-            })
+        work.all(CONTESTED, (suite, snapshot.newest.0), read_candidate)
+    }
+
+    fn built_from(
+        &self,
+        snapshot: &Snapshot,
+        sources: &[(String, String)],
+    ) -> Result<Vec<Candidate>, RecordsError> {
+        self.look("read what was built from a source", |work| {
+            let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
+            let mut found = Vec::new();
+            for (name, version) in sources {
+                let values = (suite, snapshot.newest.0, name, version);
+                found.extend(work.all(BUILT_FROM, values, read_candidate)?);
+            }
+            found.sort_by_key(|candidate: &Candidate| candidate.id);
+            Ok(found)
         })
     }
 
@@ -199,10 +206,20 @@ pub(super) const CONTESTED: &str = "
         WHERE suite_id = ?1 AND status < 2 AND status = 1 AND id <= ?2
         GROUP BY kind, name
         HAVING count(*) > 1 AND (count(*) > count(DISTINCT architecture) OR min(version) <> max(version)))
-    SELECT p.id, p.kind, p.name, p.version, p.architecture, p.status, p.component
+    SELECT p.id, p.kind, p.name, p.version, p.architecture, p.status, p.component, r.source_name, r.source_version,
+           ifnull(r.format, '') = 'ddeb'
     FROM named CROSS JOIN publication p INDEXED BY publication_live
+    LEFT JOIN binary_release r ON p.kind = 1 AND r.id = p.release_id
     WHERE p.suite_id = ?1 AND p.kind = named.kind AND p.name = named.name AND p.status < 2 AND p.id <= ?2
     ORDER BY p.kind, p.name, p.id";
+
+pub(super) const BUILT_FROM: &str = "
+    SELECT p.id, p.kind, p.name, p.version, p.architecture, p.status, p.component, r.source_name, r.source_version,
+           r.format = 'ddeb'
+    FROM binary_release r INDEXED BY binary_release_source CROSS JOIN publication p INDEXED BY publication_live
+    WHERE r.source_name = ?3 AND r.source_version = ?4 AND p.suite_id = ?1 AND p.kind = 1 AND p.name = r.name
+    AND p.version = r.version AND p.architecture = r.architecture AND p.status < 2 AND p.id <= ?2
+    AND p.release_id = r.id";
 
 pub(super) const SOURCE_ROWS: &str = "
     SELECT p.id, p.status = 0, p.name, r.stanza, r.file_lists, p.section, p.priority
@@ -263,6 +280,21 @@ pub(super) const POOL_SOURCES: &str =
     pool_sources!("publication_pool", "p.published IS NOT NULL AND p.removed IS NULL");
 pub(super) const POOL_BINARIES: &str =
     pool_binaries!("publication_pool", "p.published IS NOT NULL AND p.removed IS NULL");
+
+fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
+    let (source_name, source_version): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
+    Ok(Candidate {
+        id: PublicationId(row.get(0)?),
+        kind: kind(row, 1)?,
+        name: row.get(2)?,
+        version: row.get(3)?,
+        architecture: row.get(4)?,
+        status: status(row, 5)?,
+        component: parsed(row, 6, "a component")?,
+        source: source_name.zip(source_version),
+        debug: row.get(9)?,
+    })
+}
 
 /// Walks pool files; returns whether `visit` wants more.
 fn pool_rows(

@@ -43,6 +43,7 @@ fn what_a_run_reads_does_not_grow_with_history() {
     let binary_rows = publications::binary_rows_sql(2);
     let queries = [
         publications::CONTESTED,
+        publications::BUILT_FROM,
         publications::SOURCE_ROWS,
         &binary_rows,
         publications::PENDING_SOURCES,

@@ -105,6 +105,17 @@ pub trait PublicationRecords {
     /// The database fails.
     fn contested(&self, snapshot: &Snapshot) -> Result<Vec<Candidate>, RecordsError>;
 
+    /// Every live binary publication of the suite that was built from one of these sources, name and version text. By
+    /// number.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn built_from(
+        &self,
+        snapshot: &Snapshot,
+        sources: &[(String, String)],
+    ) -> Result<Vec<Candidate>, RecordsError>;
+
     /// Calls `visit` with each file that a Pending publication of the suite needs in the pool.
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debpress::model::archive::ArchiveId;
-use debpress::model::package::Release;
-use debpress::model::publication::PackageKind;
+use debpress::model::package::{BinaryRelease, Release};
+use debpress::model::publication::{Candidate, PackageKind};
 use debpress::model::queue::QueueStatus;
 use debpress::model::suite::SuiteKey;
 use debpress::ports::db::{CustomChange, Imported, ListFilter, RecordsError, SuiteState};
@@ -25,6 +25,7 @@ contract! {
     an_import_needs_its_archive
     a_snapshot_hides_what_comes_later
     only_contested_names_are_read
+    what_was_built_from_a_source_is_found_by_it
     rows_come_in_the_order_of_an_index
     udebs_and_ddebs_are_not_in_packages
 }
@@ -212,6 +213,40 @@ fn a_snapshot_hides_what_comes_later(site: &Site) {
     site.records.finish_switch(&switch).unwrap();
     assert_eq!(site.changes(noble), (2, 1, true));
     assert_eq!(site.pending(&site.snapshot(noble)).len(), 3);
+}
+
+fn what_was_built_from_a_source_is_found_by_it(site: &Site) {
+    let noble = site.noble();
+    let built = |name: &str, version: &str, machine: &str, kind| {
+        let source_name = "hello".parse().unwrap();
+        Release::Binary(BinaryRelease { source_name, kind, ..deb(name, version, machine) })
+    };
+    site.add(
+        noble,
+        &[
+            built("hello", "1", "amd64", DebKind::Deb),
+            built("hello-data", "1", "all", DebKind::Deb),
+            built("hello-dbgsym", "1", "amd64", DebKind::Ddeb),
+            built("hello", "2", "amd64", DebKind::Deb),
+            binary("other", "1", "amd64"),
+            source("hello", "1"),
+        ],
+    );
+    site.add(site.stable(), &[built("hello", "1", "i386", DebKind::Deb)]);
+    site.publish(noble, &[(1, 4)], &[], 3);
+    let found = |sources: &[(&str, &str)]| {
+        let sources: Vec<_> =
+            sources.iter().map(|(name, version)| ((*name).into(), (*version).into())).collect();
+        let found = site.records.built_from(&site.snapshot(noble), &sources).unwrap();
+        let line = |it: &Candidate| format!("{} {} {} {}", it.id.0, it.name, it.version, it.debug);
+        found.iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[("hello", "1")]), ["2 hello-data 1 false", "3 hello-dbgsym 1 true"]);
+    assert_eq!(found(&[("hello", "2"), ("other", "1")]), ["4 hello 2 false", "5 other 1 false"]);
+    assert_eq!(found(&[]), [""; 0]);
+    let candidate =
+        site.records.built_from(&site.snapshot(noble), &[("hello".into(), "2".into())]).unwrap().remove(0);
+    assert_eq!(candidate.source, Some(("hello".into(), "2".into())));
 }
 
 fn only_contested_names_are_read(site: &Site) {

@@ -305,3 +305,27 @@ fn published_files_are_readable_whatever_the_umask() {
     let deb = std::fs::metadata(root.join("pool/main/h/hello/hello_1_amd64.deb")).unwrap();
     assert_eq!(deb.permissions().mode() & 0o777, 0o644);
 }
+
+#[test]
+fn arch_all_waits_for_the_slowest_architecture() {
+    on_both(|mut w| {
+        let built = |w: &World, name: &str, version: &str, machine: &str| {
+            w.add_built_from(("stable", "hello"), name, version, machine);
+        };
+        for machine in ["amd64", "arm64"] {
+            built(&w, "hello", "1", machine);
+        }
+        built(&w, "hello-data", "1", "all");
+        w.publish();
+        built(&w, "hello", "2", "amd64");
+        built(&w, "hello-data", "2", "all");
+        w.publish_later();
+        assert_eq!(
+            w.index("stable", "main/binary-arm64/Packages.gz"),
+            "hello 1 arm64\nhello-data 1 all\nhello-data 2 all"
+        );
+        built(&w, "hello", "2", "arm64");
+        w.publish_later();
+        assert_eq!(w.index("stable", "main/binary-arm64/Packages.gz"), "hello 2 arm64\nhello-data 2 all");
+    });
+}

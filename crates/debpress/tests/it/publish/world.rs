@@ -163,7 +163,22 @@ impl World {
         version: &str,
         architecture: &str,
     ) {
-        let file = DebBuilder::new(name, version, architecture).build();
+        self.import((suite, component), &DebBuilder::new(name, version, architecture).build());
+    }
+
+    /// Imports a package into main of `(suite, source)`, built from that source in the same version.
+    pub(crate) fn add_built_from(
+        &self,
+        (suite, source): (&str, &str),
+        name: &str,
+        version: &str,
+        architecture: &str,
+    ) {
+        let built = DebBuilder::new(name, version, architecture).field("Source", source).build();
+        self.import((self.suite(suite), "main"), &built);
+    }
+
+    fn import(&self, (suite, component): (SuiteKey, &str), file: &BuiltFile) {
         let file_name = FileName::parse(&file.name).unwrap();
         let release =
             read_package(self.objects.as_ref(), &file_name, file.bytes.as_slice(), &Limits::default())

@@ -72,6 +72,8 @@ CREATE TABLE source_text (
     copyright BLOB                                 -- zstd; NULL: the package has none
 ) STRICT;
 
+-- What was built from a source lives and goes with it.
+CREATE INDEX binary_release_source ON binary_release (source_name, source_version);
 CREATE INDEX queue_item_source ON queue_item (archive_id, source, version);
 
 -- The files of queue items by name, so that a name that waits is found without reading the queue.
