@@ -217,7 +217,13 @@ impl Site {
             signer: signer.map(|signer| signer as &dyn Signer),
             settings: &self.publish,
             now: self.now(),
+            clock: self.clock.as_ref(),
         }
+    }
+
+    /// For how long things take, and what time it is.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
     }
 
     /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.

@@ -14,6 +14,7 @@ pub mod package_set;
 pub mod people;
 pub mod permission;
 pub mod rejected;
+pub mod runs;
 pub mod series;
 pub mod team;
 pub mod uploader;

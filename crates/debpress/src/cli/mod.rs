@@ -23,6 +23,7 @@ mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
+mod runs;
 mod series;
 mod team;
 mod uploader;
@@ -103,6 +104,9 @@ enum Command {
     Ls(ls::LsArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
+    Runs(runs::RunsArgs),
+    Pause(runs::PauseArgs),
+    Resume(runs::ResumeArgs),
     #[command(subcommand)]
     Mail(mail::MailCommand),
     #[command(subcommand)]
@@ -200,6 +204,9 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Ls(args) => ls::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),
+        Command::Runs(args) => runs::run_runs(context, args),
+        Command::Pause(args) => runs::run_pause(context, args),
+        Command::Resume(args) => runs::run_resume(context, args),
         Command::Mail(command) => mail::run(context, command),
         Command::Lock(command) => lock::run(context, command),
     }

@@ -6,7 +6,9 @@ use super::Context;
 use super::choose::{ArchiveArgs, WaitArgs};
 use super::error::{CliError, Status};
 use super::output::Output;
+use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
+use crate::admin::runs;
 use crate::publish::MASTER;
 use crate::queue::{AcceptedReport, process_accepted};
 
@@ -25,20 +27,27 @@ pub(super) struct ProcessAcceptedArgs {
     #[command(flatten)]
     archives: ArchiveArgs,
     #[command(flatten)]
+    scheduled: ScheduledArgs,
+    #[command(flatten)]
     wait: WaitArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Status, CliError> {
     let site = context.site()?;
+    if args.scheduled.is_paused(context, &site)? {
+        return Ok(Status::Done);
+    }
     let names = Names::read(site.records())?;
     let archives = args.archives.archives(&names, &MASTER)?;
     let archives: Vec<_> = archives.iter().map(|archive| archive.id).collect();
     let lock = site.lock("process-accepted", args.wait.wait())?;
+    let begun = runs::begin(&site, &lock, "process-accepted")?;
     // None named would be all of the site.
     let report = match archives.is_empty() {
-        true => AcceptedReport::default(),
-        false => process_accepted(&site.accept_site(), &lock, &archives)?,
+        true => Ok(AcceptedReport::default()),
+        false => process_accepted(&site.accept_site(), &lock, &archives),
     };
+    let report = runs::end(&site, &begun, report)?;
     drop(lock);
     complain(&context.output, &report);
     if context.output.is_json() {

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use debfmt::names::{DistributionName, SuiteName};
 
 use super::error::{CliError, Status};
+use super::runs::ScheduledArgs;
 use super::{Context, mail};
 use crate::adapters::fs::objects::FsObjects;
 use crate::upload::{UploadContext, UploadReport, process_uploads, rehearse_uploads};
@@ -50,6 +51,8 @@ pub(super) struct ProcessUploadArgs {
     /// Only the upload of this name, or of this path below incoming/.
     #[arg(short = 'J', long, value_name = "NAME")]
     just_leaf: Option<String>,
+    #[command(flatten)]
+    scheduled: ScheduledArgs,
     /// The directory of the site, instead of --site.
     #[arg(value_name = "BASE")]
     base: Option<PathBuf>,
@@ -76,11 +79,14 @@ impl From<ContextName> for UploadContext {
 }
 
 const EXAMPLES: &str = "Examples:
-  */5 * * * *  debpress --site /srv/apt process-upload       (cron)
+  */5 * * * *  debpress --site /srv/apt process-upload --scheduled       (cron)
   debpress process-upload --dry-run --just-leaf hello_1.0_source.changes";
 
 pub(super) fn run(context: &Context, args: &ProcessUploadArgs) -> Result<Status, CliError> {
     let site = context.site_in(args.base.as_deref())?;
+    if args.scheduled.is_paused(context, &site)? {
+        return Ok(Status::Done);
+    }
     let origin = args.context.into();
     let incoming = site.incoming(origin)?;
     let mut settings = site.config().upload_settings(origin);

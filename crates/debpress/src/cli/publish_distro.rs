@@ -8,7 +8,9 @@ use super::choose::{ArchiveArgs, WaitArgs, suites_of};
 use super::error::{CliError, Status};
 use super::output::Output;
 use super::process_accepted::custom_directories;
+use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
+use crate::admin::runs;
 use crate::model::archive::Purpose;
 use crate::publish::{Careful, PublishReport, Selection, Skip, publish_distro};
 
@@ -57,6 +59,8 @@ pub(super) struct PublishDistroArgs {
     #[arg(long, value_name = "NAME", hide = true, value_parser = no_own_lock)]
     lockfilename: Option<String>,
     #[command(flatten)]
+    scheduled: ScheduledArgs,
+    #[command(flatten)]
     wait: WaitArgs,
 }
 
@@ -104,14 +108,18 @@ const EXAMPLES: &str = "Examples:
 
 pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status, CliError> {
     let site = context.site()?;
+    if args.scheduled.is_paused(context, &site)? {
+        return Ok(Status::Done);
+    }
     let names = Names::read(site.records())?;
     let selection = args.selection(&names)?;
     let signer = site.signer()?;
     let lock = site.lock("publish-distro", args.wait.wait())?;
+    let begun = runs::begin(&site, &lock, "publish-distro")?;
     let bar = context.output.spinner("publishing");
     let report = publish_distro(&site.publish_site(signer.as_ref()), &lock, &selection);
     bar.finish_and_clear();
-    let report = report?;
+    let report = runs::end(&site, &begun, report)?;
     drop(lock);
     complain(&context.output, &report);
     if context.output.is_json() {

@@ -5,8 +5,10 @@ use clap::Args;
 use super::Context;
 use super::choose::{DistributionArgs, WaitArgs};
 use super::error::{CliError, Status};
+use super::runs::ScheduledArgs;
 use super::{process_accepted, publish_distro};
 use crate::admin::lookup::Names;
+use crate::admin::runs;
 use crate::publish::{FtpmasterRun, publish_ftpmaster};
 
 /// Process accepted queue items and publish what has changed, under one lock.
@@ -29,15 +31,20 @@ pub(super) struct PublishFtpmasterArgs {
     #[arg(short, long)]
     post_rsync: bool,
     #[command(flatten)]
+    scheduled: ScheduledArgs,
+    #[command(flatten)]
     wait: WaitArgs,
 }
 
 const EXAMPLES: &str = "Examples (cron):
-  3-58/5 * * * *  debpress --site /srv/apt publish-ftpmaster -d acme
-  */5    * * * *  debpress --site /srv/apt publish-ftpmaster --all-derived";
+  3-58/5 * * * *  debpress --site /srv/apt publish-ftpmaster --scheduled -d acme
+  */5    * * * *  debpress --site /srv/apt publish-ftpmaster --scheduled --all-derived";
 
 pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Status, CliError> {
     let site = context.site()?;
+    if args.scheduled.is_paused(context, &site)? {
+        return Ok(Status::Done);
+    }
     let names = Names::read(site.records())?;
     let distributions = args.distributions.find(&names)?;
     let run = FtpmasterRun {
@@ -46,11 +53,12 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
     };
     let signer = site.signer()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
+    let begun = runs::begin(&site, &lock, "publish-ftpmaster")?;
     let bar = context.output.spinner("publishing");
     let (publish, queue) = (site.publish_site(signer.as_ref()), site.accept_site());
     let report = publish_ftpmaster(&publish, &queue, &lock, &run);
     bar.finish_and_clear();
-    let report = report?;
+    let report = runs::end(&site, &begun, report)?;
     drop(lock);
     let out = &context.output;
     process_accepted::complain(out, &report.accepted);

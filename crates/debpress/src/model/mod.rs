@@ -9,6 +9,7 @@ pub mod package;
 pub mod permission;
 pub mod publication;
 pub mod queue;
+pub mod run;
 pub mod size;
 pub mod suite;
 pub mod time;

@@ -6,4 +6,7 @@ use crate::model::time::Timestamp;
 pub trait Clock: Send + Sync {
     /// Now, in whole seconds UTC.
     fn now(&self) -> Timestamp;
+
+    /// Milliseconds since some moment before, by a clock that nobody sets: for how long something takes.
+    fn milliseconds(&self) -> u64;
 }

@@ -16,6 +16,7 @@ use super::switch::recover;
 use super::{PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, ArchiveId, Purpose};
+use crate::model::run::Ran;
 use crate::model::suite::{Distribution, Pocket, SeriesStatus, SuiteKey};
 use crate::ports::db::{RecordsError, SuiteState};
 use crate::queue::{AcceptSite, AcceptedReport, process_accepted};
@@ -32,6 +33,20 @@ pub struct FtpmasterReport {
     pub accepted: AcceptedReport,
     /// What was published.
     pub published: PublishReport,
+}
+
+impl Ran for FtpmasterReport {
+    fn changes(&self) -> u64 {
+        self.accepted.changes().saturating_add(self.published.changes())
+    }
+
+    fn trouble(&self) -> Vec<String> {
+        [self.accepted.trouble(), self.published.trouble()].concat()
+    }
+
+    fn speaks(&self) -> bool {
+        !self.fresh.is_empty() || self.published.speaks()
+    }
 }
 
 /// Why a run stopped.
@@ -101,7 +116,10 @@ impl Work<'_> {
         if all.is_empty() {
             return Ok(());
         }
-        let accepted = process_accepted(self.queue, self.lock, &all).map_err(FtpmasterError::Queue)?;
+        let name = format!("accepted queue of {}", self.distribution.name);
+        let work = || process_accepted(self.queue, self.lock, &all);
+        let accepted = self.site.timed(&mut report.published.phases, name, work);
+        let accepted = accepted.map_err(FtpmasterError::Queue)?;
         report.accepted.add(accepted);
         let security = security(&primary, &self.site.records.suite_states()?);
         if !security.is_empty() {

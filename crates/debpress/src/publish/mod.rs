@@ -30,7 +30,7 @@ mod target;
 mod translations;
 
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
-pub use report::{FailedArchive, PublishReport, SuiteReport};
+pub use report::{FailedArchive, Phase, PublishReport, SuiteReport};
 pub use run::publish_distro;
 
 use debfmt::compress::Compression;
@@ -39,6 +39,7 @@ use debfmt::names::NameError;
 use crate::model::archive::ArchiveId;
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
+use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::{Tree, TreeError};
@@ -77,6 +78,18 @@ pub struct PublishSite<'a> {
     pub settings: &'a PublishSettings,
     /// The time of this publication.
     pub now: Timestamp,
+    /// For how long things take.
+    pub clock: &'a dyn Clock,
+}
+
+impl PublishSite<'_> {
+    /// Does something, and notes how long it took.
+    fn timed<T>(&self, phases: &mut Vec<Phase>, name: String, work: impl FnOnce() -> T) -> T {
+        let before = self.clock.milliseconds();
+        let done = work();
+        phases.push(Phase { name, milliseconds: self.clock.milliseconds().saturating_sub(before) });
+        done
+    }
 }
 
 /// Which suites to look at, and how closely.

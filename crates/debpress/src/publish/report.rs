@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::PublishError;
+use crate::model::run::Ran;
 
 /// What a run of the publisher did.
 #[derive(Debug, Default, Serialize)]
@@ -17,6 +18,32 @@ pub struct PublishReport {
     pub failed: Vec<FailedArchive>,
     /// What an administrator should know.
     pub warnings: Vec<String>,
+    /// How long each part took.
+    pub phases: Vec<Phase>,
+}
+
+impl Ran for PublishReport {
+    fn changes(&self) -> u64 {
+        u64::try_from(self.suites.len() + self.recovered.len()).unwrap_or(u64::MAX)
+    }
+
+    fn trouble(&self) -> Vec<String> {
+        let line = |failed: &FailedArchive| format!("{}: {}", failed.archive, causes(&failed.error));
+        self.failed.iter().map(line).collect()
+    }
+
+    fn speaks(&self) -> bool {
+        !self.warnings.is_empty()
+    }
+}
+
+/// A part of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Phase {
+    /// What was done: `prepare noble of debian`.
+    pub name: String,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
 }
 
 impl PublishReport {
@@ -26,6 +53,7 @@ impl PublishReport {
         self.suites.extend(other.suites);
         self.unchanged += other.unchanged;
         self.failed.extend(other.failed);
+        self.phases.extend(other.phases);
         let new = other.warnings.into_iter().filter(|warning| !self.warnings.contains(warning));
         let new: Vec<String> = new.collect();
         self.warnings.extend(new);
@@ -64,7 +92,10 @@ pub struct FailedArchive {
 }
 
 fn with_causes<S: Serializer>(error: &PublishError, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&causes(error))
+}
+
+fn causes(error: &PublishError) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    let causes: Vec<String> = causes.map(ToString::to_string).collect();
-    serializer.serialize_str(&causes.join(": "))
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -2,7 +2,7 @@
 
 use super::plan::{plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
-use super::target::{Chosen, Target, choose};
+use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, indexes, pool,
     release,
@@ -28,7 +28,7 @@ pub fn publish_distro(
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.closed);
     for group in &chosen.groups {
-        if let Err(error) = publish_archive(site, lock, selection, &group.targets, &mut report) {
+        if let Err(error) = publish_archive(site, lock, selection, group, &mut report) {
             report.failed.push(FailedArchive { archive: group.reference.clone(), error });
             // What it had begun goes forward before another one may begin.
             report.recovered.extend(recover(site, lock)?);
@@ -51,19 +51,22 @@ fn publish_archive(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
-    targets: &[Target],
+    group: &Group,
     report: &mut PublishReport,
 ) -> Result<(), PublishError> {
     let (mut staged, mut done) = (Vec::new(), Vec::new());
-    for target in targets {
-        if let Some((suite, suite_report, warnings)) = stage(site, lock, selection, target)? {
+    for target in &group.targets {
+        let name = format!("prepare {}", target.label());
+        let ready = site.timed(&mut report.phases, name, || stage(site, lock, selection, target));
+        if let Some((suite, suite_report, warnings)) = ready? {
             staged.push(suite);
             done.push(suite_report);
             report.warnings.extend(warnings);
         }
     }
     if !staged.is_empty() {
-        go_live(site, lock, staged)?;
+        let name = format!("switch {}", group.reference);
+        site.timed(&mut report.phases, name, || go_live(site, lock, staged))?;
     }
     report.suites.extend(done);
     Ok(())

@@ -9,6 +9,7 @@ use super::custom::{self, CustomError, Placing};
 use crate::lock::PublisherLock;
 use crate::model::archive::ArchiveId;
 use crate::model::queue::{QueueId, QueueItem, QueueStatus};
+use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, Records, RecordsError};
 use crate::ports::objects::Objects;
@@ -60,6 +61,23 @@ impl AcceptedReport {
     pub fn add(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
+    }
+}
+
+impl Ran for AcceptedReport {
+    fn changes(&self) -> u64 {
+        u64::try_from(self.done.len()).unwrap_or(u64::MAX)
+    }
+
+    fn trouble(&self) -> Vec<String> {
+        let line = |item: &FailedItem| {
+            format!("queue item {}, {} {}: {}", item.item, item.source, item.version, item.error)
+        };
+        self.failed.iter().map(line).collect()
+    }
+
+    fn speaks(&self) -> bool {
+        false
     }
 }
 

@@ -12,6 +12,7 @@ mod publications;
 mod queue;
 mod review;
 mod rights;
+mod runs;
 mod site;
 mod switch;
 pub mod tree;
@@ -26,6 +27,7 @@ use crate::model::archive::{Archive, ArchiveId};
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
 use crate::model::publication::{PackageKind, Placement, PublicationStatus};
+use crate::model::run::{Pause, Run};
 use crate::model::suite::{Distribution, SuiteKey};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Imported, RecordsError, SuiteState, Switch, Uploader};
@@ -55,6 +57,8 @@ struct State {
     journal: Option<Switch>,
     notices: Vec<notices::Told>,
     refusals: BTreeMap<String, String>,
+    runs: Vec<Run>,
+    pause: Option<Pause>,
 }
 
 /// Kind, name, version, architecture, and the hash of the .dsc or the package file.

@@ -12,6 +12,7 @@ mod releases;
 mod review;
 mod rights;
 mod rows;
+mod runs;
 mod site;
 mod switch;
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod publications;
 mod queue;
 mod review;
 mod rights;
+mod runs;
 mod site;
 mod switch;
 
@@ -19,6 +20,7 @@ pub(crate) use queue::refuse_own_conflicts;
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
 pub use review::ReviewRecords;
 pub use rights::RightsRecords;
+pub use runs::{RunFilter, RunRecords};
 pub use site::{NewUploader, SiteRecords, Uploader};
 pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
 
@@ -33,6 +35,7 @@ pub trait Records:
     + QueueRecords
     + ReviewRecords
     + NoticeRecords
+    + RunRecords
     + PublicationRecords
     + CustomRecords
     + SwitchRecords
@@ -46,6 +49,7 @@ impl<T> Records for T where
         + QueueRecords
         + ReviewRecords
         + NoticeRecords
+        + RunRecords
         + PublicationRecords
         + CustomRecords
         + SwitchRecords

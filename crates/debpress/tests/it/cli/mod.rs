@@ -13,6 +13,7 @@ mod people;
 mod permissions;
 mod publishing;
 mod review;
+mod runs;
 mod series;
 mod teams;
 mod uploaders;

@@ -7,6 +7,7 @@ mod notices;
 mod publications;
 mod queue;
 mod rights;
+mod runs;
 mod site;
 mod sqlite;
 mod switch;

@@ -8,6 +8,7 @@ use debfmt::compress::Compression;
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesName, SuiteName};
+use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
@@ -266,6 +267,7 @@ impl World {
             signer: self.signer.as_deref(),
             settings: &self.settings,
             now: self.now,
+            clock: &FixedClock(START),
         }
     }
 

@@ -159,3 +159,29 @@ CREATE TABLE refusal (
     at     INTEGER NOT NULL,
     report TEXT NOT NULL                           -- the reasons.json that goes with it
 ) STRICT, WITHOUT ROWID;
+
+-- Runs of the publishers, good or bad.
+CREATE TABLE run (
+    id           INTEGER PRIMARY KEY,
+    command      TEXT NOT NULL,
+    user         TEXT NOT NULL,
+    host         TEXT NOT NULL,
+    pid          INTEGER NOT NULL,
+    began        INTEGER NOT NULL,
+    outcome      TEXT NOT NULL,                    -- running, done, failed, interrupted
+    milliseconds INTEGER NOT NULL DEFAULT 0,
+    changes      INTEGER NOT NULL DEFAULT 0,
+    report       TEXT NOT NULL DEFAULT '',         -- JSON; empty: it had nothing to say
+    error        TEXT NOT NULL DEFAULT '',
+    ended        INTEGER
+) STRICT;
+
+CREATE INDEX run_running ON run (id) WHERE outcome = 'running';
+
+-- While there is one, scheduled runs do nothing.
+CREATE TABLE pause (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    who    TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;

@@ -19,3 +19,5 @@ INSERT INTO custom_publication (id, suite_id, item_id, type, directory, version,
     VALUES (1, 1, 1, 'debian-installer', 'main/installer-amd64', '20230607', 0, 5, 6);
 INSERT INTO custom_file (publication_id, path, object_id, target)
     VALUES (1, 'boot/image', 1, NULL), (1, 'latest', NULL, 'boot/image');
+INSERT INTO run (command, user, host, pid, began, outcome, ended) VALUES ('publish-distro', 'root', 'vault', 7, 5, 'done', 6);
+INSERT INTO pause (id, who, since, reason) VALUES (1, 'root', 5, 'moving house');
