@@ -29,6 +29,8 @@ pub struct Config {
     pub signing: SigningConfig,
     /// The publisher lock.
     pub lock: LockConfig,
+    /// Programs that run with a publication.
+    pub hooks: HooksConfig,
     /// Notices by mail.
     #[serde(deserialize_with = "mail::checked")]
     pub mail: MailConfig,
@@ -84,6 +86,22 @@ impl Default for UploadConfig {
 pub struct SigningConfig {
     /// The armoured secret key, relative to the site. Without it archives are published unsigned.
     pub key: Option<PathBuf>,
+}
+
+/// `[hooks]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HooksConfig {
+    /// Where the hooks of each distribution are, relative to the site.
+    pub directory: PathBuf,
+    /// How long one may take.
+    pub timeout: Seconds,
+}
+
+impl Default for HooksConfig {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("distro-parts"), timeout: Seconds(3600) }
+    }
 }
 
 /// `[lock]`
@@ -239,6 +257,13 @@ binaries = true
 [lock]
 # One publisher at a time: the lock file, relative to this directory. Several sites may share one.
 path = "publisher.lock"
+
+[hooks]
+# Programs that run when a distribution is published, as DIRECTORY/DISTRIBUTION/publish-distro.d/NAME (before anybody
+# sees what is ready) and finalize.d/NAME (after). docs/hooks.md says what they are told.
+directory = "distro-parts"
+# How long one may take.
+timeout = "1h"
 
 [mail]
 # How notices about uploads leave the site: none (nobody is told anything), directory (each becomes a file), or smtp.

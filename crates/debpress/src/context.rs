@@ -4,7 +4,9 @@ mod mail;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
@@ -114,6 +116,7 @@ pub struct Site {
     objects: FsObjects,
     tree: FsTree,
     verifier: SequoiaVerifier,
+    hooks: FsHooks,
 }
 
 impl Site {
@@ -132,6 +135,11 @@ impl Site {
             objects,
             records,
             publish: config.publish_settings(),
+            hooks: FsHooks::new(
+                directory,
+                &config.hooks.directory,
+                Duration::from_secs(u64::try_from(config.hooks.timeout.0).unwrap_or_default()),
+            ),
             upload: config.upload_settings(UploadContext::Insecure),
             verifier: SequoiaVerifier::new(VerifyPolicy::default()),
             config,
@@ -218,6 +226,7 @@ impl Site {
             settings: &self.publish,
             now: self.now(),
             clock: self.clock.as_ref(),
+            hooks: &self.hooks,
         }
     }
 

@@ -97,6 +97,14 @@ impl Purpose {
         self != Self::Copy
     }
 
+    /// Whether the hooks of the distribution run when it is published: those of the distribution's own archives do.
+    pub fn has_hooks(self) -> bool {
+        match self {
+            Self::Primary | Self::Partner | Self::Debug => true,
+            Self::Copy | Self::Ppa => false,
+        }
+    }
+
     /// Whether source packages may be uploaded; into a copy they are copied.
     pub fn takes_sources(self) -> bool {
         self != Self::Copy

@@ -124,3 +124,12 @@ pub trait Ran: Serialize {
     /// Whether it has something to say although nothing was changed and nothing went wrong.
     fn speaks(&self) -> bool;
 }
+
+/// What hooks did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct HookReport {
+    /// Those that ran, by name.
+    pub ran: Vec<String>,
+    /// What lies beside them and is none, each with the reason.
+    pub skipped: Vec<String>,
+}

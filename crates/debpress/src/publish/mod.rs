@@ -7,10 +7,12 @@
 //! indexes   Packages and Sources into the staged suite
 //! custom    custom files, as hard links from the content store, with their sums and signatures
 //! release   Release, which names them all, and its signatures
+//! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
 //! switch    each staged suite changes places with the live one, and the old directories go
 //! (record)  Pending becomes Published in one transaction, and the journal is closed
+//! hooks     programs of the site go on with what is seen: finalize.d
 //! ```
 //!
 //! Until the journal is written, a crash leaves the archive as it was and some files that nobody can see. After it,
@@ -19,6 +21,7 @@
 mod custom;
 mod dominate;
 pub mod ftpmaster;
+mod hooks;
 mod indexes;
 mod plan;
 mod pool;
@@ -41,6 +44,7 @@ use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
+use crate::ports::hooks::{HookError, Hooks};
 use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::{Tree, TreeError};
 
@@ -80,6 +84,8 @@ pub struct PublishSite<'a> {
     pub now: Timestamp,
     /// For how long things take.
     pub clock: &'a dyn Clock,
+    /// Programs of the site that run with a publication.
+    pub hooks: &'a dyn Hooks,
 }
 
 impl PublishSite<'_> {
@@ -189,6 +195,24 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: SignError,
+    },
+    /// A hook failed before the switch: the archive stays as it was.
+    #[error("cannot publish {subject}: a hook failed; it stays as it was")]
+    Hook {
+        /// The archive.
+        subject: String,
+        /// Why.
+        #[source]
+        source: HookError,
+    },
+    /// A hook failed after the switch.
+    #[error("{subject} is published, and a hook that follows failed: run it again by hand, or publish again")]
+    Finalize {
+        /// The distribution.
+        subject: String,
+        /// Why.
+        #[source]
+        source: HookError,
     },
     /// A suite's name cannot be used as a path.
     #[error("cannot publish a suite of series {series}")]

@@ -4,8 +4,8 @@ use super::plan::{plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, indexes, pool,
-    release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, hooks, indexes,
+    pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -27,13 +27,19 @@ pub fn publish_distro(
     let chosen = choose_suites(site, selection)?;
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.closed);
+    let mut published = Vec::new();
     for group in &chosen.groups {
-        if let Err(error) = publish_archive(site, lock, selection, group, &mut report) {
-            report.failed.push(FailedArchive { archive: group.reference.clone(), error });
-            // What it had begun goes forward before another one may begin.
-            report.recovered.extend(recover(site, lock)?);
+        match publish_archive(site, lock, selection, group, &mut report) {
+            Ok(true) => published.push(group),
+            Ok(false) => {}
+            Err(error) => {
+                report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+                // What it had begun goes forward before another one may begin.
+                report.recovered.extend(recover(site, lock)?);
+            }
         }
     }
+    hooks::after(site, lock, &published, &chosen.archives, &mut report);
     warn_of_missing_key(site, &mut report);
     Ok(report)
 }
@@ -43,17 +49,18 @@ fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
-    choose(selection, &archives, &distributions, &states)
+    let chosen = choose(selection, &archives, &distributions, &states)?;
+    Ok(Chosen { archives, ..chosen })
 }
 
-/// Publishes suites of one archive.
+/// Publishes suites of one archive; returns whether anything became visible.
 fn publish_archive(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
     group: &Group,
     report: &mut PublishReport,
-) -> Result<(), PublishError> {
+) -> Result<bool, PublishError> {
     let (mut staged, mut done) = (Vec::new(), Vec::new());
     for target in &group.targets {
         let name = format!("prepare {}", target.label());
@@ -65,11 +72,15 @@ fn publish_archive(
         }
     }
     if !staged.is_empty() {
+        let name = format!("hooks of {}", group.reference);
+        let looked = site.timed(&mut report.phases, name, || hooks::before(site, lock, group, &mut staged));
+        report.warnings.extend(looked?);
         let name = format!("switch {}", group.reference);
         site.timed(&mut report.phases, name, || go_live(site, lock, staged))?;
     }
+    let any = !done.is_empty();
     report.suites.extend(done);
-    Ok(())
+    Ok(any)
 }
 
 /// A suite that is ready, what happened to it, and what an administrator should know.

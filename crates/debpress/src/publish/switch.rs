@@ -63,12 +63,7 @@ fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) 
 fn exchange(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
     let name = suite.suite_name().map_err(|source| records_failed(switch, source))?;
     let failed = |source| PublishError::Tree { subject: suite.name.clone(), source };
-    let is_new = |key: fn(SuiteName, SuiteFile) -> TreeKey| -> Result<bool, PublishError> {
-        let read = |file| site.tree.read(&suite.root, &key(name.clone(), file)).map_err(failed);
-        let text =
-            read(SuiteFile::InRelease)?.map_or_else(|| read(SuiteFile::Release), |text| Ok(Some(text)))?;
-        Ok(text.is_some_and(|text| sha256(&text) == suite.release_sha256))
-    };
+    let is_new = |key| Ok(release_hash(site, suite, key)?.is_some_and(|hash| hash == suite.release_sha256));
     if is_new(TreeKey::Live)? {
         // A run that died after the rename may not have made it durable.
         return site.tree.sync(&suite.root).map_err(failed);
@@ -78,6 +73,23 @@ fn exchange(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Res
         return Err(PublishError::Unrecoverable { suite: suite.name.clone(), at: switch.at, staged });
     }
     site.tree.exchange(&suite.root, &name).map_err(failed)
+}
+
+/// SHA-256 in hex of the InRelease of a live or staged suite, or of its Release where nothing is signed; `None`: it has
+/// neither.
+pub(super) fn release_hash(
+    site: &PublishSite<'_>,
+    suite: &SuiteSwitch,
+    key: fn(SuiteName, SuiteFile) -> TreeKey,
+) -> Result<Option<String>, PublishError> {
+    let failed = |source| PublishError::Records { subject: suite.name.clone(), source };
+    let name = suite.suite_name().map_err(failed)?;
+    let read = |file| {
+        let read = site.tree.read(&suite.root, &key(name.clone(), file));
+        read.map_err(|source| PublishError::Tree { subject: suite.name.clone(), source })
+    };
+    let text = read(SuiteFile::InRelease)?.map_or_else(|| read(SuiteFile::Release), |text| Ok(Some(text)))?;
+    Ok(text.map(|text| sha256(&text)))
 }
 
 /// Removes what lies in the staged place: the suite as it was before.

@@ -58,6 +58,8 @@ pub(super) struct Group {
 pub(super) struct Chosen {
     /// The suites, by archive.
     pub(super) groups: Vec<Group>,
+    /// Every archive of the site.
+    pub(super) archives: Vec<Archive>,
     /// How many of those that it covers have no change.
     pub(super) unchanged: usize,
     /// Those that have a change and may not change now, each as a sentence.

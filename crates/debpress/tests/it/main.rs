@@ -19,6 +19,7 @@ mod ports_tree;
 mod publish;
 mod readme;
 mod real_clients;
+mod real_hooks;
 mod real_input;
 mod real_mail;
 mod real_uploads;

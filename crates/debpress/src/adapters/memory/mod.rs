@@ -4,6 +4,7 @@
 //! second opinion that the contract tests hold against the database.
 
 mod custom;
+pub mod hooks;
 pub mod incoming;
 pub mod mail;
 mod notices;

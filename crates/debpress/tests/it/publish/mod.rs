@@ -3,5 +3,6 @@
 mod archives;
 mod crash;
 mod custom;
+mod hooks;
 mod stories;
 pub(crate) mod world;

@@ -12,6 +12,7 @@ use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
+use debpress::adapters::memory::hooks::MemoryHooks;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
@@ -44,6 +45,7 @@ pub(crate) struct World {
     pub(crate) tree: FaultyTree,
     pub(crate) signer: Option<Box<dyn Signer>>,
     pub(crate) settings: PublishSettings,
+    pub(crate) hooks: MemoryHooks,
     pub(crate) now: Timestamp,
     archive: ArchiveId,
     directory: tempfile::TempDir,
@@ -128,6 +130,7 @@ impl World {
             tree: FaultyTree::new(tree),
             signer: Some(Box::new(MemorySigner::new(vec![key]))),
             settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
+            hooks: MemoryHooks::new(),
             now: START,
             archive,
             directory,
@@ -268,6 +271,7 @@ impl World {
             settings: &self.settings,
             now: self.now,
             clock: &FixedClock(START),
+            hooks: &self.hooks,
         }
     }
 

@@ -1,0 +1,203 @@
+//! Hooks in directories: `distro-parts/DISTRIBUTION/publish-distro.d/10-something`.
+//!
+//! The rules are those of run-parts(8): a name has letters, digits, underscores and hyphens only, and the file may be
+//! run. What breaks them is told, since run-parts leaves it out without a word.
+#![expect(clippy::disallowed_methods, reason = "a place that starts programs of the site")]
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+use crate::model::key::STAGED;
+use crate::model::run::HookReport;
+use crate::ports::hooks::{HookError, HookEvent, Hooks};
+
+/// How often a hook is asked whether it has ended.
+const TICK: Duration = Duration::from_millis(20);
+/// How long the last words of a hook are waited for that has left a program behind, which holds its output open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Lets a program die with the one that started it; every Debian has it (util-linux).
+const WATCHER: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
+/// Hooks of a site.
+#[derive(Clone, Debug)]
+pub struct FsHooks {
+    site: PathBuf,
+    directory: PathBuf,
+    timeout: Duration,
+}
+
+impl FsHooks {
+    /// Those below `directory`, which is relative to the site. Each may take `timeout`.
+    pub fn new(site: &Path, directory: &Path, timeout: Duration) -> Self {
+        Self { site: site.to_owned(), directory: site.join(directory), timeout }
+    }
+
+    fn variables(&self, event: &HookEvent) -> Vec<(&'static str, String)> {
+        let absolute = |root: &String| self.site.join(root).display().to_string();
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let mut variables = vec![("SITE_NAME", host), ("DISTRIBUTION", event.distribution().to_owned())];
+        match event {
+            HookEvent::Publish { root, suites, .. } => {
+                variables.push(("ARCHIVEROOT", absolute(root)));
+                variables.push(("DISTSROOT", self.site.join(root).join(STAGED).display().to_string()));
+                variables.push(("SUITES", suites.join(" ")));
+            }
+            HookEvent::Finalize { roots, security_only, .. } => {
+                let roots: Vec<String> = roots.iter().map(absolute).collect();
+                variables.push(("ARCHIVEROOTS", roots.join(" ")));
+                let answer = if *security_only { "yes" } else { "no" };
+                variables.push(("SECURITY_UPLOAD_ONLY", answer.to_owned()));
+            }
+        }
+        variables
+    }
+
+    fn run_one(&self, hook: &Path, variables: &[(&'static str, String)]) -> Result<(), HookError> {
+        let shown = hook.display().to_string();
+        tracing::info!(hook = %shown, "running");
+        let failed = |source| HookError::Io { hook: shown.clone(), source };
+        let [watcher, arguments @ ..] = WATCHER;
+        let mut watched = Command::new(watcher);
+        watched.args(arguments).arg(hook);
+        let mut child = match self.start(watched, variables) {
+            // Where there is no such program, the hook lives on if this one dies.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.start(Command::new(hook), variables).map_err(failed)?
+            }
+            started => started.map_err(failed)?,
+        };
+        let output = listen(&mut child, &shown);
+        let ended = wait(&mut child, self.timeout).map_err(failed)?;
+        let until = Instant::now() + LAST_WORDS;
+        while output.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
+        match ended {
+            None => Err(HookError::TooSlow { hook: shown, seconds: self.timeout.as_secs() }),
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(HookError::Failed { hook: shown, how: how(status) }),
+        }
+    }
+}
+
+impl FsHooks {
+    fn start(&self, mut command: Command, variables: &[(&'static str, String)]) -> io::Result<Child> {
+        command
+            .envs(variables.iter().map(|(name, value)| (*name, value)))
+            .current_dir(&self.site)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own, so that what it has started can be stopped with it.
+            .process_group(0);
+        command.spawn()
+    }
+}
+
+impl Hooks for FsHooks {
+    fn run(&self, event: &HookEvent) -> Result<HookReport, HookError> {
+        let directory = self.directory.join(event.distribution()).join(event.parts());
+        let failed = |source| HookError::Io { hook: directory.display().to_string(), source };
+        let (hooks, skipped) = parts(&directory).map_err(failed)?;
+        for reason in &skipped {
+            tracing::warn!("{reason}");
+        }
+        let variables = self.variables(event);
+        let mut report = HookReport { ran: Vec::new(), skipped };
+        for hook in hooks {
+            self.run_one(&hook, &variables)?;
+            report.ran.push(hook.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
+        Ok(report)
+    }
+}
+
+/// The hooks of a directory in their order, and what is none.
+fn parts(directory: &Path) -> io::Result<(Vec<PathBuf>, Vec<String>)> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), Vec::new())),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    let (mut hooks, mut skipped) = (Vec::new(), Vec::new());
+    for name in names {
+        let path = directory.join(&name);
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let metadata = fs::metadata(&path)?;
+        let why = if !name.to_string_lossy().chars().all(legal) {
+            "its name has other characters than letters, digits, _ and -"
+        } else if !metadata.is_file() {
+            "it is no file"
+        } else if metadata.permissions().mode() & 0o111 == 0 {
+            "it may not be run: chmod +x"
+        } else {
+            hooks.push(path);
+            continue;
+        };
+        skipped.push(format!("{} is no hook and was left out: {why}", path.display()));
+    }
+    Ok((hooks, skipped))
+}
+
+/// Hands what a hook says to the log, line by line. The answer ends when both its outputs are closed.
+fn listen(child: &mut Child, hook: &str) -> Receiver<()> {
+    let (sender, receiver) = channel();
+    if let Some(output) = child.stdout.take() {
+        log(output, hook, sender.clone());
+    }
+    if let Some(output) = child.stderr.take() {
+        log(output, hook, sender);
+    }
+    receiver
+}
+
+fn log(output: impl Read + Send + 'static, hook: &str, alive: Sender<()>) {
+    let hook = hook.to_owned();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(output);
+        let mut line = Vec::new();
+        while matches!(reader.read_until(b'\n', &mut line), Ok(count) if count > 0) {
+            tracing::info!(%hook, "{}", String::from_utf8_lossy(&line).trim_end());
+            line.clear();
+            // Somebody may have stopped waiting; the log goes on all the same.
+            if alive.send(()).is_err() {
+                tracing::debug!(%hook, "it is waited for no more");
+            }
+        }
+    });
+}
+
+/// How a hook ended; `None`: it was killed because it took too long.
+fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if began.elapsed() >= timeout {
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                rustix::process::kill_process_group(group, Signal::KILL)?;
+            }
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(TICK);
+    }
+}
+
+fn how(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with status {code}"),
+        (None, Some(signal)) => format!("was killed by signal {signal}"),
+        (None, None) => "ended badly".to_owned(),
+    }
+}

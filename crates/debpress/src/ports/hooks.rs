@@ -1,0 +1,82 @@
+//! Programs of the site that run with a publication (behaviour map 2.7).
+
+use crate::model::run::HookReport;
+
+/// When hooks run, and what they are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookEvent {
+    /// `publish-distro.d`: suites of an archive are ready, with their Release, and nobody sees them yet.
+    Publish {
+        /// The distribution, whose hooks they are.
+        distribution: String,
+        /// The root of the archive, relative to the site.
+        root: String,
+        /// The suites.
+        suites: Vec<String>,
+    },
+    /// `finalize.d`: what was published is seen.
+    Finalize {
+        /// The distribution, whose hooks they are.
+        distribution: String,
+        /// The roots of its archives, relative to the site.
+        roots: Vec<String>,
+        /// Whether nothing but what goes to -security was published.
+        security_only: bool,
+    },
+}
+
+impl HookEvent {
+    /// The distribution.
+    pub fn distribution(&self) -> &str {
+        match self {
+            Self::Publish { distribution, .. } | Self::Finalize { distribution, .. } => distribution,
+        }
+    }
+
+    /// The directory of its hooks, below that of the distribution.
+    pub fn parts(&self) -> &'static str {
+        match self {
+            Self::Publish { .. } => "publish-distro.d",
+            Self::Finalize { .. } => "finalize.d",
+        }
+    }
+}
+
+/// Why hooks did not run to their end.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// One of them failed.
+    #[error("hook {hook} {how}; what it said is in the log")]
+    Failed {
+        /// Its path.
+        hook: String,
+        /// `ended with status 3`, `was killed by signal 9`.
+        how: String,
+    },
+    /// One of them took too long, and was killed.
+    #[error("hook {hook} was killed after {seconds} s: [hooks] timeout in debpress.toml allows no more")]
+    TooSlow {
+        /// Its path.
+        hook: String,
+        /// How long it had, in seconds.
+        seconds: u64,
+    },
+    /// One of them could not be started, or their directory not be read.
+    #[error("cannot run {hook}")]
+    Io {
+        /// The hook or the directory.
+        hook: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Runs hooks.
+pub trait Hooks: Send + Sync {
+    /// Runs every hook of an event, in the order of their names, until one fails. A directory that is not there has none.
+    ///
+    /// # Errors
+    /// [`HookError`].
+    fn run(&self, event: &HookEvent) -> Result<HookReport, HookError>;
+}

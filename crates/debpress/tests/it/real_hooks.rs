@@ -1,0 +1,205 @@
+//! Hooks: programs of the site that run with a publication of the real program.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use debfmt::builder::DebBuilder;
+use debpress::model::time::Timestamp;
+
+use crate::support::gnupg::Gnupg;
+use crate::support::site::TestSite;
+use crate::support::tool::{Ran, Said, tool};
+
+const EXAMPLE: &str = include_str!("../../../../examples/distro-parts/publish-distro.d/10-sign-releases");
+
+/// A site with a package that waits to be published.
+fn site() -> TestSite {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0");
+    site
+}
+
+fn add(site: &TestSite, version: &str) {
+    site.add("stable", &[DebBuilder::new("hello", version, "amd64").build()]);
+}
+
+fn hook(site: &TestSite, path: &str, script: &str) {
+    let path = site.root().join("distro-parts/debian").join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+fn publish(site: &TestSite) -> Ran {
+    site.run(&["-v", "publish-distro"])
+}
+
+fn told(site: &TestSite) -> String {
+    let text = std::fs::read_to_string(site.root().join("told")).unwrap_or_default();
+    text.replace(site.root().to_str().unwrap(), "/site")
+}
+
+/// Tells what it sees.
+const LOOKS: &str = r#"#!/bin/sh
+echo "this is $0"
+{
+    echo "$(basename "$0") of $DISTRIBUTION in $PWD"
+    echo "${ARCHIVEROOT-} ${DISTSROOT-} ${SUITES-} ${ARCHIVEROOTS-} ${SECURITY_UPLOAD_ONLY-}"
+    [ -z "${DISTSROOT-}" ] || ls "$DISTSROOT/stable"
+    ls archives/debian/dists/stable 2>/dev/null || echo "nobody sees it"
+} >> told
+"#;
+
+#[test]
+fn hooks_see_what_is_ready_and_then_what_is_visible() {
+    let site = site();
+    hook(&site, "publish-distro.d/20-look", LOOKS);
+    hook(&site, "publish-distro.d/10-first", LOOKS);
+    hook(&site, "finalize.d/look", LOOKS);
+    let said = publish(&site).ok();
+    insta::assert_snapshot!(told(&site), @r"
+    10-first of debian in /site
+    /site/archives/debian /site/archives/debian/.staged stable  
+    Release
+    main
+    nobody sees it
+    20-look of debian in /site
+    /site/archives/debian /site/archives/debian/.staged stable  
+    Release
+    main
+    nobody sees it
+    look of debian in /site
+       /site/archives/debian no
+    Release
+    main
+    ");
+    assert!(said.stderr.contains("this is ") && said.stderr.contains("10-first"), "{}", said.stderr);
+    std::fs::remove_file(site.root().join("told")).unwrap();
+    publish(&site).ok();
+    assert_eq!(told(&site), "", "where nothing is published, nothing runs");
+}
+
+#[test]
+fn a_hook_that_fails_before_the_switch_keeps_the_archive_as_it_was() {
+    let site = site();
+    publish(&site).ok();
+    let before = site.read("dists/stable/Release");
+    add(&site, "2.0");
+    site.advance(60);
+    hook(&site, "publish-distro.d/fails", "#!/bin/sh\necho so be it >&2\nexit 3\n");
+    hook(&site, "finalize.d/look", LOOKS);
+    let said = publish(&site).ends(1);
+    let expected = "error: cannot publish debian: a hook failed; it stays as it was\n  caused by: hook ";
+    assert!(said.stderr.contains(expected) && said.stderr.contains("so be it"), "{}", said.stderr);
+    assert!(said.stderr.contains("publish-distro.d/fails ended with status 3"), "{}", said.stderr);
+    assert_eq!((site.read("dists/stable/Release"), told(&site)), (before, String::new()));
+    // Mended, the next run does it.
+    hook(&site, "publish-distro.d/fails", "#!/bin/sh\n");
+    assert!(publish(&site).ok().stdout.contains("1 published"));
+}
+
+#[test]
+fn a_hook_that_fails_after_the_switch_is_reported() {
+    let site = site();
+    hook(&site, "finalize.d/fails", "#!/bin/sh\nkill -9 $$\n");
+    let said = publish(&site).ends(1);
+    assert!(
+        said.stderr.contains("error: debian is published, and a hook that follows failed"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("was killed by signal 9"), "{}", said.stderr);
+    assert!(site.archive().join("dists/stable/Release").is_file());
+    site.run(&["check"]).ok();
+}
+
+#[test]
+fn what_is_no_hook_is_left_out_and_said_so() {
+    let site = site();
+    for name in ["10-sign.sh", "README", ".hidden"] {
+        hook(&site, &format!("publish-distro.d/{name}"), LOOKS);
+    }
+    let readme = site.root().join("distro-parts/debian/publish-distro.d/README");
+    std::fs::set_permissions(readme, PermissionsExt::from_mode(0o644)).unwrap();
+    std::fs::create_dir(site.root().join("distro-parts/debian/publish-distro.d/old")).unwrap();
+    let said = publish(&site).ok();
+    for part in [
+        "10-sign.sh is no hook and was left out: its name has other characters",
+        "README is no hook and was left out: it may not be run",
+        "old is no hook and was left out: it is no file",
+    ] {
+        assert!(said.stderr.contains(part), "{part}: {}", said.stderr);
+    }
+    assert_eq!(told(&site), "");
+}
+
+/// Whether a process is at work: one that was killed may be left as a name until somebody asks for its end.
+fn is_alive(pid: &str) -> bool {
+    let status = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat")).unwrap_or_default();
+    status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+#[test]
+fn a_hook_that_takes_too_long_is_killed_with_all_that_it_has_started() {
+    let site = site();
+    let path = site.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("timeout = \"1h\"", "timeout = \"1s\"")).unwrap();
+    let script = "#!/bin/sh\nsleep 600 &\necho $! > child\necho $$ > hook\nwait\n";
+    hook(&site, "publish-distro.d/slow", script);
+    let said = publish(&site).ends(1);
+    assert!(said.stderr.contains("slow was killed after 1 s"), "{}", said.stderr);
+    for name in ["hook", "child"] {
+        let pid = std::fs::read_to_string(site.root().join(name)).unwrap();
+        assert!(!is_alive(pid.trim()), "{name} {pid}");
+    }
+}
+
+#[test]
+fn a_program_that_a_hook_leaves_behind_holds_up_nobody() {
+    let site = site();
+    hook(&site, "finalize.d/mirrors", "#!/bin/sh\nsleep 600 &\necho $! > child\n");
+    publish(&site).ok();
+    assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n", "it does not hold the lock either");
+    let pid = std::fs::read_to_string(site.root().join("child")).unwrap();
+    Ran::of(tool("kill", site.scratch()).arg(pid.trim())).ok();
+}
+
+/// Publishes with the example, and a home of gpg.
+fn publish_with(site: &TestSite, gnupg: &Path) -> Said {
+    let mut command = site.program();
+    command.env("GNUPGHOME", gnupg).arg("-v").arg("--site").arg(site.root()).arg("publish-distro");
+    Ran::of(&mut command).ok()
+}
+
+#[test]
+fn the_example_signs_where_gpg_is_set_up_and_goes_on_where_it_is_not() {
+    let site = site();
+    hook(&site, "publish-distro.d/10-sign-releases", EXAMPLE);
+    let said = publish_with(&site, &site.scratch().join("nowhere"));
+    assert!(said.stderr.contains("nowhere: Release files are not signed"), "{}", said.stderr);
+    let suite = site.archive().join("dists/stable");
+    assert!(suite.join("Release").is_file() && !suite.join("InRelease").exists());
+
+    let gnupg = Gnupg::new();
+    let made = Timestamp(site.now() - 86_400);
+    let key = gnupg.make_key(made, "Archive <archive@example.org>", "ed25519", "never");
+    add(&site, "2.0");
+    site.advance(60);
+    let said = publish_with(&site, gnupg.home());
+    assert!(said.stderr.contains("signed stable"), "{}", said.stderr);
+    let keyring = site.scratch().join("key.gpg");
+    std::fs::write(&keyring, gnupg.export(made, &key)).unwrap();
+    Ran::of(tool("gpg", site.scratch()).args(["--dearmor", "--output", "ring.gpg", "key.gpg"])).ok();
+    let mut gpgv = tool("gpgv", site.scratch());
+    Ran::of(gpgv.args(["--keyring", "./ring.gpg"]).arg(suite.join("InRelease"))).ok();
+    let mut gpgv = tool("gpgv", site.scratch());
+    let gpgv =
+        gpgv.args(["--keyring", "./ring.gpg"]).arg(suite.join("Release.gpg")).arg(suite.join("Release"));
+    Ran::of(gpgv).ok();
+    // What was published with a signature is published again without any, and none of the old ones stays.
+    add(&site, "3.0");
+    site.advance(60);
+    publish_with(&site, &site.scratch().join("nowhere"));
+    assert!(!suite.join("InRelease").exists() && !suite.join("Release.gpg").exists());
+}
