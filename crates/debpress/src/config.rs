@@ -25,6 +25,8 @@ pub struct Config {
     pub publish: PublishConfig,
     /// How uploads are taken.
     pub upload: UploadConfig,
+    /// The queue.
+    pub queue: QueueConfig,
     /// Signing.
     pub signing: SigningConfig,
     /// The publisher lock.
@@ -77,6 +79,20 @@ pub struct UploadConfig {
 impl Default for UploadConfig {
     fn default() -> Self {
         Self { settle: Seconds(60), distribution: None, binaries: true }
+    }
+}
+
+/// `[queue]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueConfig {
+    /// After how many attempts an accepted item that cannot be processed is held.
+    pub attempts: u32,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self { attempts: 5 }
     }
 }
 
@@ -249,6 +265,10 @@ settle = "60s"
 # distribution = "NAME"
 # Whether people may upload binary packages that they have built themselves; false where a site's own machines build.
 binaries = true
+
+[queue]
+# After how many attempts an accepted item that cannot be processed is held, until `debpress queue retry`.
+attempts = 5
 
 [signing]
 # The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.

@@ -248,7 +248,13 @@ impl Site {
 
     /// What `process-accepted` works with, at this moment.
     pub fn accept_site(&self) -> AcceptSite<'_> {
-        AcceptSite { records: &self.records, objects: &self.objects, limits: self.limits(), now: self.now() }
+        AcceptSite {
+            records: &self.records,
+            objects: &self.objects,
+            limits: self.limits(),
+            attempts: self.config.queue.attempts,
+            now: self.now(),
+        }
     }
 
     /// What the site decides about uploads of people.

@@ -15,7 +15,8 @@ use crate::queue::{AcceptedReport, process_accepted};
 /// Turn accepted queue items into publication records.
 ///
 /// The next publish-distro publishes them; publish-ftpmaster does both. Each item stands for itself: one that cannot be
-/// processed stays accepted, is reported on stderr, and is tried again by the next run.
+/// processed stays accepted, is reported on stderr, and is tried again by the next run; after as many attempts as [queue]
+/// of debpress.toml says it is held until `debpress queue retry`.
 ///
 /// Takes the publisher lock.
 ///
@@ -63,6 +64,13 @@ pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Statu
 
 /// What went wrong, on stderr.
 pub(super) fn complain(out: &Output, report: &AcceptedReport) {
+    for item in &report.held {
+        let (number, source, version, attempts) = (item.item, &item.source, &item.version, item.attempts);
+        out.note(format_args!(
+            "queue item {number}, {source} {version}, is held after {attempts} attempts: {}; `debpress queue retry {number}` lets it be tried again",
+            item.error
+        ));
+    }
     for warning in report.done.iter().flat_map(|item| &item.warnings) {
         out.note(warning);
     }

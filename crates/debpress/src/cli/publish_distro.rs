@@ -12,7 +12,9 @@ use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::model::archive::Purpose;
-use crate::publish::{Careful, PublishReport, Selection, Skip, publish_distro};
+use crate::publish::{
+    Careful, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro, publish_distro,
+};
 
 /// Publish what has changed: pool, indexes, signed Release files.
 ///
@@ -39,6 +41,9 @@ pub(super) struct PublishDistroArgs {
     dirty_suite: Vec<SuiteName>,
     #[command(flatten)]
     careful: CarefulArgs,
+    /// Only say what would be done, and why: what enters and what gives way, which files would be written. Takes no lock.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
     /// Leave what is pending pending.
     #[arg(long)]
     disable_publishing: bool,
@@ -104,6 +109,7 @@ fn no_own_lock(_: &str) -> Result<String, String> {
 const EXAMPLES: &str = "Examples:
   debpress publish-distro
   debpress publish-distro -d acme -s stable --wait=10m
+  debpress publish-distro --dry-run
   debpress publish-distro --ppa --exclude ~ann/acme/huge";
 
 pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status, CliError> {
@@ -113,6 +119,9 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     }
     let names = Names::read(site.records())?;
     let selection = args.selection(&names)?;
+    if args.dry_run {
+        return show_preview(context, &preview_distro(&site.publish_site(None), &selection)?);
+    }
     let signer = site.signer()?;
     let lock = site.lock("publish-distro", args.wait.wait())?;
     let begun = runs::begin(&site, &lock, "publish-distro")?;
@@ -145,6 +154,38 @@ impl PublishDistroArgs {
             ..self.archives.selection(names, &purposes, &self.suite)?
         })
     }
+}
+
+fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, CliError> {
+    let out = &context.output;
+    preview.warnings.iter().for_each(|warning| out.note(format_args!("warning: {warning}")));
+    if out.is_json() {
+        out.json(preview)?;
+        return Ok(Status::Done);
+    }
+    for suite in &preview.suites {
+        out.line(format_args!("{} of {}: {}", suite.suite, suite.archive, suite.why))?;
+        for it in &suite.enters {
+            out.line(format_args!(
+                "  enters   {} {} {} in {}",
+                it.name, it.version, it.architecture, it.component
+            ))?;
+        }
+        for PreviewLoss { package, by } in &suite.leaves {
+            let (name, version, architecture) = (&package.name, &package.version, &package.architecture);
+            out.line(format_args!("  leaves   {name} {version} {architecture}, for {by}"))?;
+        }
+        for file in &suite.pool {
+            out.line(format_args!("  file     {} ({} bytes)", file.path, file.bytes))?;
+        }
+        for path in &suite.indexes {
+            out.line(format_args!("  index    {path}"))?;
+        }
+    }
+    if preview.suites.is_empty() {
+        out.note(format_args!("nothing would be published: {} suites have no change", preview.unchanged));
+    }
+    Ok(Status::Done)
 }
 
 /// What went wrong, on stderr.

@@ -204,6 +204,24 @@ pub struct QueueDetail {
     pub events: Vec<QueueEvent>,
 }
 
+/// That an accepted item could not be processed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemFailure {
+    /// The item.
+    pub item: QueueId,
+    /// How often, since somebody accepted it last.
+    pub attempts: u32,
+    /// When it failed last.
+    pub at: Timestamp,
+    /// Why, with every cause.
+    pub error: String,
+}
+
+/// What the history of an item says when it is held.
+pub fn held_comment(attempts: u32, error: &str) -> String {
+    format!("held after {attempts} attempts: {error}")
+}
+
 /// Something that somebody did to an item that left its status as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {

@@ -25,6 +25,7 @@ mod hooks;
 mod indexes;
 mod plan;
 mod pool;
+mod preview;
 mod release;
 mod report;
 mod run;
@@ -33,6 +34,7 @@ mod target;
 mod translations;
 
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
+pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};
 pub use report::{FailedArchive, Phase, PublishReport, SuiteReport};
 pub use run::publish_distro;
 

@@ -44,7 +44,7 @@ pub fn publish_distro(
     Ok(report)
 }
 
-fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen, PublishError> {
+pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen, PublishError> {
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;

@@ -1,6 +1,7 @@
 //! `process-accepted`: accepted items become publication records.
 //!
-//! Each item is a transaction of its own. One that fails is reported, stays Accepted, and does not keep the others.
+//! Each item is a transaction of its own. One that fails is reported, stays Accepted, and does not keep the others. One that
+//! fails again and again is held: it is shown, and tried no more until somebody says so.
 
 use debfmt::limits::Limits;
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::custom::{self, CustomError, Placing};
 use crate::lock::PublisherLock;
 use crate::model::archive::ArchiveId;
-use crate::model::queue::{QueueId, QueueItem, QueueStatus};
+use crate::model::queue::{ItemFailure, QueueId, QueueItem, QueueStatus};
 use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, Records, RecordsError};
@@ -45,6 +46,8 @@ pub struct FailedItem {
     pub version: String,
     /// Why, with every cause.
     pub error: String,
+    /// How often it has failed, since somebody accepted it last.
+    pub attempts: u32,
 }
 
 /// What a run of `process-accepted` did.
@@ -52,8 +55,10 @@ pub struct FailedItem {
 pub struct AcceptedReport {
     /// Done now.
     pub done: Vec<ProcessedItem>,
-    /// Not done.
+    /// Not done, and tried again by the next run.
     pub failed: Vec<FailedItem>,
+    /// Not tried any more, until somebody lets them be tried again.
+    pub held: Vec<FailedItem>,
 }
 
 impl AcceptedReport {
@@ -61,6 +66,7 @@ impl AcceptedReport {
     pub fn add(&mut self, other: Self) {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
+        self.held.extend(other.held);
     }
 }
 
@@ -90,6 +96,8 @@ pub struct AcceptSite<'a> {
     pub objects: &'a dyn Objects,
     /// Bounds of what is unpacked.
     pub limits: &'a Limits,
+    /// After how many attempts an item that fails is held.
+    pub attempts: u32,
     /// The time of this run.
     pub now: Timestamp,
 }
@@ -106,18 +114,31 @@ pub fn process_accepted(
     let (statuses, archives) = (vec![QueueStatus::Accepted], archives.to_vec());
     let filter = QueueFilter { statuses, archives, ..QueueFilter::default() };
     let mut report = AcceptedReport::default();
+    let failing = site.records.failing_items()?;
     for item in site.records.queue_items(&filter)? {
+        let held = failing.iter().find(|it| it.item == item.id && it.attempts >= site.attempts);
+        if let Some(ItemFailure { attempts, error, .. }) = held.cloned() {
+            report.held.push(failed(item, error, attempts));
+            continue;
+        }
         match realise(site, &item) {
             Ok(done) => report.done.push(done),
             // Turned down by somebody since the list was made.
             Err(CustomError::Records(RecordsError::Transition { .. })) => {}
             Err(error) => {
-                let (error, QueueItem { id, source, version, .. }) = (with_causes(&error), item);
-                report.failed.push(FailedItem { item: id, source, version, error });
+                let error = with_causes(&error);
+                // Where not even that can be noted, it is tried again.
+                let noted = site.records.item_failed(item.id, &error, site.attempts, site.now);
+                report.failed.push(failed(item, error, noted.unwrap_or(1)));
             }
         }
     }
     Ok(report)
+}
+
+fn failed(item: QueueItem, error: String, attempts: u32) -> FailedItem {
+    let QueueItem { id, source, version, .. } = item;
+    FailedItem { item: id, source, version, error, attempts }
 }
 
 fn realise(site: &AcceptSite<'_>, item: &QueueItem) -> Result<ProcessedItem, CustomError> {

@@ -35,6 +35,12 @@ pub enum ReviewError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// Nothing is wrong with the item.
+    #[error("queue item {item} has not failed: process-accepted takes it when it is accepted")]
+    NotFailing {
+        /// The item.
+        item: QueueId,
+    },
     /// Nothing to change was named.
     #[error("say what to change: --component, --section or --priority")]
     NoChange,
@@ -125,6 +131,18 @@ pub fn may_accept(records: &dyn Records, item: QueueId) -> Result<Review, Review
 pub fn accept(records: &dyn Records, item: QueueId, choice: &Choice) -> Result<Review, ReviewError> {
     may_accept(records, item)?;
     decide(records, item, QueueStatus::Accepted, choice)
+}
+
+/// Lets an accepted item that has failed be tried again; the next `process-accepted` does.
+///
+/// # Errors
+/// [`ReviewError::NotFailing`], [`RecordsError::NoQueueItem`], or the database fails.
+pub fn retry(records: &dyn Records, item: QueueId) -> Result<Review, ReviewError> {
+    let status = show(records, item)?.item.status;
+    match records.forget_failure(item)? {
+        true => Ok(Review { item, status }),
+        false => Err(ReviewError::NotFailing { item }),
+    }
 }
 
 /// Rejects an item; it can still be accepted later.

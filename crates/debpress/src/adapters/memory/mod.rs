@@ -4,6 +4,7 @@
 //! second opinion that the contract tests hold against the database.
 
 mod custom;
+mod failures;
 pub mod hooks;
 pub mod incoming;
 pub mod mail;
@@ -28,6 +29,7 @@ use crate::model::archive::{Archive, ArchiveId};
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
 use crate::model::publication::{PackageKind, Placement, PublicationStatus};
+use crate::model::queue::{ItemFailure, QueueId};
 use crate::model::run::{Pause, Run};
 use crate::model::suite::{Distribution, SuiteKey};
 use crate::model::time::Timestamp;
@@ -59,6 +61,7 @@ struct State {
     notices: Vec<notices::Told>,
     refusals: BTreeMap<String, String>,
     runs: Vec<Run>,
+    failures: BTreeMap<QueueId, ItemFailure>,
     pause: Option<Pause>,
 }
 

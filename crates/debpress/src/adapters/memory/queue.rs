@@ -227,6 +227,7 @@ impl QueueRecords for MemoryRecords {
             }
             let entry = state.entry(id)?;
             entry.turn(decision);
+            state.failures.remove(&id);
             state.tell(Some(id), notices);
             Ok(())
         })
@@ -255,6 +256,7 @@ impl QueueRecords for MemoryRecords {
             let operation = "turn a queue item into publications";
             let done = state.place(suite, &wanted, at, operation)?;
             state.change_custom((suite, &source), custom, operation)?;
+            state.failures.remove(&id);
             Ok(done.added)
         })
     }

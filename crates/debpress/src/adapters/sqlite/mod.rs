@@ -2,6 +2,7 @@
 
 mod cause;
 mod custom;
+mod failures;
 mod known;
 mod migrate;
 mod notices;

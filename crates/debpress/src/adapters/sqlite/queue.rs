@@ -278,6 +278,7 @@ pub(super) fn insert_event(work: Work<'_>, id: QueueId, decision: &Decision) -> 
 fn move_item(work: Work<'_>, id: QueueId, decision: &Decision) -> Result<(), RecordsError> {
     let status = queue_status_number(decision.status);
     work.run("UPDATE queue_item SET status = ?2 WHERE id = ?1", (id.0, status))?;
+    work.run("DELETE FROM queue_failure WHERE item_id = ?1", [id.0])?;
     insert_event(work, id, decision)
 }
 

@@ -15,7 +15,7 @@ use crate::context::Site;
 use crate::model::archive::ArchiveRef;
 use crate::model::queue::{QueueId, QueueStatus};
 use crate::queue::{
-    Choice, Only, Override, Review, ReviewError, accept, authorise, may_accept, override_item, reject,
+    Choice, Only, Override, Review, ReviewError, accept, authorise, may_accept, override_item, reject, retry,
 };
 
 /// Look at the queue of uploads, and decide about them.
@@ -26,6 +26,7 @@ pub(super) enum QueueCommand {
     Accept(QueueAcceptArgs),
     Reject(QueueRejectArgs),
     Override(QueueOverrideArgs),
+    Retry(QueueRetryArgs),
     Rejected(QueueRejectedArgs),
 }
 
@@ -128,6 +129,19 @@ pub(super) struct QueueRejectArgs {
     actor: ActorArgs,
 }
 
+/// Let accepted queue items be tried again that process-accepted could not process.
+///
+/// Exit status: 0 the next process-accepted tries all of them; 1 one has not failed; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress queue retry 17")]
+pub(super) struct QueueRetryArgs {
+    /// Numbers of the items.
+    #[arg(value_name = "ITEM", required = true)]
+    items: Vec<i64>,
+    #[command(flatten)]
+    actor: ActorArgs,
+}
+
 /// Place the packages of waiting queue items elsewhere than their uploader wanted.
 ///
 /// What is not named stays as it is. The change is recorded in the item's history with your user name. You need a
@@ -201,6 +215,13 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
                 reject(records, item, &choice)
             });
             deliver(context, &site, &choice, status)
+        }
+        QueueCommand::Retry(args) => {
+            let (actor, _) = args.actor.choice(&site, "")?;
+            each(context, &args.items, |item| {
+                authorise(records, item, &actor, None)?;
+                retry(records, item)
+            })
         }
         QueueCommand::Override(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;

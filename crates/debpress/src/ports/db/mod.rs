@@ -4,6 +4,7 @@
 //! What a method that changes something has recorded is durable when it returns.
 
 mod custom;
+mod failures;
 mod notices;
 mod publications;
 mod queue;
@@ -14,6 +15,7 @@ mod site;
 mod switch;
 
 pub use custom::{CustomChange, CustomRecords};
+pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
 pub(crate) use queue::refuse_own_conflicts;
@@ -36,6 +38,7 @@ pub trait Records:
     + ReviewRecords
     + NoticeRecords
     + RunRecords
+    + FailureRecords
     + PublicationRecords
     + CustomRecords
     + SwitchRecords
@@ -50,6 +53,7 @@ impl<T> Records for T where
         + ReviewRecords
         + NoticeRecords
         + RunRecords
+        + FailureRecords
         + PublicationRecords
         + CustomRecords
         + SwitchRecords

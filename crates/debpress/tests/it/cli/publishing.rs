@@ -106,3 +106,41 @@ fn an_archive_that_cannot_be_published_is_told_and_the_others_are() {
     );
     assert!(said.stdout.contains("stable of ~ann/debian/two: 1 published"), "{}", said.stdout);
 }
+
+#[test]
+fn a_dry_run_shows_the_plan_and_does_nothing() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let deb = |version: &str| [debfmt::builder::DebBuilder::new("hello", version, "amd64").build()];
+    site.add("stable", &deb("1.0"));
+    let said = ok(&site, "publish-distro --dry-run").stdout;
+    let start = "stable of debian: it was never published\n  enters   hello 1.0 amd64 in main\n  file     pool/main/h/hello/";
+    assert!(said.starts_with(start), "{said}");
+    assert!(!site.archive().exists());
+    site.publish();
+    assert!(ok(&site, "publish-distro -n").stderr.starts_with("nothing would be published: 1 "));
+    site.add("stable", &deb("2.0"));
+    let size = deb("2.0")[0].bytes.len();
+    insta::assert_snapshot!(ok(&site, "publish-distro -n").stdout.replace(&size.to_string(), "SIZE"), @r"
+    stable of debian: it has changed
+      enters   hello 2.0 amd64 in main
+      leaves   hello 1.0 amd64, for 2.0
+      file     pool/main/h/hello/hello_2.0_amd64.deb (SIZE bytes)
+      index    main/binary-all/Packages.gz
+      index    main/binary-all/Packages.xz
+      index    main/binary-amd64/Packages.gz
+      index    main/binary-amd64/Packages.xz
+      index    main/source/Sources.gz
+      index    main/source/Sources.xz
+    ");
+    let preview: serde_json::Value =
+        serde_json::from_str(&ok(&site, "--json publish-distro -n").stdout).unwrap();
+    let suite = &preview["suites"][0];
+    assert_eq!((&suite["leaves"][0]["version"], &suite["leaves"][0]["by"]), (&"1.0".into(), &"2.0".into()));
+    assert_eq!(suite["pool_bytes"], size);
+    let said = ok(&site, "publish-distro -n -s stable --careful").stdout;
+    assert!(said.starts_with("stable of debian: it has changed"), "{said}");
+    assert_eq!(ok(&site, "runs --all").stdout.lines().count(), 2, "a rehearsal is no run");
+    // What was shown is what is done.
+    let said = site.publish().stdout;
+    assert!(said.contains("1 published, 1 superseded"), "{said}");
+}

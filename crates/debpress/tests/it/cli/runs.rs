@@ -35,7 +35,10 @@ fn every_run_of_a_publisher_leaves_a_record() {
     assert_eq!(published["suites"][0]["suite"], "stable");
     let phases = published["phases"].as_array().unwrap().iter().map(|phase| phase["name"].as_str().unwrap());
     let phases: Vec<&str> = phases.collect();
-    assert_eq!(phases, ["accepted queue of debian", "prepare stable of debian", "hooks of debian", "switch debian"]);
+    assert_eq!(
+        phases,
+        ["accepted queue of debian", "prepare stable of debian", "hooks of debian", "switch debian"]
+    );
     let said = ok(&site, "runs show 2").stdout;
     assert!(
         said.starts_with("run 2: publish-ftpmaster by ") && said.contains("outcome  done, 1 changes"),

@@ -220,3 +220,29 @@ fn a_dry_run_says_what_would_happen_and_leaves_no_trace() {
     assert_eq!(said.stdout, "hello 1.0 by ann: had been filed before, queue item 1\n");
     assert!(site.root().join("incoming/hello-1.0").is_dir());
 }
+
+#[test]
+fn an_item_that_fails_again_and_again_is_held_until_somebody_says_otherwise() {
+    let site = TestSite::new(&["amd64"]);
+    let path = site.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("attempts = 5", "attempts = 2")).unwrap();
+    let ann = key("ann");
+    add_uploader(&site, "ann", &ann.public, &[]).ok();
+    upload(&site, &ann, "hello", "1.0");
+    site.run(&["process-upload"]).ok();
+    site.run(&["queue", "accept", "1"]).ok();
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").description("built again").build()]);
+    for _ in 0..2 {
+        site.run(&["process-accepted"]).ends(1);
+    }
+    let said = site.run(&["process-accepted"]).ok();
+    let start = "queue item 1, hello 1.0, is held after 2 attempts: ";
+    assert!(said.stderr.starts_with(start) && said.stderr.contains("queue retry 1"), "{}", said.stderr);
+    let shown = site.run(&["queue", "show", "1"]).ok().stdout;
+    assert!(shown.contains("held after 2 attempts: "), "{shown}");
+    site.run(&["queue", "retry", "1"]).ok();
+    site.run(&["process-accepted"]).ends(1);
+    let said = site.run(&["queue", "retry", "1", "1"]).ends(1);
+    assert!(said.stderr.contains("queue item 1 has not failed"), "{}", said.stderr);
+}

@@ -1,6 +1,7 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
 mod custom;
+mod failures;
 mod histories;
 mod lookups;
 mod notices;

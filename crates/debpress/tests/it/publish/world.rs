@@ -228,7 +228,7 @@ impl World {
         let me = Holder::this_process("process-accepted", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
         let (objects, limits) = (self.objects.as_ref(), &Limits::default());
-        let site = AcceptSite { records: self.records.as_ref(), objects, limits, now: self.now };
+        let site = AcceptSite { records: self.records.as_ref(), objects, limits, attempts: 3, now: self.now };
         process_accepted(&site, &lock, &[]).unwrap()
     }
 
@@ -259,7 +259,8 @@ impl World {
         let me = Holder::this_process("publish-ftpmaster", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
         let (objects, limits) = (self.objects.as_ref(), &Limits::default());
-        let queue = AcceptSite { records: self.records.as_ref(), objects, limits, now: self.now };
+        let queue =
+            AcceptSite { records: self.records.as_ref(), objects, limits, attempts: 3, now: self.now };
         publish_ftpmaster(&self.site(), &queue, &lock, run)
     }
 

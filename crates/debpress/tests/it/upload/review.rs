@@ -23,7 +23,7 @@ pub(super) fn process(world: &World) -> AcceptedReport {
     let me = Holder::this_process("process-accepted", TODAY);
     let lock = PublisherLock::acquire(&directory.path().join("lock"), &me, Wait::No).unwrap();
     let (records, limits) = (world.records.as_ref(), &Limits::default());
-    let site = AcceptSite { records, objects: &world.objects, limits, now: TODAY };
+    let site = AcceptSite { records, objects: &world.objects, limits, attempts: 3, now: TODAY };
     process_accepted(&site, &lock, &[]).unwrap()
 }
 

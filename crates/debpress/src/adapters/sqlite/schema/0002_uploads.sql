@@ -185,3 +185,11 @@ CREATE TABLE pause (
     since  INTEGER NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
+
+-- Accepted queue items that could not be processed, since somebody accepted them last.
+CREATE TABLE queue_failure (
+    item_id  INTEGER PRIMARY KEY REFERENCES queue_item,
+    attempts INTEGER NOT NULL,
+    at       INTEGER NOT NULL,                     -- of the last attempt
+    error    TEXT NOT NULL
+) STRICT;

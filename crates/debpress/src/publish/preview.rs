@@ -1,0 +1,176 @@
+//! What a publication would do: the same plan, shown instead of carried out. Nothing is written, and no lock is needed.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::plan::{SuitePlan, plan, sources_of_losers};
+use super::run::choose_suites;
+use super::target::Target;
+use super::{PublishError, PublishSite, Selection};
+use crate::model::key::{SuiteFile, TreeKey};
+use crate::model::publication::{Candidate, PublicationId};
+use crate::ports::db::{RecordsError, Snapshot, SuiteState};
+
+/// What a run would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PublishPreview {
+    /// The suites that would change.
+    pub suites: Vec<SuitePreview>,
+    /// How many suites have no change.
+    pub unchanged: usize,
+    /// What an administrator should know.
+    pub warnings: Vec<String>,
+}
+
+/// What would happen to one suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SuitePreview {
+    /// The archive.
+    pub archive: String,
+    /// The suite.
+    pub suite: String,
+    /// Why it is published.
+    pub why: String,
+    /// What would become visible.
+    pub enters: Vec<PreviewEntry>,
+    /// What would give way.
+    pub leaves: Vec<PreviewLoss>,
+    /// The files that what enters needs in the pool.
+    pub pool: Vec<PreviewFile>,
+    /// The size of those files together, in bytes.
+    pub pool_bytes: u64,
+    /// The index files that would be written.
+    pub indexes: Vec<String>,
+}
+
+/// A package that would become visible.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PreviewEntry {
+    /// Its name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// `source`, `all`, or a machine architecture.
+    pub architecture: String,
+    /// Component.
+    pub component: String,
+}
+
+/// A package that would give way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PreviewLoss {
+    /// What it is.
+    #[serde(flatten)]
+    pub package: PreviewEntry,
+    /// The version that takes its place.
+    pub by: String,
+}
+
+/// A file of the pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PreviewFile {
+    /// Its path below the archive's root.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Says what [`publish_distro`](super::publish_distro) would do with the same selection.
+///
+/// # Errors
+/// The records fail.
+pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<PublishPreview, PublishError> {
+    let chosen = choose_suites(site, selection)?;
+    let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
+    let states = site.records.suite_states().map_err(failed)?;
+    let targets = chosen.groups.iter().flat_map(|group| &group.targets);
+    let suites = targets.map(|target| preview(site, selection, target, &states));
+    Ok(PublishPreview {
+        suites: suites.collect::<Result<_, _>>()?,
+        unchanged: chosen.unchanged,
+        warnings: chosen.closed,
+    })
+}
+
+fn preview(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+    states: &[SuiteState],
+) -> Result<SuitePreview, PublishError> {
+    let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
+    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
+    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
+    let losing = sources_of_losers(&target.series, &contested);
+    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let all: HashMap<PublicationId, &Candidate> =
+        kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
+    let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
+    enters.sort();
+    let loss = |it: &crate::ports::db::Supersession| {
+        let (loser, winner) = (all.get(&it.loser)?, all.get(&it.winner)?);
+        Some(PreviewLoss { package: entry(loser), by: winner.version.clone() })
+    };
+    let mut leaves: Vec<PreviewLoss> = plan.supersede.iter().filter_map(loss).collect();
+    leaves.sort();
+    let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
+    let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, &plan) };
+    Ok(SuitePreview {
+        archive: target.archive.reference.to_string(),
+        suite: target.name.to_string(),
+        why: why(selection, target, states),
+        enters,
+        leaves,
+        pool_bytes: pool.iter().map(|file| file.bytes).sum(),
+        pool,
+        indexes,
+    })
+}
+
+fn entry(candidate: &&Candidate) -> PreviewEntry {
+    PreviewEntry {
+        name: candidate.name.clone(),
+        version: candidate.version.clone(),
+        architecture: candidate.architecture.clone(),
+        component: candidate.component.to_string(),
+    }
+}
+
+fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String {
+    let state = states.iter().find(|state| state.key == target.key);
+    match state {
+        Some(state) if state.published && state.is_dirty() => "it has changed".to_owned(),
+        Some(state) if state.published && selection.dirty.contains(&target.key) => {
+            "--dirty-suite names it".to_owned()
+        }
+        Some(state) if state.published => "the run is careful".to_owned(),
+        Some(_) | None => "it was never published".to_owned(),
+    }
+}
+
+fn pool_files(
+    site: &PublishSite<'_>,
+    snapshot: &Snapshot,
+    plan: &SuitePlan,
+) -> Result<Vec<PreviewFile>, RecordsError> {
+    let mut files = Vec::new();
+    site.records.pending_files(snapshot, &mut |entry| {
+        if !plan.hidden.contains(&entry.publication) {
+            let bytes = entry.size;
+            let key = TreeKey::Pool { component: entry.component, source: entry.source, file: entry.file };
+            files.push(PreviewFile { path: key.path(), bytes });
+        }
+        true
+    })?;
+    Ok(files)
+}
+
+fn indexes(site: &PublishSite<'_>, plan: &SuitePlan) -> Vec<String> {
+    let forms = |index: &super::plan::IndexPlan| {
+        let path = |compression| SuiteFile::Index(index.name.clone(), compression).path();
+        site.settings.compressors.iter().map(|compression| path(*compression)).collect::<Vec<_>>()
+    };
+    plan.indexes.iter().flat_map(forms).collect()
+}
