@@ -49,16 +49,20 @@ pub struct PublishConfig {
     pub stay_of_execution: Seconds,
     /// How long an index file stays available by hash after it ceased to be current.
     pub by_hash_retention: Seconds,
+    /// How many packages of a hundred may leave a suite at once.
+    #[serde(deserialize_with = "percentage")]
+    pub removal_guard: u8,
 }
 
 impl Default for PublishConfig {
     fn default() -> Self {
-        let PublishSettings { compressors, stay_of_execution, by_hash_retention } =
+        let PublishSettings { compressors, stay_of_execution, by_hash_retention, removal_guard } =
             PublishSettings::default();
         Self {
             compressors,
             stay_of_execution: Seconds(stay_of_execution),
             by_hash_retention: Seconds(by_hash_retention),
+            removal_guard,
         }
     }
 }
@@ -170,6 +174,12 @@ impl<'de> Deserialize<'de> for Seconds {
     }
 }
 
+fn percentage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let number = u8::deserialize(deserializer)?;
+    let wrong = || de::Error::custom(format!("{number} is no percentage: write a number from 0 to 100"));
+    if number <= 100 { Ok(number) } else { Err(wrong()) }
+}
+
 fn distribution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DistributionName>, D::Error> {
     let name = String::deserialize(deserializer)?;
     DistributionName::parse(&name).map(Some).map_err(de::Error::custom)
@@ -216,6 +226,7 @@ impl Config {
             compressors: self.publish.compressors.clone(),
             stay_of_execution: self.publish.stay_of_execution.0,
             by_hash_retention: self.publish.by_hash_retention.0,
+            removal_guard: self.publish.removal_guard,
         }
     }
 
@@ -256,6 +267,8 @@ compressors = ["gz", "xz"]
 stay_of_execution = "1d"
 # How long an index stays available by its hash after it ceased to be current.
 by_hash_retention = "1d"
+# A publication stops if more packages of a hundred would leave a suite, unless --allow removal says that it is meant.
+removal_guard = 25
 
 [upload]
 # An upload that is not complete is left alone until nothing in it has changed for so long.

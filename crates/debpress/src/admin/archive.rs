@@ -28,7 +28,7 @@ pub struct ArchiveRequest {
 }
 
 /// What is to change; `None` leaves it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ArchiveChange {
     /// Whether it takes uploads.
     pub enabled: Option<bool>,
@@ -38,6 +38,10 @@ pub struct ArchiveChange {
     pub obsolete_uploads: Option<bool>,
     /// Whether it is published.
     pub published: Option<bool>,
+    /// `Origin` of its Release files.
+    pub origin: Option<String>,
+    /// `Label` of its Release files.
+    pub label: Option<String>,
 }
 
 /// An archive for people and as JSON.
@@ -168,6 +172,8 @@ pub fn change(
     archive.enabled = change.enabled.unwrap_or(archive.enabled);
     archive.obsolete_uploads = change.obsolete_uploads.unwrap_or(archive.obsolete_uploads);
     archive.published = change.published.unwrap_or(archive.published);
+    archive.origin = change.origin.clone().unwrap_or(archive.origin);
+    archive.label = change.label.clone().unwrap_or(archive.label);
     if let Some(limit) = change.size_limit {
         archive.size_limit = limit.map(|Bytes(bytes)| bytes);
     }

@@ -54,7 +54,7 @@ pub(super) struct ArchiveCreateArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress archive set ~ann/debian/tools --size-limit 16GiB",
-    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads", "publish"]).required(true).multiple(true)
+    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads", "publish", "origin", "label"]).required(true).multiple(true)
 )]
 pub(super) struct ArchiveSetArgs {
     /// Its name.
@@ -75,6 +75,12 @@ pub(super) struct ArchiveSetArgs {
     /// Whether it is published. One that is not keeps what clients see, and what is accepted waits.
     #[arg(long, value_name = "ANSWER")]
     publish: Option<YesNo>,
+    /// Origin in its Release files. Clients pin by it: the next publication wants `--allow origin`.
+    #[arg(long, value_name = "TEXT")]
+    origin: Option<String>,
+    /// Label in its Release files, likewise with `--allow label`.
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
 }
 
 /// List archives.
@@ -135,6 +141,8 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
                 size_limit: args.size_limit.map(|Limit(limit)| limit),
                 obsolete_uploads: args.obsolete_uploads.map(YesNo::is_yes),
                 published: args.publish.map(YesNo::is_yes),
+                origin: args.origin.clone(),
+                label: args.label.clone(),
             };
             print(context, &change(records, directory, &args.reference, &wanted)?)
         }

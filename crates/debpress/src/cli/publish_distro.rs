@@ -13,7 +13,8 @@ use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::model::archive::Purpose;
 use crate::publish::{
-    Careful, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro, publish_distro,
+    Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
+    publish_distro,
 };
 
 /// Publish what has changed: pool, indexes, signed Release files.
@@ -41,6 +42,10 @@ pub(super) struct PublishDistroArgs {
     dirty_suite: Vec<SuiteName>,
     #[command(flatten)]
     careful: CarefulArgs,
+    /// Publish although this would change in a way that looks like a mistake: removal, origin, label, suite, codename,
+    /// architecture, component or date. May be repeated.
+    #[arg(long, value_name = "REASON")]
+    allow: Vec<Guard>,
     /// Only say what would be done, and why: what enters and what gives way, which files would be written. Takes no lock.
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -145,6 +150,7 @@ impl PublishDistroArgs {
         let archives = self.archives.archives(names, &purposes)?;
         Ok(Selection {
             dirty: suites_of(names, &archives, &self.dirty_suite)?,
+            allow: self.allow.iter().copied().collect(),
             careful: self.careful.careful(),
             skip: Skip {
                 publishing: self.disable_publishing,

@@ -9,7 +9,7 @@ use super::runs::ScheduledArgs;
 use super::{process_accepted, publish_distro};
 use crate::admin::lookup::Names;
 use crate::admin::runs;
-use crate::publish::{FtpmasterRun, publish_ftpmaster};
+use crate::publish::{FtpmasterRun, Guard, publish_ftpmaster};
 
 /// Process accepted queue items and publish what has changed, under one lock.
 ///
@@ -27,6 +27,10 @@ pub(super) struct PublishFtpmasterArgs {
     /// Only what goes to -security.
     #[arg(short, long)]
     security_only: bool,
+    /// Publish although this would change in a way that looks like a mistake: removal, origin, label, suite, codename,
+    /// architecture, component or date. May be repeated.
+    #[arg(long, value_name = "REASON")]
+    allow: Vec<Guard>,
     /// Nothing: what is published is never copied. Accepted for scripts.
     #[arg(short, long)]
     post_rsync: bool,
@@ -50,6 +54,7 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
     let run = FtpmasterRun {
         distributions: distributions.iter().map(|distribution| distribution.name.clone()).collect(),
         security_only: args.security_only,
+        allow: args.allow.iter().copied().collect(),
     };
     let signer = site.signer()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;

@@ -9,11 +9,13 @@
 //! ```
 //! Where nothing has changed, nothing is switched and no time is lost: a pass over nothing is no pass.
 
+use std::collections::BTreeSet;
+
 use debfmt::names::DistributionName;
 use serde::Serialize;
 
 use super::switch::recover;
-use super::{PublishError, PublishReport, PublishSite, Selection, publish_distro};
+use super::{Guard, PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, ArchiveId, Purpose};
 use crate::model::run::Ran;
@@ -70,6 +72,8 @@ pub struct FtpmasterRun {
     pub distributions: Vec<DistributionName>,
     /// Only what goes to -security.
     pub security_only: bool,
+    /// What is meant although it looks like a mistake.
+    pub allow: BTreeSet<Guard>,
 }
 
 /// Does everything that the distributions need.
@@ -89,7 +93,7 @@ pub fn publish_ftpmaster(
     let distributions = site.records.distributions()?;
     for distribution in distributions.iter().filter(|known| run.distributions.contains(&known.name)) {
         let work = Work { site, queue, lock, distribution, archives: &archives };
-        work.run(run.security_only, &mut report)?;
+        work.run(run, &mut report)?;
     }
     Ok(report)
 }
@@ -103,7 +107,11 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&self, security_only: bool, report: &mut FtpmasterReport) -> Result<(), FtpmasterError> {
+    fn run(&self, run: &FtpmasterRun, report: &mut FtpmasterReport) -> Result<(), FtpmasterError> {
+        let only = |archives, suites| {
+            let allow = run.allow.clone();
+            Selection { archives, suites, allow, ..Selection::default() }
+        };
         let primary = self.archives_of(&[Purpose::Primary]);
         let fresh = self.fresh(&primary, &self.site.records.suite_states()?);
         if !fresh.is_empty() {
@@ -123,12 +131,12 @@ impl Work<'_> {
         report.accepted.add(accepted);
         let security = security(&primary, &self.site.records.suite_states()?);
         if !security.is_empty() {
-            self.publish(Selection { archives: primary, suites: security, ..Selection::default() }, report)?;
+            self.publish(only(primary, security), report)?;
         }
-        if security_only {
+        if run.security_only {
             return Ok(());
         }
-        self.publish(Selection { archives: all, ..Selection::default() }, report)
+        self.publish(only(all, Vec::new()), report)
     }
 
     fn publish(&self, selection: Selection, report: &mut FtpmasterReport) -> Result<(), FtpmasterError> {

@@ -21,6 +21,7 @@
 mod custom;
 mod dominate;
 pub mod ftpmaster;
+mod guard;
 mod hooks;
 mod indexes;
 mod plan;
@@ -34,9 +35,12 @@ mod target;
 mod translations;
 
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
+pub use guard::{Alarm, Guard};
 pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};
 pub use report::{FailedArchive, Phase, PublishReport, SuiteReport};
 pub use run::publish_distro;
+
+use std::collections::BTreeSet;
 
 use debfmt::compress::Compression;
 use debfmt::names::NameError;
@@ -62,12 +66,14 @@ pub struct PublishSettings {
     pub stay_of_execution: i64,
     /// How long, in seconds, an index file stays available by hash after it ceased to be current.
     pub by_hash_retention: i64,
+    /// How many packages of a hundred may leave a suite at once.
+    pub removal_guard: u8,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
         let compressors = vec![Compression::Gzip, Compression::Xz];
-        Self { compressors, stay_of_execution: DAY, by_hash_retention: DAY }
+        Self { compressors, stay_of_execution: DAY, by_hash_retention: DAY, removal_guard: 25 }
     }
 }
 
@@ -113,6 +119,8 @@ pub struct Selection {
     pub careful: Careful,
     /// What is left out.
     pub skip: Skip,
+    /// What is meant although it looks like a mistake.
+    pub allow: BTreeSet<Guard>,
 }
 
 /// What is done again although the records say that it is done (behaviour map 3.1).
@@ -198,6 +206,16 @@ pub enum PublishError {
         #[source]
         source: SignError,
     },
+    /// It would change what is hardly meant to change.
+    #[error(
+        "cannot publish {subject}, which stays as it was: {}; if that is meant, allow it", sentences(.alarms)
+    )]
+    Guarded {
+        /// The suite.
+        subject: String,
+        /// What would change.
+        alarms: Vec<Alarm>,
+    },
     /// A hook failed before the switch: the archive stays as it was.
     #[error("cannot publish {subject}: a hook failed; it stays as it was")]
     Hook {
@@ -237,4 +255,8 @@ pub enum PublishError {
         /// Where its staged directory should be.
         staged: String,
     },
+}
+
+fn sentences(alarms: &[Alarm]) -> String {
+    alarms.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -1,6 +1,10 @@
 //! One run of the publisher: the order of the steps.
 
-use super::plan::{plan, sources_of_losers};
+use debfmt::limits::Limits;
+use debfmt::release::Release;
+
+use super::guard::{Entries, alarms};
+use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
@@ -10,7 +14,7 @@ use super::{
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
-use crate::ports::db::{RecordsError, SuiteSwitch};
+use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
 /// An archive that fails is in the report, and keeps none of the others.
@@ -101,6 +105,8 @@ fn stage(
     let losing = sources_of_losers(&target.series, &contested);
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
     let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let entries = records_entries(site, target, &snapshot, &plan)?;
+    guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
     if selection.careful.publishing {
@@ -137,8 +143,42 @@ fn stage(
         files: written.files,
         // What was left out is still to be done: the suite stays changed.
         changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
+        entries: entries.after,
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
+}
+
+/// How many packages the suite shows, and would show.
+fn records_entries(
+    site: &PublishSite<'_>,
+    target: &Target,
+    snapshot: &Snapshot,
+    plan: &SuitePlan,
+) -> Result<Entries, PublishError> {
+    let records_failed = |source| PublishError::Records { subject: target.label(), source };
+    let live = site.records.live_count(snapshot).map_err(records_failed)?;
+    let hidden = u64::try_from(plan.hidden.len()).unwrap_or(u64::MAX);
+    let (after, share) = (live.saturating_sub(hidden), site.settings.removal_guard);
+    Ok(Entries { before: target.entries, after, share })
+}
+
+/// Stops before anything is done, if the publication would change what is hardly meant to change.
+fn guard(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+    entries: Entries,
+) -> Result<(), PublishError> {
+    let live = TreeKey::Live(target.name.clone(), SuiteFile::Release);
+    let text = site.tree.read(&target.root, &live);
+    let text = text.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+    // One that is not there, or that nobody can read, has nothing to keep.
+    let live = text.and_then(|text| Release::parse(&text, &Limits::index()).ok());
+    let Some(live) = live else { return Ok(()) };
+    match alarms(&live, target, site.now, entries, &selection.allow) {
+        alarms if alarms.is_empty() => Ok(()),
+        alarms => Err(PublishError::Guarded { subject: target.label(), alarms }),
+    }
 }
 
 /// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the

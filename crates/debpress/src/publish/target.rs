@@ -27,6 +27,8 @@ pub(super) struct Target {
     pub(super) series: Series,
     /// The distribution's name for people.
     pub(super) distribution: String,
+    /// How many packages clients see in it.
+    pub(super) entries: u64,
     /// Nobody else makes one.
     _open: Open,
 }
@@ -89,7 +91,8 @@ pub(super) fn choose(
     wanted.extend(named.filter(|key| selection.covers(**key)).filter(untouched));
     for key in wanted {
         let Some(archive) = archives.iter().find(|archive| archive.id == key.archive) else { continue };
-        match open(key, archive, distributions)? {
+        let entries = states.iter().find(|state| state.key == key).map_or(0, |state| state.entries);
+        match open(key, archive, distributions, entries)? {
             Some(Ok(target)) => chosen.add(target),
             Some(Err(closed)) => chosen.closed.push(closed),
             None => {}
@@ -115,6 +118,7 @@ fn open(
     key: SuiteKey,
     archive: &Archive,
     distributions: &[Distribution],
+    entries: u64,
 ) -> Result<Option<Result<Target, String>>, PublishError> {
     let series = distributions
         .iter()
@@ -138,6 +142,7 @@ fn open(
         archive: archive.clone(),
         series: series.clone(),
         distribution: distribution.display_name.clone(),
+        entries,
         _open: Open,
     })))
 }

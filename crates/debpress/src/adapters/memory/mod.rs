@@ -137,7 +137,7 @@ impl State {
     /// The suite's state, made when there is none.
     fn suite(&mut self, key: SuiteKey, operation: &'static str) -> Result<&mut SuiteState, RecordsError> {
         self.check_suite(key, operation)?;
-        let fresh = SuiteState { key, changes: 0, shown: 0, published: false };
+        let fresh = SuiteState { key, changes: 0, shown: 0, published: false, entries: 0 };
         Ok(self.suites.entry(key).or_insert(fresh))
     }
 

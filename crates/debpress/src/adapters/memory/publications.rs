@@ -61,6 +61,10 @@ impl PublicationRecords for MemoryRecords {
         }))
     }
 
+    fn live_count(&self, snapshot: &Snapshot) -> Result<u64, RecordsError> {
+        Ok(self.look(|state| u64::try_from(state.live(snapshot).count()).unwrap_or(u64::MAX)))
+    }
+
     fn built_from(
         &self,
         snapshot: &Snapshot,

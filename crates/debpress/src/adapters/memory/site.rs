@@ -104,6 +104,8 @@ impl SiteRecords for MemoryRecords {
             known.size_limit = archive.size_limit;
             known.obsolete_uploads = archive.obsolete_uploads;
             known.published = archive.published;
+            known.origin = archive.origin.clone();
+            known.label = archive.label.clone();
             Ok(())
         })
     }

@@ -107,6 +107,7 @@ impl State {
         let state = self.suite(suite.suite, OPERATION)?;
         state.shown = state.shown.max(suite.changes.min(state.changes));
         state.published = true;
+        state.entries = suite.entries;
         Ok(())
     }
 

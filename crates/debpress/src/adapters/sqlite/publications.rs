@@ -39,13 +39,14 @@ impl PublicationRecords for SqliteRecords {
     }
 
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError> {
-        let sql = "SELECT archive_id, series_id, pocket, changes, shown, published FROM suite";
+        let sql = "SELECT archive_id, series_id, pocket, changes, shown, published, entries FROM suite";
         let mut states = self.work("read the suites").all(sql, (), |row| {
             Ok(SuiteState {
                 key: suite_key(row, 0)?,
                 changes: row.get(3)?,
                 shown: row.get(4)?,
                 published: row.get(5)?,
+                entries: size(row, 6)?,
             })
         })?;
         states.sort_by_key(|state| state.key);
@@ -67,6 +68,12 @@ impl PublicationRecords for SqliteRecords {
         let work = self.work("read contested names");
         let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
         work.all(CONTESTED, (suite, snapshot.newest.0), read_candidate)
+    }
+
+    fn live_count(&self, snapshot: &Snapshot) -> Result<u64, RecordsError> {
+        let work = self.work("count publications");
+        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(0) };
+        Ok(work.first(LIVE_COUNT, (suite, snapshot.newest.0), |row| size(row, 0))?.unwrap_or_default())
     }
 
     fn built_from(
@@ -212,6 +219,9 @@ pub(super) const CONTESTED: &str = "
     LEFT JOIN binary_release r ON p.kind = 1 AND r.id = p.release_id
     WHERE p.suite_id = ?1 AND p.kind = named.kind AND p.name = named.name AND p.status < 2 AND p.id <= ?2
     ORDER BY p.kind, p.name, p.id";
+
+pub(super) const LIVE_COUNT: &str = "
+    SELECT count(*) FROM publication INDEXED BY publication_live WHERE suite_id = ?1 AND status < 2 AND id <= ?2";
 
 pub(super) const BUILT_FROM: &str = "
     SELECT p.id, p.kind, p.name, p.version, p.architecture, p.status, p.component, r.source_name, r.source_version,

@@ -129,9 +129,11 @@ impl SiteRecords for SqliteRecords {
     }
 
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
-        let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4, published = ?5 WHERE id = ?1";
+        let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4, published = ?5, origin = ?6,
+                   label = ?7 WHERE id = ?1";
+        let Archive { id, enabled, obsolete_uploads, published, origin, label, .. } = archive;
         let limit = archive.size_limit.map(stored_size);
-        let values = (archive.id.0, archive.enabled, limit, archive.obsolete_uploads, archive.published);
+        let values = (id.0, enabled, limit, obsolete_uploads, published, origin, label);
         self.change_one("change an archive", sql, values, &archive.reference)
     }
 

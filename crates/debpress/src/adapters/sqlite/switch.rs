@@ -93,8 +93,8 @@ fn finish_suite(work: Work<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<
     custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.at)?;
     work.run(
-        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1 WHERE id = ?1",
-        (id, suite.changes),
+        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3 WHERE id = ?1",
+        (id, suite.changes, stored_size(suite.entries)),
     )?;
     Ok(())
 }

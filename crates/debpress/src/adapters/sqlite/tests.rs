@@ -44,6 +44,7 @@ fn what_a_run_reads_does_not_grow_with_history() {
     let queries = [
         publications::CONTESTED,
         publications::BUILT_FROM,
+        publications::LIVE_COUNT,
         publications::SOURCE_ROWS,
         &binary_rows,
         publications::PENDING_SOURCES,

@@ -235,7 +235,7 @@ impl Tour<'_> {
         let lock = self.site.lock("demo", Wait::No).map_err(during("take the publisher lock"))?;
         let distributions = self.site.records().distributions().map_err(during("find the distribution"))?;
         let distributions = distributions.into_iter().map(|distribution| distribution.name).collect();
-        let run = FtpmasterRun { distributions, security_only: false };
+        let run = FtpmasterRun { distributions, ..FtpmasterRun::default() };
         let site = self.site.publish_site(signer.as_ref());
         let report = publish::publish_ftpmaster(&site, &self.site.accept_site(), &lock, &run)
             .map_err(during("publish"))?;

@@ -40,6 +40,8 @@ pub struct SuiteState {
     pub shown: i64,
     /// Whether it was ever published.
     pub published: bool,
+    /// How many publications the published indexes show.
+    pub entries: u64,
 }
 
 impl SuiteState {
@@ -104,6 +106,12 @@ pub trait PublicationRecords {
     /// # Errors
     /// The database fails.
     fn contested(&self, snapshot: &Snapshot) -> Result<Vec<Candidate>, RecordsError>;
+
+    /// How many live publications the suite has.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn live_count(&self, snapshot: &Snapshot) -> Result<u64, RecordsError>;
 
     /// Every live binary publication of the suite that was built from one of these sources, name and version text. By
     /// number.

@@ -55,6 +55,9 @@ pub struct SuiteSwitch {
     pub files: Vec<IndexFile>,
     /// The suite's change counter that the new indexes show.
     pub changes: i64,
+    /// How many publications they show.
+    #[serde(default)]
+    pub entries: u64,
 }
 
 impl SuiteSwitch {

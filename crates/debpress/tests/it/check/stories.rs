@@ -80,8 +80,8 @@ fn files_that_an_interrupted_run_has_placed_are_no_problem() {
     on_both(|mut w| {
         w = published(w);
         w.add("stable", "late", "1", "all");
-        // The first operation of a publication puts the file into the pool.
-        w.tree.fail_after(1);
+        // A publication looks at the live Release, and then puts the file into the pool.
+        w.tree.fail_after(2);
         assert!(w.try_publish(&w.select()).is_err());
         w.tree.mend();
         assert!(w.files().contains("late_1_all.deb"));

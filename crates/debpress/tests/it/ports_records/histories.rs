@@ -218,6 +218,7 @@ fn suite_answers(site: &Site, suite: SuiteKey, answers: &mut Vec<String>) {
     let snapshot = site.snapshot(suite);
     answers.push(format!("{snapshot:?}"));
     answers.push(told(records.contested(&snapshot)));
+    answers.push(told(records.live_count(&snapshot)));
     let source = |version: &str| ("hello".to_owned(), version.to_owned());
     answers.push(told(records.built_from(&snapshot, &[source("1"), source("2")])));
     answers.push(told(records.custom_publications(suite)));

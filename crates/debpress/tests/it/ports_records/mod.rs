@@ -124,6 +124,7 @@ impl Site {
             custom_leave: Vec::new(),
             files: files.to_vec(),
             changes: snapshot.changes,
+            entries: self.records.live_count(&snapshot).unwrap(),
         };
         Switch { at: at(when), removable: at(when + 100), suites: vec![suite] }
     }

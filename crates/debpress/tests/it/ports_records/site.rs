@@ -141,6 +141,8 @@ fn what_may_change_does(site: &Site) {
     archives[0].size_limit = Some(8 << 30);
     archives[0].obsolete_uploads = true;
     archives[0].published = false;
+    archives[0].origin = "Another".into();
+    archives[0].label = "Another label".into();
     site.records.update_archive(&archives[0]).unwrap();
     assert_eq!(site.records.archives().unwrap(), archives, "the others are as they were");
 

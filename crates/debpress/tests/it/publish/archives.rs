@@ -27,7 +27,7 @@ fn suites(report: &PublishReport) -> Vec<String> {
 
 fn ftpmaster(w: &World, security_only: bool) -> debpress::publish::FtpmasterReport {
     let distributions = w.records.distributions().unwrap().into_iter().map(|it| it.name).collect();
-    w.ftpmaster(&FtpmasterRun { distributions, security_only }).unwrap()
+    w.ftpmaster(&FtpmasterRun { distributions, security_only, ..FtpmasterRun::default() }).unwrap()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod archives;
 mod crash;
 mod custom;
+mod guards;
 mod hooks;
 mod stories;
 pub(crate) mod world;

@@ -8,6 +8,7 @@ ALTER TABLE series ADD COLUMN status TEXT NOT NULL DEFAULT 'development';
 ALTER TABLE series ADD COLUMN source_formats TEXT NOT NULL DEFAULT '';           -- joined by commas; empty: every one
 ALTER TABLE series ADD COLUMN announce TEXT;                                     -- a mailing list; NULL: none
 ALTER TABLE series ADD COLUMN parent_id INTEGER REFERENCES series;                 -- of another distribution
+ALTER TABLE suite ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;                  -- publications that clients see
 ALTER TABLE archive ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;               -- whether it takes uploads
 ALTER TABLE archive ADD COLUMN size_limit INTEGER;                               -- bytes; NULL: none
 ALTER TABLE archive ADD COLUMN obsolete_uploads INTEGER NOT NULL DEFAULT 0;      -- also into obsolete series

@@ -5,7 +5,7 @@ INSERT INTO series_component VALUES (1, 0, 'main');
 INSERT INTO series_architecture VALUES (1, 'amd64');
 INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (1, 'debian', 'primary', 1, 'Debian', 'Debian');
 INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (2, '~ann/debian/tools', 'ppa', 1, 'Debian', 'Tools');
-INSERT INTO suite VALUES (1, 1, 1, 'updates', 2, 1, 1);
+INSERT INTO suite (id, archive_id, series_id, pocket, changes, shown, published) VALUES (1, 1, 1, 'updates', 2, 1, 1);
 INSERT INTO object VALUES (1, x'1111111111111111111111111111111111111111111111111111111111111111', 10, x'22222222222222222222222222222222', NULL, NULL);
 INSERT INTO object VALUES (2, x'3333333333333333333333333333333333333333333333333333333333333333', 20, NULL, NULL, NULL);
 INSERT INTO source_release VALUES (1, x'1111111111111111111111111111111111111111111111111111111111111111', 'hello', '1.0', 'devel', 'optional', char(80, 10), char(70, 10));
