@@ -62,7 +62,7 @@ pub fn list(records: &dyn Records) -> Result<Vec<ShownDistribution>, Distributio
     Ok(Names::read(records)?.distributions().iter().map(shown).collect())
 }
 
-fn shown(distribution: &Distribution) -> ShownDistribution {
+pub(super) fn shown(distribution: &Distribution) -> ShownDistribution {
     ShownDistribution {
         distribution: distribution.name.to_string(),
         display_name: distribution.display_name.clone(),

@@ -12,7 +12,7 @@ use crate::adapters::sqlite::SqliteRecords;
 use crate::config;
 use crate::context::{DATABASE, OBJECTS};
 use crate::model::archive::{ArchiveRef, NewArchive};
-use crate::model::suite::{NewDistribution, NewSeries, Pocket, suite_name};
+use crate::model::suite::{NewDistribution, NewSeries, Pocket, SeriesStatus, suite_name};
 use crate::model::time::Timestamp;
 use crate::ports::db::{RecordsError, SiteRecords};
 
@@ -167,7 +167,10 @@ fn check_lists(new: &NewSite) -> Result<(), InitError> {
     Ok(())
 }
 
-fn no_twins<T: PartialEq + std::fmt::Display>(what: &'static str, list: &[T]) -> Result<(), InitError> {
+pub(super) fn no_twins<T: PartialEq + std::fmt::Display>(
+    what: &'static str,
+    list: &[T],
+) -> Result<(), InitError> {
     if list.is_empty() {
         return Err(InitError::List { what, problem: "name at least one".to_owned() });
     }
@@ -202,6 +205,8 @@ fn record(new: &NewSite) -> Result<(), RecordsError> {
         version: None,
         components: new.components.clone(),
         architectures: architectures.clone(),
+        status: SeriesStatus::default(),
+        parent: None,
     };
     records.create_distribution(&NewDistribution {
         name: new.distribution.clone(),

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod check;
 pub mod demo;
 pub mod distribution;
+pub mod grow;
 pub mod history;
 pub mod init;
 pub mod lookup;

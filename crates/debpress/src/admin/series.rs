@@ -115,7 +115,7 @@ pub fn list(
     Ok(asked.iter().flat_map(of).collect())
 }
 
-fn shown(distribution: &str, series: &Series) -> ShownSeries {
+pub(super) fn shown(distribution: &str, series: &Series) -> ShownSeries {
     let open = |pocket: &Pocket| Purpose::Primary.may_change(series.status, *pocket);
     ShownSeries {
         distribution: distribution.to_owned(),

@@ -2,20 +2,78 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use debfmt::dsc::SourceFormat;
-use debfmt::names::{DistributionName, SeriesName};
+use debfmt::names::{Architecture, Component, DistributionName, SeriesName};
 
 use super::Context;
 use super::error::{CliError, Status};
+use crate::admin::grow::{SeriesRequest, create_series};
 use crate::admin::series::{SeriesChange, SeriesChoice, ShownSeries, change, list};
 use crate::model::mailbox::is_address;
 use crate::model::suite::{Pocket, SeriesStatus};
 
-/// Say where series stand in their life, and what they take.
+/// Make series, say where they stand in their life, and what they take.
 #[derive(Debug, Subcommand)]
 pub(super) enum SeriesCommand {
+    Create(SeriesCreateArgs),
     SetStatus(SeriesSetStatusArgs),
     Set(SeriesSetArgs),
     List(SeriesListArgs),
+}
+
+/// What a new series is like.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NewSeriesArgs {
+    /// Its components, the most preferred first; those of the newest series where none is named.
+    #[arg(long, value_name = "C", value_delimiter = ',')]
+    component: Vec<Component>,
+    /// Its architectures; those of the newest series where none is named.
+    #[arg(long, value_name = "A", value_delimiter = ',')]
+    arch: Vec<Architecture>,
+    /// Its version for people, as in Version of Release files.
+    #[arg(long, value_name = "TEXT")]
+    version: Option<String>,
+    /// Where it stands in its life.
+    #[arg(long, value_name = "STATUS", default_value = "frozen")]
+    status: SeriesStatus,
+    /// The series that it is derived from, as DISTRO/SERIES.
+    #[arg(long, value_name = "SERIES", value_parser = parent)]
+    parent: Option<(DistributionName, SeriesName)>,
+}
+
+impl NewSeriesArgs {
+    /// A series of that name.
+    pub(super) fn request(&self, name: &SeriesName) -> SeriesRequest {
+        SeriesRequest {
+            name: name.clone(),
+            version: self.version.clone(),
+            components: self.component.clone(),
+            architectures: self.arch.clone(),
+            status: self.status,
+            parent: self.parent.clone(),
+        }
+    }
+}
+
+fn parent(text: &str) -> Result<(DistributionName, SeriesName), String> {
+    let names = text.split_once('/').and_then(|(distribution, series)| {
+        Some((DistributionName::parse(distribution).ok()?, SeriesName::parse(series).ok()?))
+    });
+    names.ok_or_else(|| format!("`{}` is no series: write DISTRO/SERIES", text.escape_debug()))
+}
+
+/// Make a series of a distribution, newer than those that there are.
+///
+/// It begins frozen: uploads wait for approval while it is being set up, and the next publish-ftpmaster makes the indexes
+/// of all its pockets. `debpress series set-status` opens it.
+///
+/// Exit status: 0 made; 1 there is one of that name already; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress series create plucky --version 25.04")]
+pub(super) struct SeriesCreateArgs {
+    #[command(flatten)]
+    of: NameArgs,
+    #[command(flatten)]
+    like: NewSeriesArgs,
 }
 
 #[derive(Debug, Args)]
@@ -108,13 +166,21 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
             let announce = args.announce.clone().map(|ListAddress(list)| list);
             (&args.of, SeriesChange { source_formats: formats, announce, ..SeriesChange::default() })
         }
+        SeriesCommand::Create(args) => {
+            let new = args.like.request(&args.of.name);
+            let made = create_series(context.site()?.records(), args.of.distribution.as_ref(), &new)?;
+            return print(context, &made);
+        }
         SeriesCommand::List(args) => return run_list(context, args.distribution.as_ref()),
     };
     let choice = SeriesChoice { distribution: of.distribution.as_ref(), name: &of.name };
-    let series = change(context.site()?.records(), choice, &wanted)?;
+    print(context, &change(context.site()?.records(), choice, &wanted)?)
+}
+
+fn print(context: &Context, series: &ShownSeries) -> Result<Status, CliError> {
     let out = &context.output;
     if out.is_json() {
-        out.json(&series)?;
+        out.json(series)?;
         return Ok(Status::Done);
     }
     out.line(format_args!(
@@ -122,9 +188,9 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
         series.series,
         series.distribution,
         series.status,
-        pockets(&series),
-        formats(&series),
-        list_of(&series)
+        pockets(series),
+        formats(series),
+        list_of(series)
     ))?;
     Ok(Status::Done)
 }

@@ -196,6 +196,10 @@ pub struct NewSeries {
     pub components: Vec<Component>,
     /// Its architectures.
     pub architectures: Vec<Architecture>,
+    /// Where it stands in its life.
+    pub status: SeriesStatus,
+    /// The series of another distribution that it is derived from.
+    pub parent: Option<SeriesId>,
 }
 
 impl Distribution {

@@ -2,35 +2,45 @@
 
 use std::collections::BTreeSet;
 
-use super::{MemoryRecords, missing};
+use debfmt::names::DistributionName;
+
+use super::{MemoryRecords, State, missing};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
-use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId, SeriesStatus};
+use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
 impl SiteRecords for MemoryRecords {
     fn create_distribution(&self, distribution: &NewDistribution) -> Result<(), RecordsError> {
+        self.change(|state| state.insert_distribution(distribution))
+    }
+
+    fn found_distribution(
+        &self,
+        distribution: &NewDistribution,
+        archive: &NewArchive,
+    ) -> Result<ArchiveId, RecordsError> {
         self.change(|state| {
-            if state.distributions.iter().any(|known| known.name == distribution.name) {
-                let name = distribution.name.as_str().to_owned();
-                return Err(RecordsError::Exists { what: "the distribution", name });
+            state.insert_distribution(distribution)?;
+            state.insert_archive(archive)
+        })
+    }
+
+    fn create_series(
+        &self,
+        distribution: &DistributionName,
+        series: &NewSeries,
+    ) -> Result<SeriesId, RecordsError> {
+        self.change(|state| {
+            let id = state.next_series();
+            let known = state.distributions.iter_mut().find(|known| known.name == *distribution);
+            let missing = || missing("record a series", format!("distribution `{distribution}`"));
+            let known = known.ok_or_else(missing)?;
+            if known.series.iter().any(|one| one.name == series.name) {
+                return Err(RecordsError::Exists { what: "the series", name: series.name.to_string() });
             }
-            let names: BTreeSet<_> = distribution.series.iter().map(|series| &series.name).collect();
-            if names.len() < distribution.series.len() {
-                return Err(missing("record a distribution", "room for two series of one name".to_owned()));
-            }
-            let known: usize = state.distributions.iter().map(|known| known.series.len()).sum();
-            let first = i64::try_from(known).unwrap_or(i64::MAX) + 1;
-            state.distributions.push(Distribution {
-                name: distribution.name.clone(),
-                display_name: distribution.display_name.clone(),
-                redirect_uploads: false,
-                series: (first..)
-                    .zip(&distribution.series)
-                    .map(|(id, series)| recorded(id, series))
-                    .collect(),
-            });
-            Ok(())
+            known.series.push(recorded(id, series));
+            Ok(SeriesId(id))
         })
     }
 
@@ -41,29 +51,7 @@ impl SiteRecords for MemoryRecords {
     }
 
     fn create_archive(&self, archive: &NewArchive) -> Result<ArchiveId, RecordsError> {
-        self.change(|state| {
-            if state.archives.iter().any(|known| known.reference == archive.reference) {
-                let name = archive.reference.to_string();
-                return Err(RecordsError::Exists { what: "the archive", name });
-            }
-            let distribution = archive.reference.distribution();
-            if !state.distributions.iter().any(|known| known.name == *distribution) {
-                return Err(missing("record an archive", format!("distribution `{distribution}`")));
-            }
-            let id = ArchiveId(state.archives.last().map_or(1, |last| last.id.0 + 1));
-            state.archives.push(Archive {
-                id,
-                reference: archive.reference.clone(),
-                origin: archive.origin.clone(),
-                label: archive.label.clone(),
-                enabled: true,
-                size_limit: archive.size_limit,
-                obsolete_uploads: false,
-                published: true,
-                private: archive.private,
-            });
-            Ok(id)
-        })
+        self.change(|state| state.insert_archive(archive))
     }
 
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
@@ -159,6 +147,56 @@ impl SiteRecords for MemoryRecords {
     }
 }
 
+impl State {
+    fn next_series(&self) -> i64 {
+        let known: usize = self.distributions.iter().map(|known| known.series.len()).sum();
+        i64::try_from(known).unwrap_or(i64::MAX) + 1
+    }
+
+    fn insert_distribution(&mut self, distribution: &NewDistribution) -> Result<(), RecordsError> {
+        if self.distributions.iter().any(|known| known.name == distribution.name) {
+            let name = distribution.name.as_str().to_owned();
+            return Err(RecordsError::Exists { what: "the distribution", name });
+        }
+        let names: BTreeSet<_> = distribution.series.iter().map(|series| &series.name).collect();
+        if names.len() < distribution.series.len() {
+            return Err(missing("record a distribution", "room for two series of one name".to_owned()));
+        }
+        let first = self.next_series();
+        self.distributions.push(Distribution {
+            name: distribution.name.clone(),
+            display_name: distribution.display_name.clone(),
+            redirect_uploads: false,
+            series: (first..).zip(&distribution.series).map(|(id, series)| recorded(id, series)).collect(),
+        });
+        Ok(())
+    }
+
+    fn insert_archive(&mut self, archive: &NewArchive) -> Result<ArchiveId, RecordsError> {
+        if self.archives.iter().any(|known| known.reference == archive.reference) {
+            let name = archive.reference.to_string();
+            return Err(RecordsError::Exists { what: "the archive", name });
+        }
+        let distribution = archive.reference.distribution();
+        if !self.distributions.iter().any(|known| known.name == *distribution) {
+            return Err(missing("record an archive", format!("distribution `{distribution}`")));
+        }
+        let id = ArchiveId(self.archives.last().map_or(1, |last| last.id.0 + 1));
+        self.archives.push(Archive {
+            id,
+            reference: archive.reference.clone(),
+            origin: archive.origin.clone(),
+            label: archive.label.clone(),
+            enabled: true,
+            size_limit: archive.size_limit,
+            obsolete_uploads: false,
+            published: true,
+            private: archive.private,
+        });
+        Ok(id)
+    }
+}
+
 fn recorded(id: i64, series: &NewSeries) -> Series {
     let machines = series.architectures.iter().filter(|name| !name.is_all() && !name.is_source());
     let architectures: BTreeSet<_> = machines.cloned().collect();
@@ -168,9 +206,9 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         version: series.version.clone(),
         components: series.components.clone(),
         architectures: architectures.into_iter().collect(),
-        status: SeriesStatus::default(),
+        status: series.status,
         source_formats: Vec::new(),
         announce: None,
-        parent: None,
+        parent: series.parent,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use debfmt::dsc::SourceFormat;
+use debfmt::names::DistributionName;
 use rusqlite::{Params, Row, params};
 
 use super::SqliteRecords;
@@ -11,7 +12,7 @@ use super::rights::insert_permission;
 use super::rows::{During, Read, Work, parsed, stored_size, text};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
-use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId, SeriesStatus};
+use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
 /// Who has given a permission that came with a key.
@@ -29,19 +30,36 @@ struct NoDistribution(String);
 
 impl SiteRecords for SqliteRecords {
     fn create_distribution(&self, distribution: &NewDistribution) -> Result<(), RecordsError> {
+        self.change("record a distribution", |work| insert_distribution(work, distribution))
+    }
+
+    fn found_distribution(
+        &self,
+        distribution: &NewDistribution,
+        archive: &NewArchive,
+    ) -> Result<ArchiveId, RecordsError> {
         self.change("record a distribution", |work| {
-            let name = distribution.name.as_str();
-            if distribution_id(work, name)?.is_some() {
-                return Err(RecordsError::Exists { what: "the distribution", name: name.to_owned() });
+            insert_distribution(work, distribution)?;
+            insert_archive(work, archive)
+        })
+    }
+
+    fn create_series(
+        &self,
+        distribution: &DistributionName,
+        series: &NewSeries,
+    ) -> Result<SeriesId, RecordsError> {
+        self.change("record a series", |work| {
+            let id = distribution_id(work, distribution.as_str())?
+                .ok_or_else(|| NoDistribution(distribution.to_string()))
+                .during("record a series")?;
+            let known = "SELECT id FROM series WHERE distribution_id = ?1 AND name = ?2";
+            if work.first(known, (id, series.name.as_str()), |_| Ok(()))?.is_some() {
+                return Err(RecordsError::Exists { what: "the series", name: series.name.to_string() });
             }
-            let id = work.insert(
-                "INSERT INTO distribution (name, display_name) VALUES (?1, ?2)",
-                (name, &distribution.display_name),
-            )?;
-            for (position, series) in (0_i64..).zip(&distribution.series) {
-                insert_series(work, id, position, series)?;
-            }
-            Ok(())
+            let next = "SELECT ifnull(max(position) + 1, 0) FROM series WHERE distribution_id = ?1";
+            let position = work.first(next, [id], |row| Ok(row.get(0)?))?.unwrap_or_default();
+            insert_series(work, id, position, series)
         })
     }
 
@@ -61,32 +79,7 @@ impl SiteRecords for SqliteRecords {
     }
 
     fn create_archive(&self, archive: &NewArchive) -> Result<ArchiveId, RecordsError> {
-        self.change("record an archive", |work| {
-            let reference = archive.reference.to_string();
-            let known = "SELECT id FROM archive WHERE reference = ?1";
-            if work.first(known, [&reference], |_| Ok(()))?.is_some() {
-                return Err(RecordsError::Exists { what: "the archive", name: reference });
-            }
-            let name = archive.reference.distribution().as_str();
-            let distribution = distribution_id(work, name)?
-                .ok_or_else(|| NoDistribution(name.to_owned()))
-                .during("record an archive")?;
-            let purpose = archive.reference.purpose().as_str();
-            work.insert(
-                "INSERT INTO archive (reference, purpose, distribution_id, origin, label, size_limit, private)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    reference,
-                    purpose,
-                    distribution,
-                    archive.origin,
-                    archive.label,
-                    archive.size_limit.map(stored_size),
-                    archive.private
-                ],
-            )
-            .map(ArchiveId)
-        })
+        self.change("record an archive", |work| insert_archive(work, archive))
     }
 
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
@@ -229,15 +222,59 @@ fn distribution_id(work: Work<'_>, name: &str) -> Result<Option<i64>, RecordsErr
     work.first("SELECT id FROM distribution WHERE name = ?1", [name], |row| Ok(row.get(0)?))
 }
 
+fn insert_distribution(work: Work<'_>, distribution: &NewDistribution) -> Result<(), RecordsError> {
+    let name = distribution.name.as_str();
+    if distribution_id(work, name)?.is_some() {
+        return Err(RecordsError::Exists { what: "the distribution", name: name.to_owned() });
+    }
+    let id = work.insert(
+        "INSERT INTO distribution (name, display_name) VALUES (?1, ?2)",
+        (name, &distribution.display_name),
+    )?;
+    for (position, series) in (0_i64..).zip(&distribution.series) {
+        insert_series(work, id, position, series)?;
+    }
+    Ok(())
+}
+
+fn insert_archive(work: Work<'_>, archive: &NewArchive) -> Result<ArchiveId, RecordsError> {
+    let reference = archive.reference.to_string();
+    let known = "SELECT id FROM archive WHERE reference = ?1";
+    if work.first(known, [&reference], |_| Ok(()))?.is_some() {
+        return Err(RecordsError::Exists { what: "the archive", name: reference });
+    }
+    let name = archive.reference.distribution().as_str();
+    let distribution = distribution_id(work, name)?
+        .ok_or_else(|| NoDistribution(name.to_owned()))
+        .during("record an archive")?;
+    let purpose = archive.reference.purpose().as_str();
+    work.insert(
+        "INSERT INTO archive (reference, purpose, distribution_id, origin, label, size_limit, private)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            reference,
+            purpose,
+            distribution,
+            archive.origin,
+            archive.label,
+            archive.size_limit.map(stored_size),
+            archive.private
+        ],
+    )
+    .map(ArchiveId)
+}
+
 fn insert_series(
     work: Work<'_>,
     distribution: i64,
     position: i64,
     series: &NewSeries,
-) -> Result<(), RecordsError> {
+) -> Result<SeriesId, RecordsError> {
+    let parent = series.parent.map(|parent| parent.0);
     let id = work.insert(
-        "INSERT INTO series (distribution_id, position, name, version, status) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (distribution, position, series.name.as_str(), &series.version, SeriesStatus::default().as_str()),
+        "INSERT INTO series (distribution_id, position, name, version, status, parent_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (distribution, position, series.name.as_str(), &series.version, series.status.as_str(), parent),
     )?;
     for (rank, component) in (0_i64..).zip(&series.components) {
         work.run(
@@ -254,7 +291,7 @@ fn insert_series(
             (id, architecture.as_str()),
         )?;
     }
-    Ok(())
+    Ok(SeriesId(id))
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {

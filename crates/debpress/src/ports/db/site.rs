@@ -1,9 +1,11 @@
 //! Distributions, archives and uploaders.
 
+use debfmt::names::DistributionName;
+
 use super::RecordsError;
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::Scope;
-use crate::model::suite::{Distribution, NewDistribution, Series};
+use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::model::time::Timestamp;
 
 /// A key and a grant to record for an uploader; both are added to what the uploader has.
@@ -41,6 +43,26 @@ pub trait SiteRecords {
     /// # Errors
     /// [`RecordsError::Exists`], or the database fails.
     fn create_distribution(&self, distribution: &NewDistribution) -> Result<(), RecordsError>;
+
+    /// Records a distribution with its series and its primary archive.
+    ///
+    /// # Errors
+    /// [`RecordsError::Exists`], or the database fails; then nothing was recorded.
+    fn found_distribution(
+        &self,
+        distribution: &NewDistribution,
+        archive: &NewArchive,
+    ) -> Result<ArchiveId, RecordsError>;
+
+    /// Records a series of a distribution, newer than those that it has.
+    ///
+    /// # Errors
+    /// [`RecordsError::Exists`], or the database fails, or has no such distribution.
+    fn create_series(
+        &self,
+        distribution: &DistributionName,
+        series: &NewSeries,
+    ) -> Result<SeriesId, RecordsError>;
 
     /// Every distribution with its series, by name; series oldest first.
     ///

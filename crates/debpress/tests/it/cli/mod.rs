@@ -5,6 +5,7 @@ mod archives;
 mod contract;
 mod custom;
 mod deciding;
+mod distributions;
 mod init;
 mod key;
 mod lock;

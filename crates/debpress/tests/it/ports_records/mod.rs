@@ -169,6 +169,8 @@ fn debian() -> NewDistribution {
         version: version.map(str::to_owned),
         components: ["main", "universe"].map(component).to_vec(),
         architectures: ["i386", "amd64", "all"].map(architecture).to_vec(),
+        status: debpress::model::suite::SeriesStatus::default(),
+        parent: None,
     };
     NewDistribution {
         name: "debian".parse().unwrap(),

@@ -3,12 +3,14 @@
 use debfmt::dsc::SourceFormat;
 use debpress::model::archive::ArchiveId;
 use debpress::model::permission::Scope;
-use debpress::model::suite::SeriesStatus;
+use debpress::model::suite::{NewDistribution, NewSeries, SeriesStatus};
 use debpress::ports::db::{NewUploader, RecordsError};
 
 use super::{Site, archive, at, component, contract, debian};
 
 contract! {
+    a_distribution_is_founded_with_its_archive_or_not_at_all
+    a_series_is_newer_than_those_that_there_are
     series_keep_their_order_and_their_parts
     a_distribution_is_recorded_once
     archives_are_listed_by_reference
@@ -188,4 +190,36 @@ fn a_certificate_has_one_owner(site: &Site) {
 
 fn sound_records_have_no_problems(site: &Site) {
     assert_eq!(site.records.integrity_problems().unwrap(), [""; 0]);
+}
+
+fn a_distribution_is_founded_with_its_archive_or_not_at_all(site: &Site) {
+    let named = |name: &str| NewDistribution { name: name.parse().unwrap(), ..debian() };
+    let id = site.records.found_distribution(&named("tux"), &archive("tux")).unwrap();
+    let found = site.records.archives().unwrap();
+    assert_eq!(found.iter().find(|it| it.id == id).unwrap().reference.to_string(), "tux");
+    site.records.found_distribution(&named("tux"), &archive("tux")).unwrap_err();
+    // Its archive belongs to another distribution, and is there already.
+    let error = site.records.found_distribution(&named("penguin"), &archive("debian")).unwrap_err();
+    assert!(matches!(&error, RecordsError::Exists { name, .. } if name == "debian"), "{error:?}");
+    let names: Vec<_> = site.records.distributions().unwrap().iter().map(|it| it.name.to_string()).collect();
+    assert_eq!(names, ["debian", "tux"]);
+}
+
+fn a_series_is_newer_than_those_that_there_are(site: &Site) {
+    let new = NewSeries {
+        name: "plucky".parse().unwrap(),
+        status: SeriesStatus::Frozen,
+        parent: Some(site.stable),
+        ..debian().series.remove(0)
+    };
+    let id = site.records.create_series(&"debian".parse().unwrap(), &new).unwrap();
+    let distribution = site.records.distributions().unwrap().remove(0);
+    let names: Vec<&str> = distribution.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!(names, ["noble", "stable", "plucky"]);
+    let made = &distribution.series[2];
+    assert_eq!((made.id, made.status, made.parent), (id, SeriesStatus::Frozen, Some(site.stable)));
+    assert!(distribution.is_derived());
+    let error = site.records.create_series(&"debian".parse().unwrap(), &new).unwrap_err();
+    assert!(matches!(&error, RecordsError::Exists { name, .. } if name == "plucky"), "{error:?}");
+    site.records.create_series(&"lost".parse().unwrap(), &new).unwrap_err();
 }

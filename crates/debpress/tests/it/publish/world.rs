@@ -103,6 +103,8 @@ impl World {
             version: Some("12".into()),
             components: words(&["main", "contrib"]),
             architectures: ["amd64", "arm64"].map(|a| Architecture::parse(a).unwrap()).to_vec(),
+            status: debpress::model::suite::SeriesStatus::default(),
+            parent: None,
         };
         let name = DistributionName::parse("debian").unwrap();
         let (display_name, series) = ("Debian".into(), vec![series("stable"), series("testing")]);

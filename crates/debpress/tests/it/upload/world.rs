@@ -301,6 +301,8 @@ fn make_distribution(records: &dyn Records, name: &str, series: &str) -> Archive
         version: None,
         components: ["main", "extra"].map(|name| Component::parse(name).unwrap()).into(),
         architectures: vec![Architecture::parse("amd64").unwrap()],
+        status: debpress::model::suite::SeriesStatus::default(),
+        parent: None,
     };
     let distribution = NewDistribution {
         name: DistributionName::parse(name).unwrap(),
