@@ -27,6 +27,8 @@ pub struct SeriesChange {
     pub source_formats: Option<Vec<SourceFormat>>,
     /// The mailing list that is told what it accepts; `Some(None)`: none.
     pub announce: Option<Option<String>>,
+    /// Its second names; one that another series has is taken from that.
+    pub aliases: Option<Vec<SeriesName>>,
 }
 
 /// A series for people and as JSON.
@@ -50,6 +52,8 @@ pub struct ShownSeries {
     pub source_formats: Vec<String>,
     /// The mailing list that is told what it accepts.
     pub announce: Option<String>,
+    /// Its second names.
+    pub aliases: Vec<String>,
 }
 
 /// Why a series was not changed or listed.
@@ -58,6 +62,14 @@ pub enum SeriesError {
     /// A name is unknown.
     #[error(transparent)]
     Lookup(#[from] LookupError),
+    /// A suite has that name.
+    #[error("`{alias}` is a suite of {distribution} already, so it cannot be a second name of another one")]
+    Alias {
+        /// The name.
+        alias: String,
+        /// The distribution.
+        distribution: String,
+    },
     /// The records failed.
     #[error("cannot change series {name}")]
     Record {
@@ -89,11 +101,43 @@ pub fn change(
     if let Some(list) = &change.announce {
         series.announce.clone_from(list);
     }
+    if let Some(aliases) = &change.aliases {
+        take_aliases(records, &names, &series, aliases)?;
+        series.aliases.clone_from(aliases);
+    }
     let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
     records.update_series(&series).map_err(failed)?;
     let has_it = |d: &&Distribution| d.series.iter().any(|known| known.id == series.id);
     let distribution = names.distributions().iter().find(has_it).map(|d| d.name.to_string());
     Ok(shown(&distribution.unwrap_or_default(), &series))
+}
+
+/// Takes second names from the other series of the distribution. A name that means a suite of its own cannot be one.
+fn take_aliases(
+    records: &dyn Records,
+    names: &Names,
+    series: &Series,
+    aliases: &[SeriesName],
+) -> Result<(), SeriesError> {
+    let is_its = |d: &&Distribution| d.series.iter().any(|known| known.id == series.id);
+    let Some(distribution) = names.distributions().iter().find(is_its) else { return Ok(()) };
+    for alias in aliases {
+        if distribution.suite(alias.as_str()).is_some() {
+            return Err(SeriesError::Alias {
+                alias: alias.to_string(),
+                distribution: distribution.name.to_string(),
+            });
+        }
+    }
+    for other in distribution.series.iter().filter(|other| other.id != series.id) {
+        let mut changed = other.clone();
+        changed.aliases.retain(|alias| !aliases.contains(alias));
+        if changed != *other {
+            let failed = |source| SeriesError::Record { name: other.name.to_string(), source };
+            records.update_series(&changed).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Every series, of one distribution or of all, the oldest first.
@@ -127,5 +171,6 @@ pub(super) fn shown(distribution: &str, series: &Series) -> ShownSeries {
         architectures: series.architectures.iter().map(ToString::to_string).collect(),
         source_formats: series.source_formats.iter().map(ToString::to_string).collect(),
         announce: series.announce.clone(),
+        aliases: series.aliases.iter().map(ToString::to_string).collect(),
     }
 }

@@ -13,7 +13,7 @@ use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::model::archive::Purpose;
 use crate::publish::{
-    Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
+    AliasReport, Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
     publish_distro,
 };
 
@@ -224,7 +224,11 @@ pub(super) fn print(out: &Output, report: &PublishReport) -> Result<(), CliError
             suite.index_bytes
         ))?;
     }
-    if report.suites.is_empty() && report.recovered.is_empty() {
+    for AliasReport { archive, alias, target } in &report.aliases {
+        let means = target.as_ref().map_or("is gone".to_owned(), |target| format!("is {target} now"));
+        out.line(format_args!("{alias} of {archive} {means}"))?;
+    }
+    if report.suites.is_empty() && report.recovered.is_empty() && report.aliases.is_empty() {
         let suites = if report.unchanged == 1 { "suite has" } else { "suites have" };
         out.note(format_args!("nothing to publish: {} {suites} no change", report.unchanged));
     }

@@ -103,13 +103,13 @@ pub(super) struct SeriesSetStatusArgs {
     status: SeriesStatus,
 }
 
-/// Say which source formats a series takes, and which list hears what it accepts.
+/// Say which source formats a series takes, which list hears what it accepts, and which second names it has.
 ///
 /// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'",
-    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce"]).required(true).multiple(true)
+    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce", "alias", "no_alias"]).required(true).multiple(true)
 )]
 pub(super) struct SeriesSetArgs {
     #[command(flatten)]
@@ -123,6 +123,13 @@ pub(super) struct SeriesSetArgs {
     /// The address of a mailing list that is told what the primary archive accepts for the series; `none`: nobody is.
     #[arg(long, value_name = "ADDRESS", value_parser = list_address)]
     announce: Option<ListAddress>,
+    /// A second name, such as `stable`: `stable-updates` then is a link to -updates of this series. Taken from the series that
+    /// had it. May be repeated; takes no others then.
+    #[arg(long, value_name = "NAME", conflicts_with = "no_alias")]
+    alias: Vec<SeriesName>,
+    /// No second name.
+    #[arg(long)]
+    no_alias: bool,
 }
 
 /// List series with their status and the pockets that are open for uploads.
@@ -163,8 +170,9 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
         SeriesCommand::Set(args) => {
             let formats = (args.any_source_format || !args.source_format.is_empty())
                 .then(|| args.source_format.clone());
+            let aliases = (args.no_alias || !args.alias.is_empty()).then(|| args.alias.clone());
             let announce = args.announce.clone().map(|ListAddress(list)| list);
-            (&args.of, SeriesChange { source_formats: formats, announce, ..SeriesChange::default() })
+            (&args.of, SeriesChange { source_formats: formats, announce, aliases, ..SeriesChange::default() })
         }
         SeriesCommand::Create(args) => {
             let new = args.like.request(&args.of.name);

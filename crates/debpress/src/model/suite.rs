@@ -172,6 +172,8 @@ pub struct Series {
     pub announce: Option<String>,
     /// The series of another distribution that this one is derived from.
     pub parent: Option<SeriesId>,
+    /// Second names, such as `stable`: those of its suites are links to it.
+    pub aliases: Vec<SeriesName>,
 }
 
 /// A distribution to record.
@@ -257,6 +259,7 @@ mod tests {
             source_formats: vec![],
             announce: None,
             parent: None,
+            aliases: vec![],
         };
         Distribution {
             name: DistributionName::parse("debian").unwrap(),

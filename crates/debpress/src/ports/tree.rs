@@ -160,6 +160,14 @@ pub trait Tree: Send + Sync {
     /// The disk refused; nothing may be switched.
     fn sync(&self, root: Root<'_>) -> Result<(), TreeError>;
 
+    /// Makes a second name of a suite mean `target`, in one step, or removes it. Returns whether that was done: a name that
+    /// is no symbolic link is somebody else's, and left alone. Durable when it returns.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn alias(&self, root: Root<'_>, alias: &SuiteName, target: Option<&SuiteName>)
+    -> Result<bool, TreeError>;
+
     /// Exchanges the staged directory of a suite with the live one, or moves it there when there is no live one.
     ///
     /// Clients see the old suite before and the new one after, never anything else. Durable when it returns.

@@ -18,6 +18,7 @@
 //! Until the journal is written, a crash leaves the archive as it was and some files that nobody can see. After it,
 //! the next run finds the journal and finishes. Clients see each suite as it was or as it will be, nothing else.
 
+mod aliases;
 mod custom;
 mod dominate;
 pub mod ftpmaster;
@@ -37,7 +38,7 @@ mod translations;
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
 pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};
-pub use report::{FailedArchive, Phase, PublishReport, SuiteReport};
+pub use report::{AliasReport, FailedArchive, Phase, PublishReport, SuiteReport};
 pub use run::publish_distro;
 
 use std::collections::BTreeSet;

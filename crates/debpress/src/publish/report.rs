@@ -12,6 +12,8 @@ pub struct PublishReport {
     pub recovered: Vec<String>,
     /// Suites that are visible in a new state.
     pub suites: Vec<SuiteReport>,
+    /// Second names of suites that mean something else now.
+    pub aliases: Vec<AliasReport>,
     /// How many suites had no change.
     pub unchanged: usize,
     /// Archives that could not be published. They are as they were, unless the error says otherwise.
@@ -24,7 +26,7 @@ pub struct PublishReport {
 
 impl Ran for PublishReport {
     fn changes(&self) -> u64 {
-        u64::try_from(self.suites.len() + self.recovered.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.suites.len() + self.recovered.len() + self.aliases.len()).unwrap_or(u64::MAX)
     }
 
     fn trouble(&self) -> Vec<String> {
@@ -51,6 +53,7 @@ impl PublishReport {
     pub fn add(&mut self, other: Self) {
         self.recovered.extend(other.recovered);
         self.suites.extend(other.suites);
+        self.aliases.extend(other.aliases);
         self.unchanged += other.unchanged;
         self.failed.extend(other.failed);
         self.phases.extend(other.phases);
@@ -58,6 +61,17 @@ impl PublishReport {
         let new: Vec<String> = new.collect();
         self.warnings.extend(new);
     }
+}
+
+/// A second name of a suite that has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AliasReport {
+    /// The archive.
+    pub archive: String,
+    /// The second name.
+    pub alias: String,
+    /// The suite that it means; `None`: it is gone.
+    pub target: Option<String>,
 }
 
 /// What happened to one suite.

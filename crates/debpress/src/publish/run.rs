@@ -8,8 +8,8 @@ use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, custom, hooks, indexes,
-    pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, hooks,
+    indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -43,6 +43,7 @@ pub fn publish_distro(
             }
         }
     }
+    aliases::update(site, lock, selection, &chosen.archives, &mut report)?;
     hooks::after(site, lock, &published, &chosen.archives, &mut report);
     warn_of_missing_key(site, &mut report);
     Ok(report)

@@ -165,6 +165,37 @@ impl Tree for FsTree {
         durable::sync_file_system(&path).map_err(failed("sync", &path))
     }
 
+    fn alias(
+        &self,
+        root: Root<'_>,
+        alias: &SuiteName,
+        target: Option<&SuiteName>,
+    ) -> Result<bool, TreeError> {
+        let live = self.path(root, &TreeKey::LiveSuite(alias.clone()));
+        match fs::symlink_metadata(&live) {
+            Ok(there) if !there.is_symlink() => return Ok(false),
+            Ok(_) => {}
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(failed("examine", &live)(error)),
+        }
+        match target {
+            Some(target) => {
+                let staged = self.path(root, &TreeKey::StagedSuite(alias.clone()));
+                create_parent(&staged)?;
+                create_parent(&live)?;
+                // What a run that died has left.
+                remove_link(&staged)?;
+                std::os::unix::fs::symlink(target.as_str(), &staged)
+                    .map_err(failed("make the link", &staged))?;
+                fs::rename(&staged, &live).map_err(failed("move the link to", &live))?;
+            }
+            None => remove_link(&live)?,
+        }
+        let directory = durable::parent(&live);
+        durable::sync_directory(directory).map_err(failed("sync", directory))?;
+        Ok(true)
+    }
+
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
         let live = self.path(root, &TreeKey::LiveSuite(suite.clone()));
         let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
@@ -174,6 +205,14 @@ impl Tree for FsTree {
             durable::sync_directory(directory).map_err(failed("sync", directory))?;
         }
         Ok(())
+    }
+}
+
+/// Removes a symbolic link, if it is there.
+fn remove_link(path: &Path) -> Result<(), TreeError> {
+    match fs::remove_file(path) {
+        Err(error) if !is_missing(&error) => Err(failed("remove the link", path)(error)),
+        _ => Ok(()),
     }
 }
 

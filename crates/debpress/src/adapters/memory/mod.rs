@@ -3,6 +3,7 @@
 //! It follows the port, not the SQL: plain vectors and maps, searched in the simplest way. What it answers is the
 //! second opinion that the contract tests hold against the database.
 
+mod aliases;
 mod custom;
 mod failures;
 pub mod hooks;
@@ -61,6 +62,7 @@ struct State {
     notices: Vec<notices::Told>,
     refusals: BTreeMap<String, String>,
     runs: Vec<Run>,
+    aliases: BTreeMap<(ArchiveId, String), String>,
     failures: BTreeMap<QueueId, ItemFailure>,
     pause: Option<Pause>,
 }

@@ -80,6 +80,7 @@ impl SiteRecords for MemoryRecords {
             known.source_formats = series.source_formats.clone();
             known.announce = series.announce.clone();
             known.parent = series.parent;
+            known.aliases = series.aliases.clone();
             Ok(())
         })
     }
@@ -210,5 +211,6 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         source_formats: Vec::new(),
         announce: None,
         parent: series.parent,
+        aliases: Vec::new(),
     }
 }

@@ -214,6 +214,25 @@ impl Tree for MemoryTree {
         Ok(())
     }
 
+    fn alias(
+        &self,
+        root: Root<'_>,
+        alias: &SuiteName,
+        target: Option<&SuiteName>,
+    ) -> Result<bool, TreeError> {
+        let path = full(root, &TreeKey::LiveSuite(alias.clone()));
+        let mut files = locked(&self.files);
+        let below = format!("{path}/");
+        if files.keys().any(|known| known.starts_with(&below)) {
+            return Ok(false);
+        }
+        match target {
+            Some(target) => files.insert(path, Node::Link(target.to_string())),
+            None => files.remove(&path),
+        };
+        Ok(true)
+    }
+
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
         let live = format!("{}/", full(root, &TreeKey::LiveSuite(suite.clone())));
         let staged = format!("{}/", full(root, &TreeKey::StagedSuite(suite.clone())));

@@ -1,5 +1,6 @@
 //! Records in SQLite: one file, written ahead, so that nobody who reads waits for a publisher.
 
+mod aliases;
 mod cause;
 mod custom;
 mod failures;

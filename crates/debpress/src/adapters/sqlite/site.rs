@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use debfmt::dsc::SourceFormat;
-use debfmt::names::DistributionName;
+use debfmt::names::{DistributionName, SeriesName};
 use rusqlite::{Params, Row, params};
 
 use super::SqliteRecords;
@@ -109,15 +109,18 @@ impl SiteRecords for SqliteRecords {
 
     fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
         let sql =
-            "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4, parent_id = ?5 WHERE id = ?1";
+            "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4, parent_id = ?5, aliases = ?6
+                   WHERE id = ?1";
         let formats: Vec<&str> = series.source_formats.iter().map(|format| format.as_str()).collect();
-        let values = (
+        let aliases: Vec<&str> = series.aliases.iter().map(|alias| alias.as_str()).collect();
+        let values = params![
             series.id.0,
             series.status.as_str(),
             formats.join(","),
-            &series.announce,
+            series.announce,
             series.parent.map(|parent| parent.0),
-        );
+            aliases.join(",")
+        ];
         self.change_one("change a series", sql, values, &series.name)
     }
 
@@ -295,7 +298,7 @@ fn insert_series(
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
-    let sql = "SELECT id, name, version, status, source_formats, announce, parent_id FROM series
+    let sql = "SELECT id, name, version, status, source_formats, announce, parent_id, aliases FROM series
                WHERE distribution_id = ?1 ORDER BY position";
     let mut found = work.all(sql, [distribution], |row| {
         Ok(Series {
@@ -308,6 +311,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             source_formats: source_formats(row, 4)?,
             announce: row.get(5)?,
             parent: row.get::<_, Option<i64>>(6)?.map(SeriesId),
+            aliases: aliases(row, 7)?,
         })
     })?;
     for series in &mut found {
@@ -318,6 +322,15 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             work.all(architectures, [series.id.0], |row| parsed(row, 0, "an architecture"))?;
     }
     Ok(found)
+}
+
+fn aliases(row: &Row<'_>, column: usize) -> Read<Vec<SeriesName>> {
+    let words = text(row, column)?;
+    let name = |word: &str| {
+        SeriesName::parse(word)
+            .map_err(|_| RecordsError::Corrupt { what: "a series name", value: word.to_owned() })
+    };
+    Ok(words.split(',').filter(|words| !words.is_empty()).map(name).collect::<Result<_, _>>()?)
 }
 
 fn source_formats(row: &Row<'_>, column: usize) -> Read<Vec<SourceFormat>> {

@@ -3,6 +3,7 @@
 //! Each method is one coarse step in the language of the domain and is atomic: all of it is recorded or nothing.
 //! What a method that changes something has recorded is durable when it returns.
 
+mod aliases;
 mod custom;
 mod failures;
 mod notices;
@@ -14,6 +15,7 @@ mod runs;
 mod site;
 mod switch;
 
+pub use aliases::{AliasRecords, SuiteAlias};
 pub use custom::{CustomChange, CustomRecords};
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
@@ -39,6 +41,7 @@ pub trait Records:
     + NoticeRecords
     + RunRecords
     + FailureRecords
+    + AliasRecords
     + PublicationRecords
     + CustomRecords
     + SwitchRecords
@@ -54,6 +57,7 @@ impl<T> Records for T where
         + NoticeRecords
         + RunRecords
         + FailureRecords
+        + AliasRecords
         + PublicationRecords
         + CustomRecords
         + SwitchRecords

@@ -65,3 +65,25 @@ fn uploads_to_release_pockets_are_sent_to_proposed() {
     assert!(said.stdout.ends_with("stay there\n"), "{}", said.stdout);
     fails(&site, "distribution set ubuntu --redirect-uploads no");
 }
+
+#[test]
+fn a_second_name_belongs_to_one_series_and_is_no_suite() {
+    let site = TestSite::unsigned(&["amd64"]);
+    ok(&site, "series create next --status development");
+    ok(&site, "series set stable --alias current --alias lts");
+    ok(&site, "series set next --alias current");
+    let listed: serde_json::Value = serde_json::from_str(&ok(&site, "--json series list").stdout).unwrap();
+    assert_eq!(
+        (&listed[0]["aliases"], &listed[1]["aliases"]),
+        (&serde_json::json!(["lts"]), &serde_json::json!(["current"]))
+    );
+    let said = fails(&site, "series set next --alias stable-updates");
+    assert!(said.stderr.contains("`stable-updates` is a suite of debian already"), "{}", said.stderr);
+    site.add("next", &[debfmt::builder::DebBuilder::new("hello", "1.0", "amd64").build()]);
+    let said = ok(&site, "publish-distro").stdout;
+    assert!(said.ends_with("current of debian is next now\n"), "{said}");
+    assert!(site.archive().join("dists/current/Release").is_file());
+    ok(&site, "check");
+    ok(&site, "series set next --no-alias");
+    assert_eq!(ok(&site, "publish-distro").stdout, "current of debian is gone\n");
+}

@@ -1,5 +1,6 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
+mod aliases;
 mod custom;
 mod failures;
 mod histories;

@@ -134,6 +134,9 @@ fn what_may_change_does(site: &Site) {
     assert_eq!(series.status, SeriesStatus::Development);
     series.status = SeriesStatus::Current;
     series.source_formats = vec![SourceFormat::V3Quilt, SourceFormat::V1];
+    series.announce = Some("changes@debian.example".into());
+    series.parent = Some(site.noble);
+    series.aliases = vec!["lts".parse().unwrap(), "rolling".parse().unwrap()];
     site.records.update_series(series).unwrap();
     assert_eq!(site.records.distributions().unwrap(), [distribution.clone()]);
 

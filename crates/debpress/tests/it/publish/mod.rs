@@ -1,5 +1,6 @@
 //! Stories of the publisher, on the real adapters and on their twins.
 
+mod aliases;
 mod archives;
 mod crash;
 mod custom;

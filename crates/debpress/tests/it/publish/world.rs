@@ -477,6 +477,16 @@ impl Tree for FaultyTree {
         self.inner.sync(root)
     }
 
+    fn alias(
+        &self,
+        root: Root<'_>,
+        alias: &SuiteName,
+        target: Option<&SuiteName>,
+    ) -> Result<bool, TreeError> {
+        self.count("alias")?;
+        self.inner.alias(root, alias, target)
+    }
+
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
         self.count("exchange")?;
         self.inner.exchange(root, suite)

@@ -8,6 +8,7 @@ ALTER TABLE series ADD COLUMN status TEXT NOT NULL DEFAULT 'development';
 ALTER TABLE series ADD COLUMN source_formats TEXT NOT NULL DEFAULT '';           -- joined by commas; empty: every one
 ALTER TABLE series ADD COLUMN announce TEXT;                                     -- a mailing list; NULL: none
 ALTER TABLE series ADD COLUMN parent_id INTEGER REFERENCES series;                 -- of another distribution
+ALTER TABLE series ADD COLUMN aliases TEXT NOT NULL DEFAULT '';                  -- joined by commas
 ALTER TABLE suite ADD COLUMN entries INTEGER NOT NULL DEFAULT 0;                  -- publications that clients see
 ALTER TABLE archive ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1;               -- whether it takes uploads
 ALTER TABLE archive ADD COLUMN size_limit INTEGER;                               -- bytes; NULL: none
@@ -194,3 +195,11 @@ CREATE TABLE queue_failure (
     at       INTEGER NOT NULL,                     -- of the last attempt
     error    TEXT NOT NULL
 ) STRICT;
+
+-- Second names of suites, as clients see them.
+CREATE TABLE suite_alias (
+    archive_id INTEGER NOT NULL REFERENCES archive,
+    name       TEXT NOT NULL,
+    target     TEXT NOT NULL,
+    PRIMARY KEY (archive_id, name)
+) STRICT, WITHOUT ROWID;

@@ -22,3 +22,4 @@ INSERT INTO custom_file (publication_id, path, object_id, target)
 INSERT INTO run (command, user, host, pid, began, outcome, ended) VALUES ('publish-distro', 'root', 'vault', 7, 5, 'done', 6);
 INSERT INTO pause (id, who, since, reason) VALUES (1, 'root', 5, 'moving house');
 INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the disk was full');
+INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
