@@ -18,6 +18,7 @@ mod ports_records;
 mod ports_tree;
 mod publish;
 mod readme;
+mod real_archives;
 mod real_clients;
 mod real_hooks;
 mod real_input;

@@ -16,6 +16,8 @@ pub(crate) struct HttpServer {
 
 struct Shared {
     root: PathBuf,
+    /// What `Authorization` must say, if anything.
+    authorization: Option<&'static str>,
     asked: Mutex<Vec<String>>,
     stopping: AtomicBool,
 }
@@ -23,10 +25,20 @@ struct Shared {
 impl HttpServer {
     /// Serves the files below `root` on a free port.
     pub(crate) fn serve(root: &Path) -> Self {
+        Self::start(root, None)
+    }
+
+    /// The same for those who say this in `Authorization`.
+    pub(crate) fn serve_to(root: &Path, authorization: &'static str) -> Self {
+        Self::start(root, Some(authorization))
+    }
+
+    fn start(root: &Path, authorization: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             root: root.to_owned(),
+            authorization,
             asked: Mutex::default(),
             stopping: AtomicBool::new(false),
         });
@@ -72,9 +84,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Answers the requests of one connection in turn; apt sends several without waiting.
 fn converse(stream: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
-    while let Some(path) = next_request(&mut reader) {
-        let body = std::fs::read(shared.root.join(path.trim_start_matches('/'))).ok();
-        let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+    while let Some((path, authorization)) = next_request(&mut reader) {
+        let may = shared.authorization.is_none_or(|wanted| authorization.as_deref() == Some(wanted));
+        let body = std::fs::read(shared.root.join(path.trim_start_matches('/'))).ok().filter(|_| may);
+        let status = match (may, &body) {
+            (false, _) => "401 Unauthorized",
+            (true, Some(_)) => "200 OK",
+            (true, None) => "404 Not Found",
+        };
         shared.asked.lock().unwrap().push(format!("{} {path}", &status[..3]));
         let body = body.unwrap_or_default();
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
@@ -85,13 +102,19 @@ fn converse(stream: &TcpStream, shared: &Shared) {
     }
 }
 
-/// The path of the next GET request, `None` when the client hangs up.
-fn next_request(reader: &mut impl BufRead) -> Option<String> {
+/// Path and `Authorization` of the next GET request, `None` when the client hangs up.
+fn next_request(reader: &mut impl BufRead) -> Option<(String, Option<String>)> {
     let mut lines = reader.lines().map_while(Result::ok);
     let request = lines.next()?;
     let path = request.strip_prefix("GET ")?.split(' ').next()?.to_owned();
-    lines.find(String::is_empty)?;
-    Some(decoded(&path))
+    let mut authorization = None;
+    loop {
+        let line = lines.next()?;
+        if line.is_empty() {
+            return Some((decoded(&path), authorization));
+        }
+        authorization = line.strip_prefix("Authorization: ").map(str::to_owned).or(authorization);
+    }
 }
 
 /// Undoes percent-encoding.

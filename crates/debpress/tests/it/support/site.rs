@@ -61,6 +61,11 @@ impl TestSite {
         self.root().join("keys/archive-key.asc")
     }
 
+    /// The public key of an archive, as its users are given it.
+    pub(crate) fn archive_key(&self, _archive: &str) -> PathBuf {
+        self.public_key()
+    }
+
     /// The site's time, in seconds since 1970 UTC.
     pub(crate) fn now(&self) -> i64 {
         self.now.get()
