@@ -4,13 +4,18 @@ use std::time::{Duration, SystemTime};
 
 use debfmt::digest::Sha256;
 use lettre::Message;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 
 use super::with_causes;
 use crate::model::mailbox::Mailbox as Address;
 use crate::model::time::Timestamp;
 use crate::ports::mail::{Letter, MailError, Trouble};
+
+/// How many characters of a person's name are written. Each may become two.
+const NAME: usize = 150;
+/// How many characters of a subject, a file name or another header are written.
+const LINE: usize = 500;
 
 /// The message of a letter; `keep_bcc`: with the recipient of the copy in its head, which no other recipient may see.
 pub(super) fn message(letter: &Letter, keep_bcc: bool) -> Result<Message, MailError> {
@@ -18,7 +23,7 @@ pub(super) fn message(letter: &Letter, keep_bcc: bool) -> Result<Message, MailEr
     let mut builder = Message::builder()
         .from(mailbox(&sender(letter))?)
         .to(mailbox(&Address { name: String::new(), address: letter.to.clone() })?)
-        .subject(one_line(&said.subject))
+        .subject(one_line(&said.subject, LINE))
         .date(system_time(letter.date))
         .message_id(Some(letter.id.clone()))
         // RFC 3834: nobody on holiday answers to a machine.
@@ -36,12 +41,12 @@ pub(super) fn message(letter: &Letter, keep_bcc: bool) -> Result<Message, MailEr
         builder = builder.raw_header(header(name, value)?);
     }
     let builder = if keep_bcc { builder.keep_bcc() } else { builder };
-    let text = SinglePart::plain(said.text.clone());
+    let text = SinglePart::plain(body(&said.text)?);
     let message = match &said.attachment {
         None => builder.singlepart(text),
         Some(attached) => {
-            let file = Attachment::new(one_line(&attached.name))
-                .body(attached.text.clone(), ContentType::TEXT_PLAIN);
+            let file = Attachment::new(one_line(&attached.name, LINE))
+                .body(body(&attached.text)?, ContentType::TEXT_PLAIN);
             builder.multipart(MultiPart::mixed().boundary(boundary(letter)).singlepart(text).singlepart(file))
         }
     };
@@ -51,10 +56,11 @@ pub(super) fn message(letter: &Letter, keep_bcc: bool) -> Result<Message, MailEr
 /// What somebody else has done is told in their name, from our address: another one would be taken for forged.
 fn sender(letter: &Letter) -> Address {
     let from = &letter.from;
-    let name = match &letter.message.author {
-        Some(author) if !author.name.is_empty() && from.name.is_empty() => author.name.clone(),
-        Some(author) if !author.name.is_empty() => format!("{} via {}", author.name, from.name),
-        Some(_) | None => from.name.clone(),
+    let author = letter.message.author.as_ref().map(|author| one_line(&author.name, NAME));
+    let name = match author.filter(|name| !name.is_empty()) {
+        Some(author) if from.name.is_empty() => author,
+        Some(author) => format!("{author} via {}", from.name),
+        None => from.name.clone(),
     };
     Address { name, address: from.address.clone() }
 }
@@ -62,18 +68,35 @@ fn sender(letter: &Letter) -> Address {
 fn mailbox(address: &Address) -> Result<Mailbox, MailError> {
     let parsed = address.address.parse();
     let parsed = parsed.map_err(|error| never(&format!("write to {}", address.address), &error))?;
-    Ok(Mailbox::new(Some(one_line(&address.name)).filter(|name| !name.is_empty()), parsed))
+    Ok(Mailbox::new(Some(one_line(&address.name, 2 * NAME)).filter(|name| !name.is_empty()), parsed))
 }
 
 fn header(name: &str, value: &str) -> Result<HeaderValue, MailError> {
     let name =
         HeaderName::new_from_ascii(name.to_owned()).map_err(|error| never("write a header", &error))?;
-    Ok(HeaderValue::new(name, one_line(value)))
+    Ok(HeaderValue::new(name, one_line(value, LINE)))
 }
 
-/// A text without anything that ends a line: the library panics at some of that in names.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A text without anything that ends a line, at which the library panics in names, and without runs of blanks, which it
+/// does not fold: in the head of a mail no line may have more than 998 characters.
+fn one_line(text: &str, limit: usize) -> String {
+    let apart = |c: char| c.is_control() || c.is_whitespace();
+    let words: Vec<&str> = text.split(apart).filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(limit).collect()
+}
+
+/// A text as it travels. Left to itself, the library sends whatever is ASCII as it is: also what ends a line, and with it
+/// perhaps the mail, for some servers and not for others.
+fn body(text: &str) -> Result<Body, MailError> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !c.is_control();
+    if text.chars().all(is_plain) {
+        return Ok(Body::new(text.to_owned()));
+    }
+    let encoded = Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::Base64);
+    encoded.map_err(|_| MailError {
+        trouble: Trouble::Never,
+        message: "cannot write the mail: its text cannot be encoded".to_owned(),
+    })
 }
 
 /// Made of what lies between the boundaries, which therefore cannot hold it.
@@ -126,12 +149,15 @@ mod tests {
         (names.collect(), text.split("\r\n").map(str::len).max().unwrap_or_default())
     }
 
-    /// Texts in which what has a meaning in mails is frequent.
+    /// Texts in which what has a meaning in mails is frequent, some of them long and of a few characters only.
     fn hostile() -> impl Strategy<Value = String> {
         let special =
             prop::sample::select(vec!['\r', '\n', '\0', ' ', '\t', ':', '<', '"', ',', '=', '?', '.', 'ä']);
         let char = prop_oneof![special, any::<char>(), prop::char::range('a', 'z')];
-        prop::collection::vec(char, 0..200).prop_map(|chars| chars.into_iter().collect())
+        let long = (prop::collection::vec(char.clone(), 1..4), 0..600_usize)
+            .prop_map(|(chars, times)| chars.into_iter().collect::<String>().repeat(times));
+        let short = prop::collection::vec(char, 0..200).prop_map(|chars| chars.into_iter().collect());
+        prop_oneof![short, long]
     }
 
     proptest! {
@@ -147,6 +173,14 @@ mod tests {
             prop_assert!(longest <= 998, "{}", longest);
             let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
             prop_assert!(bytes[..head].is_ascii());
+        }
+
+        /// RFC 5322 2.3: CR and LF stand together only. Servers disagree about where a mail ends that has them alone.
+        #[test]
+        fn nothing_but_a_line_end_ends_a_line(text in hostile()) {
+            let bytes = message(&letter("hello", "Ann", &text), false).unwrap().formatted();
+            let rest = String::from_utf8(bytes).unwrap().replace("\r\n", "");
+            prop_assert!(!rest.contains(['\r', '\n', '\0']), "{:?}", rest);
         }
     }
 
