@@ -354,6 +354,8 @@ mod tests {
             ("[sining]\n", "unknown field `sining`"),
             ("[mail]\ntransport = \"pigeon\"\n", "unknown variant `pigeon`"),
             ("[mail]\nfrom = \"nobody\"\n", "`nobody` is no address"),
+            ("[mail]\nfrom = \"Tux <archive@tux..example>\"\n", "`Tux <archive@tux..example>` is no address"),
+            ("[mail]\nbcc = \"Admin <admin@tux.example>\"\n", "is no address: write USER@HOST"),
             ("[mail]\ntransport = \"directory\"\n", "`from` is missing"),
             ("[mail]\ntransport = \"smtp\"\nfrom = \"a@b\"\n", "`server` is missing"),
             ("[mail]\nuser = \"a\"\n", "belong together"),

@@ -44,11 +44,25 @@ impl fmt::Display for Mailbox {
     }
 }
 
-/// Whether a text is `USER@HOST`, and nothing that could become a second address or header.
+/// The most characters before the `@`, after it, and between two dots after it (RFC 5321 4.5.3.1, RFC 1035 2.3.4).
+const USER: usize = 64;
+const HOST: usize = 253;
+const LABEL: usize = 63;
+
+/// Whether a text is `USER@HOST` as every mail server takes it: nothing that could become a second address or header, no
+/// quotes, and ASCII only, because servers that take more are few.
 pub fn is_address(text: &str) -> bool {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>,;\"()".contains(c);
-    let parts = text.rsplit_once('@');
-    text.chars().all(plain) && parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+    let Some((user, host)) = text.rsplit_once('@') else { return false };
+    let is_atom = |atom: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+        !atom.is_empty() && atom.chars().all(fits)
+    };
+    let is_label = |label: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let ends = |c: char| c.is_ascii_alphanumeric();
+        label.len() <= LABEL && label.chars().all(fits) && label.starts_with(ends) && label.ends_with(ends)
+    };
+    user.len() <= USER && host.len() <= HOST && user.split('.').all(is_atom) && host.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -83,6 +97,13 @@ mod tests {
             "Ann\r\nBcc: x <ann@example.org>",
             "ann@example.org\nBcc: bob@example.org",
             "Ann <ann@example.org> x",
+            "ann..lee@example.org",
+            "ann@example..org",
+            "ann@-example.org",
+            "ann@example.org.",
+            "änn@example.org",
+            "ann@bob@example.org",
+            "ann@[127.0.0.1]",
         ] {
             assert_eq!(Mailbox::parse(text), None, "{text:?}");
         }

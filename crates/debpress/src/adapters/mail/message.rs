@@ -119,6 +119,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::mailbox::is_address;
     use crate::model::notice::{Attachment as Attached, Message as Said};
 
     fn letter(subject: &str, name: &str, text: &str) -> Letter {
@@ -181,6 +182,16 @@ mod tests {
             let bytes = message(&letter("hello", "Ann", &text), false).unwrap().formatted();
             let rest = String::from_utf8(bytes).unwrap().replace("\r\n", "");
             prop_assert!(!rest.contains(['\r', '\n', '\0']), "{:?}", rest);
+        }
+
+        /// What an administrator was let record can be written to.
+        #[test]
+        fn whatever_passes_for_an_address_is_one(
+            text in "[a-z.!+=_\\[\\]ä-]{1,4}[.]?[a-z]@[a-z]?[a-z0-9.\\[\\]_ä-]{0,4}[a-z]"
+        ) {
+            if is_address(&text) {
+                prop_assert!(text.parse::<lettre::Address>().is_ok(), "{}", text);
+            }
         }
     }
 
