@@ -41,8 +41,10 @@ pub(super) fn compose(text: &[u8], hash: &str, signature: &[u8]) -> Vec<u8> {
     document
 }
 
-/// Gives the last line its line end back, which is never part of what is signed.
-pub(super) fn end_last_line(payload: &mut Vec<u8>) {
+/// Gives each line of a text that was read one and the same end, the last line as well. A signature does not cover how
+/// lines end: of two forms, a stranger could make one that nobody has seen before.
+pub(super) fn end_lines(payload: &mut Vec<u8>) {
+    payload.retain(|&byte| byte != b'\r');
     payload.push(b'\n');
 }
 
@@ -50,10 +52,17 @@ pub(super) fn end_last_line(payload: &mut Vec<u8>) {
 ///
 /// The attack: a reader that skips what it does not know believes a stanza above or below the signed part, or
 /// in its unsigned headers. Blank lines around the message are harmless and allowed.
+///
+/// A carriage return within a line is refused as well. To the signature it is a line end like others (the library reads it
+/// so), to a reader of fields it is part of a line: with it a stranger could hide a signed field in the one before.
 pub(super) fn check_nothing_outside(document: &[u8]) -> Result<(), VerifyError> {
     let lines = || document.split(|&byte| byte == b'\n').map(trim_end);
     if !lines().any(|line| line == BEGIN_MESSAGE) {
         return Err(VerifyError::Unsigned);
+    }
+    if let Some(index) = document.split(|&byte| byte == b'\n').position(breaks_within) {
+        let reason = format!("line {} has a carriage return within", index + 1);
+        return Err(VerifyError::Malformed { reason });
     }
     let mut place = Place::Before;
     for (index, line) in lines().enumerate() {
@@ -95,6 +104,10 @@ impl Place {
             Self::Text | Self::Signature => Ok(self),
         }
     }
+}
+
+fn breaks_within(line: &[u8]) -> bool {
+    line.strip_suffix(b"\r").unwrap_or(line).contains(&b'\r')
 }
 
 /// Takes the blanks and the carriage return from the end of a line.

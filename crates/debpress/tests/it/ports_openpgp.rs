@@ -103,6 +103,7 @@ contract![
     a_document_without_a_signature_is_refused,
     text_outside_the_signed_part_is_refused,
     a_changed_document_is_refused,
+    a_text_has_one_form_whatever_its_line_ends,
     a_cut_document_is_refused,
     an_unknown_key_is_named,
     an_expired_key_is_refused_now_but_not_for_its_own_time,
@@ -260,6 +261,26 @@ fn a_changed_document_is_refused(kit: &Kit) {
         let changed = document.replacen(old, new, 1);
         let expected = VerifyError::BadSignature { fingerprint: Some(alice.fingerprint.clone()) };
         assert_eq!(kit.refusal(changed.as_bytes(), &alice), expected, "{old} -> {new}");
+    }
+}
+
+/// A signature covers no line ends, so that without this anybody could make many texts out of one that somebody has signed:
+/// other hashes, or with a CR for a LF other fields.
+fn a_text_has_one_form_whatever_its_line_ends(kit: &Kit) {
+    let alice = kit.alice();
+    let document = String::from_utf8(kit.signed(&alice)).unwrap();
+    for end in ["\r\n", " \n", " \t \r\n"] {
+        let other = document.replacen("Origin: Example\n", &format!("Origin: Example{end}"), 1);
+        let verified = kit.strict().verify_clearsigned(other.as_bytes(), &[&alice.public], TODAY).unwrap();
+        assert_eq!(verified.payload, TEXT, "{end:?}");
+    }
+    for end in ["\r", "\r\r\n", "\r \n"] {
+        let other = document.replacen("Origin: Example\n", &format!("Origin: Example{end}"), 1);
+        let refusal = kit.refusal(other.as_bytes(), &alice);
+        assert!(
+            matches!(&refusal, VerifyError::Malformed { reason } if reason.contains("line 4 ")),
+            "{end:?}: {refusal:?}"
+        );
     }
 }
 

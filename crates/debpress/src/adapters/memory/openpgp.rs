@@ -247,7 +247,7 @@ impl Verifier for MemoryVerifier {
         let text: String =
             body.split_inclusive('\n').map(|line| line.strip_prefix("- ").unwrap_or(line)).collect();
         let mut verified = self.weigh(armour, &cleartext::signed_form(text.as_bytes()), keys, at)?;
-        cleartext::end_last_line(&mut verified.payload);
+        cleartext::end_lines(&mut verified.payload);
         Ok(verified)
     }
 

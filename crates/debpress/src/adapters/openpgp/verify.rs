@@ -65,7 +65,7 @@ impl Verifier for SequoiaVerifier {
         };
         let read = read();
         let good = conclude(read, verdict)?;
-        cleartext::end_last_line(&mut payload);
+        cleartext::end_lines(&mut payload);
         Ok(Verified { payload, fingerprint: good.fingerprint, signed_at: good.signed_at })
     }
 
