@@ -1,5 +1,6 @@
 //! What people are told of an upload: filed, or refused.
 
+use debfmt::clearsign::{self, Document};
 use debfmt::deb822::{self, Paragraph};
 use debfmt::digest::Sha256;
 
@@ -38,7 +39,10 @@ impl Judge<'_> {
         let Some(signer) = doubted.signer else { return Verdict::refused(reasons) };
         let destination = target.map(|target| destination(target, None));
         let signer = Some(signer.name.as_str());
-        let unwanted = Unwanted { signer, text: document, fields: None, destination, warnings: &[] };
+        // Around the signed text anybody can write something else each time.
+        let text = clearsign::split(document, &self.site.settings.limits);
+        let text = text.as_ref().map(Document::payload).unwrap_or_default();
+        let unwanted = Unwanted { signer, text, fields: None, destination, warnings: &[] };
         self.refuse_upload(place, unwanted, reasons, "")
     }
 

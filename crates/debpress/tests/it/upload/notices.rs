@@ -155,6 +155,26 @@ fn whoever_sends_a_strangers_upload_again_and_again_bothers_them_once_a_day() {
 }
 
 #[test]
+fn what_a_signature_does_not_cover_makes_no_other_upload() {
+    on_both(|world| {
+        let (text, _) = hello("1.0");
+        for (person, address) in [(&world.eve, "eve@example.org"), (&world.alice, "alice@example.org")] {
+            let signed = String::from_utf8(person.sign(&text.bytes)).unwrap();
+            for (number, end) in ["", " ", "\t", "\r", " \r"].into_iter().enumerate() {
+                let bytes = signed.replacen("Version: 1.0", &format!("Version: 1.0{end}"), 1);
+                world.send(
+                    &format!("again-{number}"),
+                    &[BuiltFile { name: text.name.clone(), bytes: bytes.into() }],
+                );
+                assert_eq!(world.run().rejected.len(), 1);
+            }
+            let told = told(world);
+            assert!(told.len() == 1 && told[0].starts_with(address), "{told:?}");
+        }
+    });
+}
+
+#[test]
 fn nobody_is_told_where_nobody_is_to_be_told() {
     on_both(|world| {
         let quiet = UploadSettings { mail: false, ..settings(AT_ONCE) };
