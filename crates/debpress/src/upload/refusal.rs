@@ -22,7 +22,7 @@ pub(super) struct Judged {
 }
 
 /// Records a refusal, if anybody is told of it, and returns the text of its `reasons.json`. Strangers fill no database:
-/// what nobody known has signed is not recorded, and is judged again after a crash.
+/// what nobody known has signed, or is sent again and was told before, is not recorded, and is judged again after a crash.
 pub(super) fn record(
     site: &UploadSite<'_>,
     claim: Option<&Claim>,

@@ -16,12 +16,12 @@ pub(super) struct Told {
 impl NoticeRecords for MemoryRecords {
     fn refuse(&self, refusal: &Refusal<'_>) -> Result<(), RecordsError> {
         self.change(|state| {
-            if let Some(claim) = refusal.claim
+            let told = state.tell(None, refusal.notices);
+            if let Some(claim) = refusal.claim.filter(|_| told > 0)
                 && state.refusals.insert(claim.to_owned(), refusal.report.to_owned()).is_some()
             {
                 return Err(RecordsError::Exists { what: "the refusal of", name: claim.to_owned() });
             }
-            state.tell(None, refusal.notices);
             Ok(())
         })
     }
@@ -95,8 +95,9 @@ impl MemoryRecords {
 }
 
 impl State {
-    /// Records notices, but for those that tell the same recipient the same thing again.
-    pub(super) fn tell(&mut self, item: Option<QueueId>, notices: &[NewNotice]) {
+    /// Records notices, but for those that tell the same recipient the same thing again. Returns how many it recorded.
+    pub(super) fn tell(&mut self, item: Option<QueueId>, notices: &[NewNotice]) -> usize {
+        let before = self.notices.len();
         for NewNotice { kind, recipient, message, created, about } in notices {
             let same = |told: &Told| told.about == *about && told.notice.recipient == *recipient;
             if about.is_some() && self.notices.iter().any(same) {
@@ -117,5 +118,6 @@ impl State {
             };
             self.notices.push(Told { notice, about: about.clone() });
         }
+        self.notices.len() - before
     }
 }

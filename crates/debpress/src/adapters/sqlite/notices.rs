@@ -12,14 +12,15 @@ use crate::ports::db::{NoticeFilter, NoticeRecords, RecordsError, Refusal};
 impl NoticeRecords for SqliteRecords {
     fn refuse(&self, refusal: &Refusal<'_>) -> Result<(), RecordsError> {
         self.change("record a refused upload", |work| {
-            if let Some(claim) = refusal.claim {
+            let told = insert(work, None, refusal.notices)?;
+            if let Some(claim) = refusal.claim.filter(|_| told > 0) {
                 let sql =
                     "INSERT INTO refusal (claim, at, report) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
                 if work.run(sql, (claim, refusal.at.0, refusal.report))? == 0 {
                     return Err(RecordsError::Exists { what: "the refusal of", name: claim.to_owned() });
                 }
             }
-            insert(work, None, refusal.notices)
+            Ok(())
         })
     }
 
@@ -84,21 +85,22 @@ impl NoticeRecords for SqliteRecords {
 const NOTICES: &str =
     "SELECT id, item_id, kind, recipient, message, created, state, attempts, due, error FROM notice";
 
-/// Records notices, but for those that tell the same recipient the same thing again.
+/// Records notices, but for those that tell the same recipient the same thing again. Returns how many it recorded.
 pub(super) fn insert(
     work: Work<'_>,
     item: Option<QueueId>,
     notices: &[NewNotice],
-) -> Result<(), RecordsError> {
+) -> Result<usize, RecordsError> {
+    let mut recorded = 0;
     for NewNotice { kind, recipient, message, created, about } in notices {
         let message = serde_json::to_string(message).during("write down a notice")?;
-        work.run(
+        recorded += work.run(
             "INSERT INTO notice (item_id, kind, recipient, message, about, created, state, due)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?6) ON CONFLICT DO NOTHING",
             (item.map(|item| item.0), kind.as_str(), recipient, message, about, created.0),
         )?;
     }
-    Ok(())
+    Ok(recorded)
 }
 
 fn read(row: &Row<'_>) -> Read<Notice> {

@@ -162,7 +162,8 @@ impl QueueRecords for SqliteRecords {
                 refuse_taken(work, id)?;
             }
             move_item(work, id, decision)?;
-            notices::insert(work, Some(id), notices)
+            notices::insert(work, Some(id), notices)?;
+            Ok(())
         })
     }
 

@@ -30,9 +30,9 @@ pub struct NoticeFilter {
 /// Records of notices. Those about queue items are recorded with the decision that they tell: see
 /// [`QueueRecords`](super::QueueRecords).
 pub trait NoticeRecords {
-    /// Records that an upload is refused, and what is told of it. A notice that tells the same recipient what they were
-    /// told before is left out. From here on the claim is refused, whatever happens to the run: see
-    /// [`NoticeRecords::refusal`].
+    /// Records what is told of an upload that is refused. A notice that tells the same recipient what they were told
+    /// before is left out. If one remains, the refusal is recorded too: from here on the claim is refused, whatever happens
+    /// to the run, see [`NoticeRecords::refusal`].
     ///
     /// # Errors
     /// [`RecordsError::Exists`] when the claim is recorded already, or the database fails.

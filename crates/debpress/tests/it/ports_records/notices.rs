@@ -13,6 +13,7 @@ contract! {
     a_decision_that_is_refused_tells_nobody
     a_refusal_is_recorded_once_and_known_by_its_claim
     nobody_is_told_the_same_thing_twice
+    a_refusal_of_which_nobody_is_told_leaves_nothing
     one_sender_has_a_notice_at_a_time
     what_failed_is_due_later_or_given_up
     the_newest_notices_are_listed_oldest_first
@@ -111,6 +112,19 @@ fn nobody_is_told_the_same_thing_twice(site: &Site) {
         recipients,
         ["ann@example.org", "bob@example.org", "ann@example.org", "ann@example.org", "ann@example.org"]
     );
+}
+
+/// Whoever has an old upload can send it as often as they like.
+fn a_refusal_of_which_nobody_is_told_leaves_nothing(site: &Site) {
+    let told = notice(NoticeKind::Rejected, "ann@example.org", Some("hello, today"));
+    refuse(site, Some("claim 1"), std::slice::from_ref(&told)).unwrap();
+    refuse(site, Some("claim 2"), std::slice::from_ref(&told)).unwrap();
+    assert!(site.records.refusal("claim 1").unwrap().is_some());
+    assert_eq!(site.records.refusal("claim 2").unwrap(), None, "she has heard of it before");
+    let other = notice(NoticeKind::Rejected, "bob@example.org", Some("hello, today"));
+    refuse(site, Some("claim 2"), &[told, other]).unwrap();
+    assert!(site.records.refusal("claim 2").unwrap().is_some(), "one of two is enough");
+    assert_eq!(all(site).len(), 2);
 }
 
 fn one_sender_has_a_notice_at_a_time(site: &Site) {
