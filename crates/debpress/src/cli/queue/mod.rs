@@ -197,7 +197,7 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         QueueCommand::Show(args) => show::show_items(context, &site, &args.items),
         QueueCommand::Accept(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
-            let choice = Choice { tell: args.mail.tell(&site), ..choice };
+            let choice = Choice { tell: !args.dry_run && args.mail.tell(&site), ..choice };
             let status = each(context, &args.items, |item| {
                 authorise(records, item, &actor, None)?;
                 match args.dry_run {

@@ -99,6 +99,10 @@ fn what_was_told_is_listed_and_a_directory_that_takes_no_mail_holds_nothing_up()
 
     std::fs::remove_file(site.root().join("mail")).unwrap();
     assert_eq!(ok(&site, "mail send").stdout, "0 notices sent\n", "it is not due");
+    site.advance(3600);
+    fails(&site, "queue accept 1 --dry-run");
+    fails(&site, "queue accept 1 --no-mails");
+    assert!(mails(&site).is_empty(), "a rehearsal sends nothing, and so does who is to tell nobody");
     assert_eq!(ok(&site, "mail send --all").stdout, "1 notice sent\n");
     let mail = std::fs::read_to_string(&mails(&site)[0]).unwrap();
     assert!(mail.contains("Bcc: admin@tux.example\r\n"), "who looks at the files may see it: {mail}");
@@ -106,6 +110,6 @@ fn what_was_told_is_listed_and_a_directory_that_takes_no_mail_holds_nothing_up()
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     assert_eq!((&listed[0]["state"], &listed[0]["attempts"]), (&"sent".into(), &2.into()));
     assert_eq!((&listed[0]["kind"], &listed[0]["item"]), (&"rejected".into(), &serde_json::Value::Null));
-    let created = Timestamp(site.now()).to_string();
+    let created = Timestamp(site.now() - 3600).to_string();
     assert_eq!(listed[0]["created"].as_str(), Some(created.as_str()));
 }
