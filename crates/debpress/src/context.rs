@@ -183,6 +183,11 @@ impl Site {
         self.clock.now()
     }
 
+    /// Who tells what time it is.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
     /// The bounds of everything that is read.
     pub fn limits(&self) -> &debfmt::limits::Limits {
         &self.upload.limits

@@ -49,7 +49,7 @@ pub fn send(site: &Site, all: bool) -> Result<Option<Delivery>, MailUseError> {
     if all {
         site.records().retry_notices(site.now())?;
     }
-    Ok(Some(deliver(site.records(), post, site.now())?))
+    Ok(Some(deliver(site.records(), post, site.clock())?))
 }
 
 /// Sends one mail that says that mail works.

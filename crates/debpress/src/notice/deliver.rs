@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::model::mailbox::Mailbox;
 use crate::model::notice::Notice;
 use crate::model::time::Timestamp;
+use crate::ports::clock::Clock;
 use crate::ports::db::{NoticeRecords, Records, RecordsError};
 use crate::ports::mail::{Letter, Mail, MailError, Trouble};
 
@@ -51,23 +52,25 @@ pub struct Delivery {
     pub failed: Vec<Undelivered>,
 }
 
-/// Sends every notice that is due at `now`. Several may deliver at once: each notice is one's.
+/// Sends every notice that is due now; what becomes due meanwhile is left for a later run. Several may deliver at once:
+/// each notice is one's.
 ///
 /// A server that does not answer is asked once; what waits is left for a later run.
 ///
 /// # Errors
 /// The database fails. Then a notice may have been sent that is noted as waiting, and it is sent once more.
-pub fn deliver(records: &dyn Records, post: Post<'_>, now: Timestamp) -> Result<Delivery, RecordsError> {
-    let mut delivery = Delivery::default();
-    while let Some(notice) = records.take_notice(now, LEASE)? {
+pub fn deliver(records: &dyn Records, post: Post<'_>, clock: &dyn Clock) -> Result<Delivery, RecordsError> {
+    let (began, mut delivery) = (clock.now(), Delivery::default());
+    // A slow server keeps us for long: each notice is ours from when it is taken.
+    while let Some(notice) = records.take_notice(began, clock.now().plus(LEASE))? {
         match post.mail.send(&letter(&notice, post)) {
             Ok(()) => {
-                records.notice_sent(notice.id, now)?;
+                records.notice_sent(notice.id, clock.now())?;
                 delivery.sent += 1;
             }
             Err(error) => {
                 let is_down = error.trouble == Trouble::Server;
-                delivery.failed.push(fail(records, notice, error, now)?);
+                delivery.failed.push(fail(records, notice, error, clock.now())?);
                 if is_down {
                     break;
                 }

@@ -11,6 +11,8 @@ use crate::ports::db::{NoticeFilter, NoticeRecords, RecordsError, Refusal};
 pub(super) struct Told {
     notice: Notice,
     about: Option<String>,
+    /// Until when it belongs to who is sending it.
+    taken: Option<Timestamp>,
 }
 
 impl NoticeRecords for MemoryRecords {
@@ -30,14 +32,15 @@ impl NoticeRecords for MemoryRecords {
         Ok(self.look(|state| state.refusals.get(claim).cloned()))
     }
 
-    fn take_notice(&self, now: Timestamp, lease: i64) -> Result<Option<Notice>, RecordsError> {
+    fn take_notice(&self, due: Timestamp, until: Timestamp) -> Result<Option<Notice>, RecordsError> {
         self.change(|state| {
-            let waiting = state.notices.iter_mut().map(|told| &mut told.notice);
-            let due = waiting.filter(|notice| notice.state == NoticeState::Waiting && notice.due <= now);
-            let first = due.min_by_key(|notice| (notice.due, notice.id));
-            Ok(first.map(|notice| {
+            let is_due =
+                |Told { notice, .. }: &&mut Told| notice.state == NoticeState::Waiting && notice.due <= due;
+            let waiting = state.notices.iter_mut().filter(is_due);
+            let first = waiting.min_by_key(|told| (told.notice.due, told.notice.id));
+            Ok(first.map(|Told { notice, taken, .. }| {
                 notice.attempts += 1;
-                notice.due = now.plus(lease);
+                (notice.due, *taken) = (until, Some(until));
                 notice.clone()
             }))
         })
@@ -62,9 +65,9 @@ impl NoticeRecords for MemoryRecords {
 
     fn retry_notices(&self, now: Timestamp) -> Result<usize, RecordsError> {
         self.change(|state| {
-            let all = state.notices.iter_mut().map(|told| &mut told.notice);
-            let unsent = all.filter(|notice| notice.state != NoticeState::Sent);
-            Ok(unsent.fold(0, |count, notice| {
+            let idle = |told: &&mut Told| told.taken.is_none_or(|until| until <= now);
+            let unsent = state.notices.iter_mut().filter(|told| told.notice.state != NoticeState::Sent);
+            Ok(unsent.filter(idle).fold(0, |count, Told { notice, .. }| {
                 (notice.state, notice.due) = (NoticeState::Waiting, now);
                 count + 1
             }))
@@ -86,7 +89,8 @@ impl MemoryRecords {
     fn turn(&self, id: NoticeId, to: NoticeState, due: Timestamp, error: &str) -> Result<(), RecordsError> {
         self.change(|state| {
             let found = state.notices.iter_mut().find(|told| told.notice.id == id);
-            if let Some(Told { notice, .. }) = found {
+            if let Some(Told { notice, taken, .. }) = found {
+                *taken = None;
                 (notice.state, notice.due, notice.error) = (to, due, error.to_owned());
             }
             Ok(())
@@ -116,7 +120,7 @@ impl State {
                 due: *created,
                 error: String::new(),
             };
-            self.notices.push(Told { notice, about: about.clone() });
+            self.notices.push(Told { notice, about: about.clone(), taken: None });
         }
         self.notices.len() - before
     }

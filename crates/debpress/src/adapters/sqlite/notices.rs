@@ -29,24 +29,24 @@ impl NoticeRecords for SqliteRecords {
         self.work("look for a refused upload").first(sql, [claim], |row| Ok(row.get(0)?))
     }
 
-    fn take_notice(&self, now: Timestamp, lease: i64) -> Result<Option<Notice>, RecordsError> {
-        let due = format!("{NOTICES} WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT 1");
+    fn take_notice(&self, due: Timestamp, until: Timestamp) -> Result<Option<Notice>, RecordsError> {
+        let sql = format!("{NOTICES} WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT 1");
         // Most runs have nothing to send; they need not wait for one that writes.
-        if self.work("look for notices").first(&due, [now.0], |_| Ok(()))?.is_none() {
+        if self.work("look for notices").first(&sql, [due.0], |_| Ok(()))?.is_none() {
             return Ok(None);
         }
         self.change("take a notice", |work| {
-            let Some(mut notice) = work.first(&due, [now.0], read)? else { return Ok(None) };
+            let Some(mut notice) = work.first(&sql, [due.0], read)? else { return Ok(None) };
             notice.attempts += 1;
-            notice.due = now.plus(lease);
-            let sql = "UPDATE notice SET attempts = ?2, due = ?3 WHERE id = ?1";
-            work.run(sql, (notice.id.0, notice.attempts, notice.due.0))?;
+            notice.due = until;
+            let sql = "UPDATE notice SET attempts = ?2, due = ?3, taken = ?3 WHERE id = ?1";
+            work.run(sql, (notice.id.0, notice.attempts, until.0))?;
             Ok(Some(notice))
         })
     }
 
     fn notice_sent(&self, id: NoticeId, at: Timestamp) -> Result<(), RecordsError> {
-        let sql = "UPDATE notice SET state = 1, due = ?2, error = '' WHERE id = ?1";
+        let sql = "UPDATE notice SET state = 1, due = ?2, taken = 0, error = '' WHERE id = ?1";
         self.work("note that a notice was sent").run(sql, (id.0, at.0))?;
         Ok(())
     }
@@ -59,15 +59,18 @@ impl NoticeRecords for SqliteRecords {
         retry: Option<Timestamp>,
     ) -> Result<(), RecordsError> {
         let state = number(if retry.is_some() { NoticeState::Waiting } else { NoticeState::GivenUp });
-        let sql = "UPDATE notice SET state = ?2, due = ?3, error = ?4 WHERE id = ?1";
+        let sql = "UPDATE notice SET state = ?2, due = ?3, taken = 0, error = ?4 WHERE id = ?1";
         let values = (id.0, state, retry.unwrap_or(at).0, error);
         self.work("note that a notice was not sent").run(sql, values)?;
         Ok(())
     }
 
     fn retry_notices(&self, now: Timestamp) -> Result<usize, RecordsError> {
-        let sql = "UPDATE notice SET state = 0, due = ?1 WHERE state IN (0, 2)";
-        self.work("make notices due again").run(sql, [now.0])
+        self.change("make notices due again", |work| {
+            let waiting = "UPDATE notice SET due = ?1 WHERE state = 0 AND taken <= ?1";
+            let given_up = "UPDATE notice SET state = 0, due = ?1 WHERE state = 2";
+            Ok(work.run(waiting, [now.0])? + work.run(given_up, [now.0])?)
+        })
     }
 
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, RecordsError> {

@@ -44,12 +44,12 @@ pub trait NoticeRecords {
     /// The database fails.
     fn refusal(&self, claim: &str) -> Result<Option<String>, RecordsError>;
 
-    /// The first notice that is due, and counts an attempt: until `lease` seconds have passed nobody else gets it, and
-    /// then it is due again, for a sender that dies.
+    /// The first notice that was due at `due`, and counts an attempt: before `until` nobody else gets it, and then it is
+    /// due again, for a sender that dies.
     ///
     /// # Errors
     /// The database fails.
-    fn take_notice(&self, now: Timestamp, lease: i64) -> Result<Option<Notice>, RecordsError>;
+    fn take_notice(&self, due: Timestamp, until: Timestamp) -> Result<Option<Notice>, RecordsError>;
 
     /// Notes that a notice was sent.
     ///
@@ -69,7 +69,8 @@ pub trait NoticeRecords {
         retry: Option<Timestamp>,
     ) -> Result<(), RecordsError>;
 
-    /// Makes every notice due that waits or was given up, because somebody has mended what was wrong. Returns how many.
+    /// Makes every notice due that waits or was given up, because somebody has mended what was wrong; not those that
+    /// somebody is just sending. Returns how many.
     ///
     /// # Errors
     /// The database fails.

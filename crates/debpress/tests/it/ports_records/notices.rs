@@ -16,6 +16,7 @@ contract! {
     a_refusal_of_which_nobody_is_told_leaves_nothing
     one_sender_has_a_notice_at_a_time
     what_failed_is_due_later_or_given_up
+    what_somebody_is_sending_is_not_made_due_again
     the_newest_notices_are_listed_oldest_first
 }
 
@@ -43,7 +44,7 @@ fn refuse(site: &Site, claim: Option<&str>, notices: &[NewNotice]) -> Result<(),
 }
 
 fn take(site: &Site, now: i64) -> Option<NoticeId> {
-    site.records.take_notice(at(now), LEASE).unwrap().map(|notice| notice.id)
+    site.records.take_notice(at(now), at(now + LEASE)).unwrap().map(|notice| notice.id)
 }
 
 fn a_notice_is_recorded_with_the_upload_that_it_tells_of(site: &Site) {
@@ -131,7 +132,7 @@ fn one_sender_has_a_notice_at_a_time(site: &Site) {
     let both = ["ann@example.org", "bob@example.org"].map(|to| notice(NoticeKind::Rejected, to, None));
     refuse(site, None, &both).unwrap();
     assert_eq!(take(site, 9), None, "not before it was told");
-    let first = site.records.take_notice(at(10), LEASE).unwrap().unwrap();
+    let first = site.records.take_notice(at(10), at(10 + LEASE)).unwrap().unwrap();
     assert_eq!((first.id, first.attempts, first.due), (NoticeId(1), 1, at(10 + LEASE)));
     assert_eq!((take(site, 10), take(site, 10)), (Some(NoticeId(2)), None));
     site.records.notice_sent(NoticeId(2), at(11)).unwrap();
@@ -163,6 +164,17 @@ fn what_failed_is_due_later_or_given_up(site: &Site) {
     assert_eq!(all(site)[0].error, "", "what was mended is no error");
     assert_eq!(site.records.retry_notices(at(70)).unwrap(), 1, "what was sent is not sent again");
     assert_eq!(take(site, 70), Some(NoticeId(2)));
+}
+
+fn what_somebody_is_sending_is_not_made_due_again(site: &Site) {
+    refuse(site, None, &[notice(NoticeKind::Rejected, "ann@example.org", None)]).unwrap();
+    assert_eq!(take(site, 10), Some(NoticeId(1)));
+    assert_eq!((site.records.retry_notices(at(20)).unwrap(), take(site, 20)), (0, None));
+    // The sender has died.
+    assert_eq!(site.records.retry_notices(at(10 + LEASE)).unwrap(), 1);
+    assert_eq!(take(site, 10 + LEASE), Some(NoticeId(1)));
+    site.records.notice_failed(NoticeId(1), at(2000), "no route", Some(at(9000))).unwrap();
+    assert_eq!((site.records.retry_notices(at(2000)).unwrap(), take(site, 2000)), (1, Some(NoticeId(1))));
 }
 
 fn the_newest_notices_are_listed_oldest_first(site: &Site) {

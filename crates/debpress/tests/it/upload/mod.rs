@@ -6,6 +6,7 @@ mod consistency;
 mod contexts;
 mod crash;
 mod custom;
+mod delivery;
 mod faulty_sources;
 mod good;
 mod inside;

@@ -1,27 +1,28 @@
 //! Who hears of an upload, what they read, and who is left in peace.
 
 use debfmt::builder::{BuiltFile, ChangesBuilder, SourceBuilder};
+use debpress::adapters::clock::FixedClock;
 use debpress::adapters::memory::mail::MemoryMail;
 use debpress::model::mailbox::Mailbox;
 use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::QueueStatus;
 use debpress::notice::{Delivery, Post, deliver};
-use debpress::ports::mail::{Letter, Trouble};
+use debpress::ports::mail::Letter;
 use debpress::queue::{Choice, accept, reject};
 use debpress::upload::{UploadContext, UploadPolicy, UploadSettings};
 
 use super::on_both;
 use super::world::{AT_ONCE, TODAY, World, changes, deb, hello, settings, source};
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
-fn from() -> Mailbox {
+pub(super) fn from() -> Mailbox {
     Mailbox::parse("Debian archive <archive@debian.example>").unwrap()
 }
 
-fn send(world: &World, mail: &MemoryMail) -> Delivery {
+pub(super) fn send(world: &World, mail: &MemoryMail) -> Delivery {
     let (from, bcc) = (from(), Some("admin@debian.example"));
-    deliver(world.records.as_ref(), Post { mail, from: &from, bcc }, world.now).unwrap()
+    deliver(world.records.as_ref(), Post { mail, from: &from, bcc }, &FixedClock(world.now)).unwrap()
 }
 
 /// What goes out now.
@@ -41,7 +42,7 @@ fn told(world: &World) -> Vec<String> {
 }
 
 /// A source package with these fields in its .changes, signed by alice.
-fn source_with(
+pub(super) fn source_with(
     world: &World,
     (name, version): (&str, &str),
     suite: &str,
@@ -366,52 +367,5 @@ fn a_list_hears_of_the_sources_that_the_primary_archive_accepts() {
         world.send("binary", &[world.alice.signed(&text), deb]);
         assert_eq!(world.run().accepted.len(), 1);
         assert!(letters(world).iter().all(|letter| letter.to == "alice@example.org"));
-    });
-}
-
-#[test]
-fn mail_that_fails_waits_and_keeps_nothing_from_the_others() {
-    on_both(|world| {
-        for (name, changed_by) in [("hello", "Eve <eve@example.org>"), ("world", "Eve <eve@example.org>")] {
-            world.send(name, &source_with(world, (name, "1.0"), "noble", |it| it.changed_by(changed_by)));
-        }
-        world.run();
-        let mail = MemoryMail::new();
-        mail.set_trouble("alice@example.org", Some(Trouble::Later));
-        let delivery = send(world, &mail);
-        assert_eq!((delivery.sent, delivery.failed.len()), (2, 2));
-        assert!(delivery.failed.iter().all(|failed| failed.again && failed.recipient == "alice@example.org"));
-        assert!(mail.take().iter().all(|letter| letter.to == "eve@example.org"));
-        assert_eq!(send(world, &mail), Delivery::default(), "not at once again");
-
-        mail.set_trouble("alice@example.org", Some(Trouble::Server));
-        world.now = world.now.plus(600);
-        assert_eq!(send(world, &mail).failed.len(), 1, "a server that is down is asked once");
-        mail.set_trouble("alice@example.org", Some(Trouble::Never));
-        world.now = world.now.plus(6 * 3600);
-        let given_up: Vec<bool> = send(world, &mail).failed.iter().map(|failed| failed.again).collect();
-        assert_eq!(given_up, [false, false]);
-        mail.set_trouble("alice@example.org", None);
-        world.now = world.now.plus(DAY);
-        assert_eq!(send(world, &mail), Delivery::default());
-        assert_eq!(world.records.retry_notices(world.now).unwrap(), 2);
-        assert_eq!((send(world, &mail).sent, mail.take().len()), (2, 2));
-    });
-}
-
-#[test]
-fn old_news_is_given_up() {
-    on_both(|world| {
-        world.send("up", &source(&world.alice, "hello", "1.0"));
-        world.run();
-        let mail = MemoryMail::new();
-        mail.set_trouble("alice@example.org", Some(Trouble::Server));
-        let mut attempts = Vec::new();
-        for _ in 0..5 * 24 {
-            attempts.extend(send(world, &mail).failed.into_iter().map(|failed| failed.again));
-            world.now = world.now.plus(3600);
-        }
-        let (last, before) = attempts.split_last().unwrap();
-        assert!(!last && before.iter().all(|again| *again) && before.len() > 10, "{attempts:?}");
     });
 }

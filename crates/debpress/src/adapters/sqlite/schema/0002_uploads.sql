@@ -148,6 +148,7 @@ CREATE TABLE notice (
     state      INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
     attempts   INTEGER NOT NULL DEFAULT 0,
     due        INTEGER NOT NULL,                   -- when to try (again); else when it was sent or given up
+    taken      INTEGER NOT NULL DEFAULT 0,         -- until when it belongs to who is sending it; 0: nobody is
     error      TEXT NOT NULL DEFAULT ''            -- of the last attempt
 ) STRICT;
 
