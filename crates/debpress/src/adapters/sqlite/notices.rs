@@ -30,7 +30,7 @@ impl NoticeRecords for SqliteRecords {
     }
 
     fn take_notice(&self, due: Timestamp, until: Timestamp) -> Result<Option<Notice>, RecordsError> {
-        let sql = format!("{NOTICES} WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT 1");
+        let sql = due_sql();
         // Most runs have nothing to send; they need not wait for one that writes.
         if self.work("look for notices").first(&sql, [due.0], |_| Ok(()))?.is_none() {
             return Ok(None);
@@ -74,15 +74,30 @@ impl NoticeRecords for SqliteRecords {
     }
 
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, RecordsError> {
-        let all = &NoticeState::ALL[..];
-        let states = if filter.states.is_empty() { all } else { &filter.states[..] };
-        let states: Vec<String> = states.iter().map(|state| number(*state).to_string()).collect();
         let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        let sql = format!("{NOTICES} WHERE state IN ({}) ORDER BY id DESC LIMIT ?1", states.join(", "));
-        let mut found = self.work("list notices").all(&sql, [limit], read)?;
-        found.reverse();
-        Ok(found)
+        let asked = |state: &NoticeState| filter.states.is_empty() || filter.states.contains(state);
+        self.look("list notices", |work| {
+            let mut found = Vec::new();
+            for state in NoticeState::ALL.into_iter().filter(asked) {
+                found.append(&mut work.all(&newest_sql(state), [limit], read)?);
+            }
+            found.sort_by_key(|notice| notice.id);
+            let beyond = filter.limit.map_or(0, |limit| found.len().saturating_sub(limit));
+            found.drain(..beyond);
+            Ok(found)
+        })
     }
+}
+
+/// The first notice that is due.
+pub(super) fn due_sql() -> String {
+    format!("{NOTICES} WHERE state = 0 AND due <= ?1 ORDER BY due, id LIMIT 1")
+}
+
+/// The newest of one state. Asked for one state at a time they are found by its index: most of all that was ever told
+/// was sent.
+pub(super) fn newest_sql(state: NoticeState) -> String {
+    format!("{NOTICES} WHERE state = {} ORDER BY id DESC LIMIT ?1", number(state))
 }
 
 const NOTICES: &str =

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, custom, known, place, publications, review, switch};
+use super::{SqliteRecords, custom, known, notices, place, publications, review, switch};
+use crate::model::notice::NoticeState;
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
@@ -41,6 +42,8 @@ fn a_step_that_fails_half_way_leaves_the_schema_before_it() {
 fn what_a_run_reads_does_not_grow_with_history() {
     let records = SqliteRecords::open_in_memory().unwrap();
     let binary_rows = publications::binary_rows_sql(2);
+    let due = notices::due_sql();
+    let newest = NoticeState::ALL.map(notices::newest_sql);
     let queries = [
         publications::CONTESTED,
         publications::BUILT_FROM,
@@ -63,8 +66,9 @@ fn what_a_run_reads_does_not_grow_with_history() {
         switch::RETIRED_INDEXES,
         place::INSERT_SOURCE,
         place::INSERT_BINARY,
+        &due,
     ];
-    for sql in queries {
+    for sql in queries.into_iter().chain(newest.iter().map(String::as_str)) {
         for step in plan(&records.connection, sql) {
             // `named` is the list of contested names, which is as long as the change.
             assert!(!step.starts_with("SCAN") || step == "SCAN named", "{step}\nin {sql}");

@@ -154,7 +154,7 @@ CREATE TABLE notice (
 
 CREATE UNIQUE INDEX notice_about ON notice (about, recipient) WHERE about IS NOT NULL;
 CREATE INDEX notice_waiting ON notice (due) WHERE state = 0;
-CREATE INDEX notice_given_up ON notice (id) WHERE state = 2;
+CREATE INDEX notice_state ON notice (state);
 
 -- A claimed upload that was refused, where somebody is told: a run that inherits it only moves it.
 CREATE TABLE refusal (
