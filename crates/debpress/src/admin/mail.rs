@@ -72,7 +72,7 @@ fn test_letter(from: &Mailbox, address: &str, site: &Site) -> Letter {
     Letter {
         from: from.clone(),
         to: address.to_owned(),
-        bcc: None,
+        bcc: site.config().mail.bcc.clone(),
         message: Message {
             subject: "Test of debpress".to_owned(),
             author: None,

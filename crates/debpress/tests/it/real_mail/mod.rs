@@ -1,6 +1,7 @@
 //! Notices that leave by SMTP to a real server, which reads them with a reader of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
@@ -106,11 +107,14 @@ impl MailSite {
     }
 
     fn configure(&self, settings: &str) {
+        self.configure_from("Archiv für alle <archive@debian.example>", settings);
+    }
+
+    fn configure_from(&self, from: &str, settings: &str) {
         let path = self.site.root().join("debpress.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         let (before, _) = text.split_once("\n[mail]\n").unwrap();
-        let mail =
-            format!("transport = \"smtp\"\nfrom = \"Archiv für alle <archive@debian.example>\"\n{settings}");
+        let mail = format!("transport = \"smtp\"\nfrom = \"{from}\"\n{settings}");
         std::fs::write(path, format!("{before}\n[mail]\n{mail}")).unwrap();
     }
 
@@ -240,4 +244,53 @@ fn mail_that_a_server_refuses_waits_or_is_given_up_and_the_upload_is_filed() {
     assert!(said.stderr.contains(&format!("localhost:{port}: ")), "nobody answers: {}", said.stderr);
     let listed = site.site.run(&["mail", "list"]).ok().stdout;
     assert!(listed.contains("[debian/stable] hello 1.0-1 (New)"), "{listed}");
+}
+
+#[test]
+fn many_mails_go_in_one_conversation() {
+    let server = MailServer::start(Security::None);
+    let site = MailSite::new(&server, "security = \"none\"\n");
+    for version in ["1.0-1", "1.0-2", "1.0-3"] {
+        site.send(version, |changes| changes);
+    }
+    site.process();
+    let mails = server.take();
+    assert_eq!(mails.len(), 3);
+    assert!(mails.iter().all(|mail| mail["conversation"] == mails[0]["conversation"]), "{mails:?}");
+}
+
+#[test]
+fn a_copy_that_a_server_refuses_keeps_nothing_from_its_recipient() {
+    let server = MailServer::start(Security::None);
+    let site = MailSite::new(&server, "security = \"none\"\nbcc = \"never@debian.example\"\n");
+    site.send("1.0-1", |changes| changes);
+    for command in [&["process-upload"][..], &["mail", "test", "ann@example.org"]] {
+        let said = site.site.run(command).ok();
+        let warning = "no copy to never@debian.example: permanent error (550): 5.1.1 no such user";
+        assert!(said.stderr.contains(warning), "{}", said.stderr);
+        assert_eq!(server.take()[0]["to"], serde_json::json!(["ann@example.org"]));
+    }
+}
+
+#[test]
+fn nothing_is_given_up_for_what_is_no_fault_of_the_mail() {
+    let server = MailServer::start(Security::None);
+    let settings = format!("server = \"localhost\"\nport = {}\nsecurity = \"none\"\n", server.port);
+    let site = MailSite::new(&server, "security = \"none\"\n");
+    site.configure_from("nobody@debian.example", &settings);
+    site.send("1.0-1", |changes| changes);
+    site.send("1.0-2", |changes| changes);
+    let said = site.process();
+    assert!(said.stderr.contains("you are nobody; it waits for a later run"), "{}", said.stderr);
+    // A server that wants to hear nothing at all says so in its first word.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let greeter =
+        std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"554 not today\r\n").unwrap());
+    site.configure(&format!("server = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n"));
+    let said = site.site.run(&["mail", "send", "--all"]).ends(1);
+    greeter.join().unwrap();
+    assert!(said.stderr.contains("not today; it waits for a later run"), "{}", said.stderr);
+    site.configure(&settings);
+    assert_eq!(site.site.run(&["mail", "send", "--all"]).ok().stdout, "2 notices sent\n");
 }

@@ -2,8 +2,8 @@
 
 server.py DIRECTORY SECURITY [CERTIFICATE KEY]     SECURITY: none, starttls or tls
 
-Lets nobody in but `archive` with the password `s3cret`, where the conversation is secret. Refuses mail to never@...
-for good, and mail to later@... for now.
+Lets nobody in but `archive` with the password `s3cret`, where the conversation is secret. Refuses mail to never@... and
+from nobody@... for good, and mail to later@... for now.
 """
 
 import asyncio
@@ -28,6 +28,12 @@ def text(part):
 
 
 class Handler:
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if address.startswith("nobody@"):
+            return "550 5.7.1 you are nobody"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("never@"):
             return "550 5.1.1 no such user"
@@ -45,6 +51,7 @@ class Handler:
             "to": envelope.rcpt_tos,
             "secret": session.ssl is not None,
             "user": session.auth_data,
+            "conversation": session.peer[1],
             "headers": [[name, str(value)] for name, value in mail.items()],
             "text": text(mail.get_body(("plain",))),
             "attached": {part.get_filename(): text(part) for part in mail.iter_attachments()},
