@@ -358,6 +358,9 @@ mod tests {
             ("[mail]\nbcc = \"Admin <admin@tux.example>\"\n", "is no address: write USER@HOST"),
             ("[mail]\ntransport = \"directory\"\n", "`from` is missing"),
             ("[mail]\ntransport = \"smtp\"\nfrom = \"a@b\"\n", "`server` is missing"),
+            ("[mail]\nserver = \"tux.example:25\"\n", "its port goes into `port`"),
+            ("[mail]\nserver = \"\"\n", "`server` is no name"),
+            ("[mail]\ndirectory = \"\"\n", "`directory` is empty"),
             ("[mail]\nuser = \"a\"\n", "belong together"),
             (
                 "[mail]\nuser = \"a\"\npassword_file = \"p\"\nsecurity = \"none\"\n",

@@ -91,6 +91,17 @@ pub enum SiteError {
         config::FILE
     )]
     NoMail,
+    /// A file that the configuration of mail names cannot be used.
+    #[error("[mail] of {} names {} as `{key}`, which cannot be used", config::FILE, path.display())]
+    MailFile {
+        /// The key that names it.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Mail cannot be sent as it is configured.
     #[error("[mail] of {} cannot be used", config::FILE)]
     Mail(#[source] MailError),

@@ -99,6 +99,10 @@ impl MailConfig {
             Some("`from` is missing: name the sender of notices")
         } else if smtp && self.server.is_none() {
             Some("`server` is missing: name the server that takes mail")
+        } else if self.server.as_deref().is_some_and(|server| !is_host(server)) {
+            Some("`server` is no name of a machine and no IP address: its port goes into `port`")
+        } else if self.directory.as_os_str().is_empty() {
+            Some("`directory` is empty: name a directory, such as \"mail\"")
         } else if self.user.is_some() != self.password_file.is_some() {
             Some("`user` and `password_file` belong together: name both, or none")
         } else if self.user.is_some() && self.security == MailSecurity::None {
@@ -107,6 +111,12 @@ impl MailConfig {
             None
         }
     }
+}
+
+/// Whether a text may be the name or the address of a machine. One colon would stand before a port.
+fn is_host(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    !text.is_empty() && text.chars().all(fits) && text.matches(':').count() != 1
 }
 
 /// Reads the table, and refuses what does not fit together.

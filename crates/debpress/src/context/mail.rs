@@ -1,5 +1,7 @@
 //! The mail of a site, as its configuration has it.
 
+#[cfg(feature = "mail")]
+use std::io;
 use std::path::Path;
 
 use super::{Site, SiteError};
@@ -14,7 +16,7 @@ impl Site {
     /// Who takes mail: `None` when nobody is told anything.
     ///
     /// # Errors
-    /// [`SiteError::Read`] of the password or the certificates; [`SiteError::Mail`]; [`SiteError::NoMail`].
+    /// [`SiteError::MailFile`]; [`SiteError::Mail`]; [`SiteError::NoMail`].
     pub fn mail(&self) -> Result<Option<Box<dyn Mail>>, SiteError> {
         let config = &self.config.mail;
         match config.transport {
@@ -39,8 +41,12 @@ fn open(config: &MailConfig, site: &Path) -> Result<Box<dyn Mail>, SiteError> {
     }
     let login = match (&config.user, &config.password_file) {
         (Some(user), Some(file)) => {
-            let password = String::from_utf8_lossy(&read(site, file)?).trim_end().to_owned();
-            Some(Login { user: user.clone(), password })
+            let bytes = read("password_file", site, file)?;
+            let text = std::str::from_utf8(&bytes).map(str::trim_end).unwrap_or_default();
+            if text.is_empty() {
+                return Err(useless("password_file", site, file, "it holds no password in UTF-8"));
+            }
+            Some(Login { user: user.clone(), password: text.to_owned() })
         }
         _ => None,
     };
@@ -53,15 +59,36 @@ fn open(config: &MailConfig, site: &Path) -> Result<Box<dyn Mail>, SiteError> {
             MailSecurity::None => Security::None,
         },
         login,
-        authority: config.ca_file.as_deref().map(|file| read(site, file)).transpose()?,
+        authority: config.ca_file.as_deref().map(|file| authority(site, file)).transpose()?,
     };
     let server = SmtpServer::new(settings).map_err(SiteError::Mail)?;
     Ok(Box::new(server))
 }
 
+/// The library takes a file without certificates, and then trusts none of it.
 #[cfg(feature = "mail")]
-fn read(site: &Path, file: &Path) -> Result<Vec<u8>, SiteError> {
+fn authority(site: &Path, file: &Path) -> Result<Vec<u8>, SiteError> {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    let bytes = read("ca_file", site, file)?;
+    if bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
+        Ok(bytes)
+    } else {
+        Err(useless("ca_file", site, file, "it holds no certificate in PEM"))
+    }
+}
+
+#[cfg(feature = "mail")]
+fn read(key: &'static str, site: &Path, file: &Path) -> Result<Vec<u8>, SiteError> {
     let path = site.join(file);
-    crate::adapters::fs::local::read_small(&path, SMALL_FILE)
-        .map_err(|source| SiteError::Read { path, source })
+    crate::adapters::fs::local::read_small(&path, SMALL_FILE).map_err(|source| SiteError::MailFile {
+        key,
+        path,
+        source,
+    })
+}
+
+#[cfg(feature = "mail")]
+fn useless(key: &'static str, site: &Path, file: &Path, why: &'static str) -> SiteError {
+    let source = io::Error::new(io::ErrorKind::InvalidData, why);
+    SiteError::MailFile { key, path: site.join(file), source }
 }

@@ -83,8 +83,9 @@ impl SmtpServer {
     /// The certificates cannot be read.
     pub fn new(settings: SmtpSettings) -> Result<Self, MailError> {
         let tls = tls(&settings).map_err(|error| {
-            let SmtpSettings { server, port, .. } = &settings;
-            let message = format!("cannot use TLS with {server}:{port}: {}", with_causes(&error));
+            let SmtpSettings { server, port, authority, .. } = &settings;
+            let named = authority.as_ref().map_or("", |_| " and the certificates named for it");
+            let message = format!("cannot use TLS with {server}:{port}{named}: {}", with_causes(&error));
             MailError { trouble: Trouble::Server, message }
         })?;
         Ok(Self { settings, tls, conversation: RefCell::default() })

@@ -77,6 +77,44 @@ fn a_site_that_tells_nobody_says_so_when_it_is_asked() {
 }
 
 #[test]
+fn files_that_cannot_be_used_are_named_with_the_key_that_names_them() {
+    let site = site();
+    let smtp = "transport = \"smtp\"\nfrom = \"a@tux.example\"\nserver = \"localhost\"\nport = 1";
+    let path = site.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (keys, content, told) in [
+        (
+            "user = \"a\"\npassword_file = \"file\"",
+            Some(" \n"),
+            "`password_file`, which cannot be used\n  caused by: it holds no password",
+        ),
+        (
+            "user = \"a\"\npassword_file = \"file\"",
+            None,
+            "`password_file`, which cannot be used\n  caused by: No such file",
+        ),
+        (
+            "ca_file = \"file\"",
+            Some("x"),
+            "`ca_file`, which cannot be used\n  caused by: it holds no certificate",
+        ),
+    ] {
+        std::fs::write(&path, text.replace(SENDER, &format!("{smtp}\n{keys}"))).unwrap();
+        let file = site.root().join("file");
+        match content {
+            Some(content) => std::fs::write(&file, content).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        let said = fails(&site, "mail test ann@example.org");
+        assert!(
+            said.stderr.contains(told) && said.stderr.contains("[mail] of debpress.toml"),
+            "{}",
+            said.stderr
+        );
+    }
+}
+
+#[test]
 fn what_was_told_is_listed_and_a_directory_that_takes_no_mail_holds_nothing_up() {
     let site = site();
     let signer = SequoiaSigner::from_armoured_secret(&uploader(&site, "ann").secret).unwrap();
