@@ -93,12 +93,12 @@ impl People<'_> {
         self.uploaders.iter().find(|known| known.name == person)?.mail.clone()
     }
 
-    /// The uploader whose address stands in a field, if there is one.
-    fn named_in(&self, upload: &ToldUpload<'_>, field: &str) -> Option<String> {
-        let mailbox = Mailbox::parse(upload.field(field)?)?;
+    /// The uploaders whose address stands in a field: some people share one.
+    fn named_in(&self, upload: &ToldUpload<'_>, field: &str) -> Vec<String> {
+        let Some(mailbox) = upload.field(field).and_then(Mailbox::parse) else { return Vec::new() };
         let is_theirs = |address: &String| mailbox.is_same(address);
-        let mut all = self.uploaders.iter();
-        Some(all.find(|known| known.mail.as_ref().is_some_and(is_theirs))?.name.clone())
+        let named = self.uploaders.iter().filter(|known| known.mail.as_ref().is_some_and(is_theirs));
+        named.map(|known| known.name.clone()).collect()
     }
 
     /// Who else hears of it, as a rule by purpose of the archive.
@@ -108,7 +108,7 @@ impl People<'_> {
             return Vec::new();
         }
         let Some(destination) = upload.destination else { return Vec::new() };
-        let named = |field, why| self.named_in(upload, field).map(|person| (person, why));
+        let named = |field, why| self.named_in(upload, field).into_iter().map(move |person| (person, why));
         let may = |(person, _): &(String, Why)| self.may_upload(person, upload, destination);
         let changed_by = named("Changed-By", Why::ChangedBy);
         match destination.archive.reference.purpose() {
@@ -121,11 +121,11 @@ impl People<'_> {
             }
             // A machine's upload is nobody's doing but that of who made the version.
             Purpose::Primary | Purpose::Partner | Purpose::Debug if upload.signer.is_none() => {
-                changed_by.filter(may).into_iter().collect()
+                changed_by.filter(may).collect()
             }
             Purpose::Primary | Purpose::Partner | Purpose::Debug => {
                 let maintainer = named("Maintainer", Why::Maintainer);
-                changed_by.into_iter().chain(maintainer).filter(may).collect()
+                changed_by.chain(maintainer).filter(may).collect()
             }
         }
     }
@@ -161,6 +161,7 @@ impl People<'_> {
             source: &source,
             component,
         };
-        self.rights.decide(&request).is_ok()
+        let ground = self.rights.decide(&request);
+        ground.is_ok_and(|ground| !self.rights.lacks_pocket(&request, &ground))
     }
 }

@@ -6,6 +6,7 @@ use debpress::adapters::memory::mail::MemoryMail;
 use debpress::model::mailbox::Mailbox;
 use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::QueueStatus;
+use debpress::model::suite::{Pocket, SeriesStatus};
 use debpress::notice::{Delivery, Post, deliver};
 use debpress::ports::mail::Letter;
 use debpress::queue::{Choice, accept, reject};
@@ -247,6 +248,37 @@ fn who_made_and_who_maintains_a_package_hear_of_it_if_they_might_have_sent_it() 
             ],
             "each once, with the first reason"
         );
+    });
+}
+
+/// Alice may upload there by name, eve anywhere but there.
+#[test]
+fn who_might_not_have_sent_a_security_update_does_not_hear_of_it() {
+    on_both(|world| {
+        let scope = Scope { pocket: Some(Pocket::Security), ..Scope::default() };
+        let permission = Permission { person: "alice".into(), power: Power::Upload, scope };
+        world.records.grant(&permission, "root", TODAY).unwrap();
+        world.set_status(SeriesStatus::Current);
+        let by_eve = |it: ChangesBuilder| it.changed_by("Eve <eve@example.org>");
+        world.send("up", &source_with(world, ("hello", "1.0"), "noble-security", by_eve));
+        assert_eq!(world.run().rejected, []);
+        assert_eq!(told(world), ["alice@example.org (signer): [debian/noble-security] hello 1.0 (New)"]);
+    });
+}
+
+#[test]
+fn people_who_share_an_address_hear_what_one_of_them_may_hear() {
+    on_both(|world| {
+        let mail = Some("eve@example.org");
+        world.records.set_mail("bob", mail).unwrap();
+        let by_eve = |it: ChangesBuilder| it.changed_by("Eve <eve@example.org>");
+        world.send("up", &source_with(world, ("hello", "1.0"), "noble", by_eve));
+        world.run();
+        let expected = [
+            "alice@example.org (signer): [debian/noble] hello 1.0 (New)",
+            "eve@example.org (changed-by): [debian/noble] hello 1.0 (New)",
+        ];
+        assert_eq!(told(world), expected);
     });
 }
 
