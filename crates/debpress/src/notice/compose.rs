@@ -135,18 +135,22 @@ fn headline(upload: &ToldUpload<'_>, news: News<'_>) -> String {
         ),
         News::Unapproved => format!("{name} waits in the queue of {place} until somebody approves it."),
         News::Accepted(None) => format!("{name} is accepted into {place}, and will be published soon."),
-        News::Accepted(Some(decided)) => {
-            format!("{name} was accepted into {place} by {}, and will be published soon.", by(decided))
+        News::Accepted(Some(by)) => {
+            decided(&format!("{name} was accepted into {place}"), by, ", and will be published soon.")
         }
-        News::Rejected(decided) => format!("{name} was rejected from {place} by {}", by(decided)),
+        News::Rejected(by) => decided(&format!("{name} was rejected from {place}"), by, ""),
         News::Refused(_) => format!("{} was refused by {place}.", line(upload.changes_name)),
     }
 }
 
-fn by(Decided { who, comment }: Decided<'_>) -> String {
-    match comment.trim() {
-        "" => line(who),
-        comment => format!("{}: {}", line(who), line(comment)),
+/// What was decided by whom, with all that they say about it: one line goes into the sentence, more below it.
+fn decided(what: &str, Decided { who, comment }: Decided<'_>, then: &str) -> String {
+    let lines: Vec<String> = comment.trim().lines().map(printable).collect();
+    let (who, said) = (line(who), lines.join("\n"));
+    match lines.len() {
+        0 => format!("{what} by {who}{then}"),
+        1 => format!("{what} by {who}: {said}{then}"),
+        _ => format!("{what} by {who}{then}\n\n{said}"),
     }
 }
 
@@ -206,10 +210,13 @@ fn changelog_line(text: &str) -> String {
 
 /// A text of somebody else in one line that is fit to be shown.
 fn line(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { ' ' } else { c };
-    let mut out: String = text.trim_end().chars().take(LINE).map(shown).collect();
+    let mut out = printable(&text.trim_end().chars().take(LINE).collect::<String>());
     if text.trim_end().chars().nth(LINE).is_some() {
         out.push_str("...");
     }
     out
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -93,6 +93,23 @@ fn whoever_signed_an_upload_hears_what_becomes_of_it() {
 }
 
 #[test]
+fn a_decision_is_told_with_all_that_was_said_about_it() {
+    on_both(|world| {
+        world.send("up", &source(&world.alice, "hello", "1.0-1"));
+        let item = world.run().accepted.remove(0).item;
+        told(world);
+        let why = format!("Two things:\n\n * {}\n * a \u{7}bell", "much of it ".repeat(100).trim_end());
+        reject(world.records.as_ref(), item, &choice(&why)).unwrap();
+        let text = letters(world).remove(0).message.text;
+        let expected = format!(
+            "hello 1.0-1 was rejected from debian/noble by root\n\n{}\n\n",
+            why.replace('\u{7}', " ")
+        );
+        assert!(text.starts_with(&expected), "{text}");
+    });
+}
+
+#[test]
 fn whoever_signed_a_refused_upload_hears_every_reason() {
     on_both(|world| {
         let (text, _) = hello("1.0");
