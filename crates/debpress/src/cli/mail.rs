@@ -115,7 +115,7 @@ pub(super) fn deliver(context: &Context, site: &Site) {
         Ok(Some(delivery)) => complain(context, &delivery),
         Err(error) => {
             let error = CliError::from(error);
-            context.output.complain("no notices were sent; they wait for a later run");
+            context.output.complain("not every notice was sent; the others wait for a later run");
             error.lines().iter().for_each(|line| context.output.complain(line));
         }
     }
