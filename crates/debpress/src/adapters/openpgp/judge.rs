@@ -74,6 +74,9 @@ impl Judge<'_> {
         if let Err(error) = signature.verify_document(key.key()) {
             return Err(mismatch(fingerprint, error.as_ref()));
         }
+        if !is_bound(key) {
+            return Err(VerifyError::UnknownKey { key: hex(&key.key().fingerprint()) });
+        }
         // From here on it is known who has signed, and they can be told what is wrong.
         if signed_at.0 > self.at.0.saturating_add(self.policy.clock_skew) {
             let what = "the signature";
@@ -135,6 +138,12 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// Whether the owner of the certificate has ever said that the key is theirs. Anybody can put other keys behind a
+/// certificate: what those sign is nothing of the owner's.
+fn is_bound(key: &ErasedKeyAmalgamation<'_, PublicParts>) -> bool {
+    key.primary() || key.self_signatures().next().is_some()
 }
 
 /// Of several refusals, the one that a person must hear first.

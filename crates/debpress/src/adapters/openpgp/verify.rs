@@ -170,3 +170,30 @@ impl Collector<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sequoia_openpgp::serialize::{Serialize, SerializeInto};
+
+    use super::*;
+    use crate::adapters::openpgp::{KeySpec, SequoiaSigner};
+    use crate::ports::signer::Signer;
+
+    const MADE: Timestamp = Timestamp(1_780_272_000);
+
+    #[test]
+    fn who_puts_a_key_behind_a_certificate_does_not_sign_in_its_name() {
+        let [alice, mallory] = ["alice", "mallory"].map(|name| KeySpec::new(name, MADE).generate().unwrap());
+        let signer = SequoiaSigner::from_armoured_secret(&mallory.secret).unwrap();
+        let document = signer.clear_sign(b"text\n", MADE.plus(60)).unwrap();
+        let mut certificate = Cert::from_bytes(&alice.public).unwrap().to_vec().unwrap();
+        for key in Cert::from_bytes(&mallory.public).unwrap().keys() {
+            let key = Packet::from(key.key().clone().role_into_subordinate());
+            key.serialize(&mut certificate).unwrap();
+        }
+        let refusal = SequoiaVerifier::default()
+            .verify_clearsigned(&document, &[&certificate], MADE.plus(120))
+            .unwrap_err();
+        assert!(matches!(refusal, VerifyError::UnknownKey { .. }), "{refusal:?}");
+    }
+}
