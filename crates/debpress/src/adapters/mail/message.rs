@@ -17,6 +17,9 @@ const NAME: usize = 150;
 /// How many characters of a subject, a file name or another header are written.
 const LINE: usize = 500;
 
+/// The last second whose year has four digits, as those of dates in mails have (RFC 5322 3.3).
+const END_OF_9999: i64 = 253_402_300_799;
+
 /// The message of a letter; `keep_bcc`: with the recipient of the copy in its head, which no other recipient may see.
 pub(super) fn message(letter: &Letter, keep_bcc: bool) -> Result<Message, MailError> {
     let said = &letter.message;
@@ -106,8 +109,10 @@ fn boundary(letter: &Letter) -> String {
     format!("debpress-{}", Sha256::of([&letter.id, &said.text, attached].concat().as_bytes()))
 }
 
+/// The library panics at what it cannot write, which is what a broken clock says.
 fn system_time(at: Timestamp) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(at.0).unwrap_or_default())
+    let seconds = at.0.clamp(0, END_OF_9999);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
 }
 
 fn never(operation: &str, error: &dyn std::error::Error) -> MailError {
@@ -192,6 +197,15 @@ mod tests {
             if is_address(&text) {
                 prop_assert!(text.parse::<lettre::Address>().is_ok(), "{}", text);
             }
+        }
+    }
+
+    #[test]
+    fn a_broken_clock_breaks_nothing_else() {
+        for (at, year) in [(i64::MIN, "1970"), (0, "1970"), (i64::MAX, "9999")] {
+            let letter = Letter { date: Timestamp(at), ..letter("hello", "Ann", "text") };
+            let head = String::from_utf8(message(&letter, false).unwrap().formatted()).unwrap();
+            assert!(head.lines().any(|line| line.starts_with("Date: ") && line.contains(year)), "{head}");
         }
     }
 
