@@ -3,7 +3,8 @@
 use clap::Args;
 
 use crate::context::{Site, SiteError};
-use crate::queue::{Actor, Choice};
+use crate::ports::db::RecordsError;
+use crate::queue::{Actor, Audience, Choice};
 
 /// Who decides.
 #[derive(Clone, Debug, Args)]
@@ -22,9 +23,10 @@ pub(super) struct MailArgs {
 }
 
 impl MailArgs {
-    /// Whether they do.
-    pub(super) fn tell(self, site: &Site) -> bool {
-        !self.no_mails && site.config().mail.tells()
+    /// Everybody who can be told; `None`: nobody is.
+    pub(super) fn audience(self, site: &Site) -> Result<Option<Audience>, RecordsError> {
+        let tells = !self.no_mails && site.config().mail.tells();
+        tells.then(|| Audience::read(site.records())).transpose()
     }
 }
 
@@ -33,6 +35,6 @@ impl ActorArgs {
     pub(super) fn choice(&self, site: &Site, comment: &str) -> Result<(Actor, Choice), SiteError> {
         let actor = site.actor(self.named.as_deref())?;
         let who = actor.name().to_owned();
-        Ok((actor, Choice { who, at: site.now(), comment: comment.to_owned(), tell: false }))
+        Ok((actor, Choice { who, at: site.now(), comment: comment.to_owned(), audience: None }))
     }
 }

@@ -24,3 +24,4 @@ pub use compare::{Comparison, FieldChange, compare, comparison};
 pub use overrides::{Only, Override, override_item};
 pub use process::{AcceptSite, AcceptedReport, FailedItem, ProcessedItem, process_accepted};
 pub use review::{Choice, Review, ReviewError, accept, may_accept, reject, retry, show, waiting};
+pub use told::Audience;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::told;
+use super::told::{self, Audience};
 use crate::model::archive::Archive;
 use crate::model::queue::{Decision, QueueDetail, QueueId, QueueItem, QueueStatus};
 use crate::model::suite::Series;
@@ -65,8 +65,8 @@ pub struct Choice {
     pub at: Timestamp,
     /// Why; may be empty for an acceptance.
     pub comment: String,
-    /// Whether people are told by mail.
-    pub tell: bool,
+    /// Everybody who can be told by mail; `None`: nobody is.
+    pub audience: Option<Audience>,
 }
 
 /// What became of one item of a review.
@@ -162,11 +162,11 @@ fn decide(
     status: QueueStatus,
     choice: &Choice,
 ) -> Result<Review, ReviewError> {
-    let notices = match choice.tell {
-        true => told::notices(records, &show(records, item)?, status, choice)?,
-        false => Vec::new(),
+    let notices = match &choice.audience {
+        Some(audience) => told::notices(records, &show(records, item)?, status, choice, audience)?,
+        None => Vec::new(),
     };
-    let Choice { who, at, comment, .. } = choice.clone();
+    let (who, at, comment) = (choice.who.clone(), choice.at, choice.comment.clone());
     records.decide(item, &Decision { status, who, at, comment }, &notices)?;
     Ok(Review { item, status })
 }

@@ -5,9 +5,27 @@ use debfmt::limits::Limits;
 
 use super::review::{Choice, place_of};
 use crate::model::notice::NewNotice;
+use crate::model::permission::Rights;
 use crate::model::queue::{QueueDetail, QueuePackage, QueueStatus};
 use crate::notice::{self, Decided, Destination, News, People, ToldPackage, ToldUpload};
-use crate::ports::db::{Records, RecordsError};
+use crate::ports::db::{Records, RecordsError, Uploader};
+
+/// Everybody who can be told, read once for many decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience {
+    uploaders: Vec<Uploader>,
+    rights: Rights,
+}
+
+impl Audience {
+    /// Those whom the records know.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn read(records: &dyn Records) -> Result<Self, RecordsError> {
+        Ok(Self { uploaders: records.uploaders()?, rights: records.rights()? })
+    }
+}
 
 /// What is told when somebody moves an item to `status`.
 pub(super) fn notices(
@@ -15,6 +33,7 @@ pub(super) fn notices(
     detail: &QueueDetail,
     status: QueueStatus,
     choice: &Choice,
+    audience: &Audience,
 ) -> Result<Vec<NewNotice>, RecordsError> {
     let decided = Decided { who: &choice.who, comment: &choice.comment };
     let news = match status {
@@ -22,7 +41,6 @@ pub(super) fn notices(
         QueueStatus::Rejected => News::Rejected(decided),
         QueueStatus::New | QueueStatus::Unapproved | QueueStatus::Done => return Ok(Vec::new()),
     };
-    let (uploaders, rights) = (records.uploaders()?, records.rights()?);
     let place = place_of(records, &detail.item)?;
     let destination = place
         .as_ref()
@@ -40,7 +58,8 @@ pub(super) fn notices(
         at: choice.at,
         about: None,
     };
-    Ok(notice::notices(People { uploaders: &uploaders, rights: &rights }, &told, news))
+    let people = People { uploaders: &audience.uploaders, rights: &audience.rights };
+    Ok(notice::notices(people, &told, news))
 }
 
 fn told_package(package: &QueuePackage) -> ToldPackage<'_> {

@@ -222,7 +222,7 @@ impl Tour<'_> {
             self.output(format!("{} {} {} {}", item.id, item.status, item.source, item.version));
             self.command(&format!("queue accept {}", item.id));
             let at = self.site.now();
-            let choice = Choice { who: "demo".into(), at, comment: "welcome".into(), tell: false };
+            let choice = Choice { who: "demo".into(), at, comment: "welcome".into(), audience: None };
             queue::accept(self.site.records(), item.id, &choice).map_err(during("accept the upload"))?;
         }
         Ok(())

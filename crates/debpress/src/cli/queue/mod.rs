@@ -197,7 +197,8 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         QueueCommand::Show(args) => show::show_items(context, &site, &args.items),
         QueueCommand::Accept(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
-            let choice = Choice { tell: !args.dry_run && args.mail.tell(&site), ..choice };
+            let audience = if args.dry_run { None } else { args.mail.audience(&site)? };
+            let choice = Choice { audience, ..choice };
             let status = each(context, &args.items, |item| {
                 authorise(records, item, &actor, None)?;
                 match args.dry_run {
@@ -209,7 +210,7 @@ pub(super) fn run(context: &Context, command: &QueueCommand) -> Result<Status, C
         }
         QueueCommand::Reject(args) => {
             let (actor, choice) = args.actor.choice(&site, &args.comment)?;
-            let choice = Choice { tell: args.mail.tell(&site), ..choice };
+            let choice = Choice { audience: args.mail.audience(&site)?, ..choice };
             let status = each(context, &args.items, |item| {
                 authorise(records, item, &actor, None)?;
                 reject(records, item, &choice)
@@ -241,7 +242,7 @@ fn deliver(
     choice: &Choice,
     status: Result<Status, CliError>,
 ) -> Result<Status, CliError> {
-    if choice.tell {
+    if choice.audience.is_some() {
         mail::deliver(context, site);
     }
     status

@@ -9,7 +9,7 @@ use debpress::model::queue::QueueStatus;
 use debpress::model::suite::{Pocket, SeriesStatus};
 use debpress::notice::{Delivery, Post, deliver};
 use debpress::ports::mail::Letter;
-use debpress::queue::{Choice, accept, reject};
+use debpress::queue::{Audience, Choice, accept, reject};
 use debpress::upload::{UploadContext, UploadPolicy, UploadSettings};
 
 use super::on_both;
@@ -55,8 +55,9 @@ pub(super) fn source_with(
     [vec![world.alice.signed(&text), built.dsc], built.files].concat()
 }
 
-fn choice(comment: &str) -> Choice {
-    Choice { who: "root".into(), at: TODAY, comment: comment.into(), tell: true }
+fn choice(world: &World, comment: &str) -> Choice {
+    let audience = Some(Audience::read(world.records.as_ref()).unwrap());
+    Choice { who: "root".into(), at: TODAY, comment: comment.into(), audience }
 }
 
 #[test]
@@ -76,8 +77,8 @@ fn whoever_signed_an_upload_hears_what_becomes_of_it() {
         let head = format!("Subject: {}\n{}\n", letter.message.subject, headers.collect::<String>());
         insta::assert_snapshot!("new", head + &letter.message.text);
 
-        reject(world.records.as_ref(), item, &choice("debian/copyright is missing")).unwrap();
-        accept(world.records.as_ref(), item, &choice("")).unwrap();
+        reject(world.records.as_ref(), item, &choice(world, "debian/copyright is missing")).unwrap();
+        accept(world.records.as_ref(), item, &choice(world, "")).unwrap();
         let later = letters(world);
         let heads: Vec<_> = later.iter().map(|letter| letter.message.text.lines().next().unwrap()).collect();
         assert_eq!(
@@ -99,7 +100,7 @@ fn a_decision_is_told_with_all_that_was_said_about_it() {
         let item = world.run().accepted.remove(0).item;
         told(world);
         let why = format!("Two things:\n\n * {}\n * a \u{7}bell", "much of it ".repeat(100).trim_end());
-        reject(world.records.as_ref(), item, &choice(&why)).unwrap();
+        reject(world.records.as_ref(), item, &choice(world, &why)).unwrap();
         let text = letters(world).remove(0).message.text;
         let expected = format!(
             "hello 1.0-1 was rejected from debian/noble by root\n\n{}\n\n",
@@ -204,7 +205,7 @@ fn nobody_is_told_where_nobody_is_to_be_told() {
         assert_eq!(told(world), [""; 0], "a rehearsal");
         let report = world.run_by(world.incoming().as_ref(), &quiet);
         assert_eq!((report.accepted.len(), report.rejected.len()), (1, 1));
-        let quiet = Choice { tell: false, ..choice("") };
+        let quiet = Choice { audience: None, ..choice(world, "") };
         accept(world.records.as_ref(), report.accepted[0].item, &quiet).unwrap();
         assert_eq!(told(world), [""; 0]);
     });
@@ -380,7 +381,7 @@ fn language_packs_come_by_the_hundred_and_only_their_faults_are_told() {
         let report = world.run();
         assert_eq!(report.accepted.len(), 1, "{report:?}");
         assert_eq!(told(world), [""; 0]);
-        reject(world.records.as_ref(), report.accepted[0].item, &choice("too early")).unwrap();
+        reject(world.records.as_ref(), report.accepted[0].item, &choice(world, "too early")).unwrap();
         assert_eq!(told(world), ["alice@example.org (signer): [debian/noble] pack 1.0 (Rejected)"]);
     });
 }
@@ -399,7 +400,7 @@ fn a_list_hears_of_the_sources_that_the_primary_archive_accepts() {
             }
             let filed = world.run().accepted.remove(0);
             if filed.status == Some(QueueStatus::New) {
-                accept(world.records.as_ref(), filed.item, &choice("")).unwrap();
+                accept(world.records.as_ref(), filed.item, &choice(world, "")).unwrap();
             }
             let all = letters(world);
             all.into_iter().filter(|letter| letter.to == "changes@debian.example").collect::<Vec<_>>()

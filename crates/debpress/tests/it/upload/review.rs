@@ -28,7 +28,7 @@ pub(super) fn process(world: &World) -> AcceptedReport {
 }
 
 fn ann(comment: &str) -> Choice {
-    Choice { who: "ann".into(), at: TODAY, comment: comment.into(), tell: false }
+    Choice { who: "ann".into(), at: TODAY, comment: comment.into(), audience: None }
 }
 
 fn send_hello(world: &World, version: &str) -> QueueId {

@@ -69,7 +69,12 @@ fn what_is_known_is_accepted_at_once_where_work_goes_on_and_waits_where_it_does_
         debpress::queue::accept(
             world.records.as_ref(),
             lone,
-            &debpress::queue::Choice { who: "root".into(), at: TODAY, comment: String::new(), tell: false },
+            &debpress::queue::Choice {
+                who: "root".into(),
+                at: TODAY,
+                comment: String::new(),
+                audience: None,
+            },
         )
         .unwrap();
         world.records.realise(lone, &CustomChange::default(), "test", TODAY).unwrap();
@@ -191,7 +196,7 @@ fn a_version_of_a_source_is_taken_once_and_a_package_twice_for_nothing() {
                 who: "root".into(),
                 at: TODAY,
                 comment: String::new(),
-                tell: false,
+                audience: None,
             };
             debpress::queue::accept(world.records.as_ref(), item, &choice).unwrap();
             world.records.realise(item, &CustomChange::default(), "test", TODAY).unwrap();
