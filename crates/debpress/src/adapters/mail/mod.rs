@@ -7,7 +7,7 @@ mod smtp;
 pub use directory::MailDirectory;
 pub use smtp::{Login, Security, SmtpServer, SmtpSettings};
 
-/// An error with everything that caused it, in one line.
+/// An error with everything that caused it, in one line that does nothing to a terminal: servers are quoted in it.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut told: Vec<String> = Vec::new();
@@ -17,5 +17,5 @@ fn with_causes(error: &dyn std::error::Error) -> String {
             told.push(cause);
         }
     }
-    told.join(": ")
+    told.join(": ").replace(char::is_control, "\u{fffd}")
 }
