@@ -246,11 +246,6 @@ impl Site {
         }
     }
 
-    /// For how long things take, and what time it is.
-    pub fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
-    }
-
     /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.
     ///
     /// # Errors
