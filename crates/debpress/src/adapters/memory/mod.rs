@@ -5,6 +5,7 @@
 
 mod aliases;
 mod custom;
+mod death_row;
 mod failures;
 pub mod hooks;
 pub mod incoming;
@@ -82,6 +83,10 @@ struct Publication {
     published: Option<Timestamp>,
     /// When, and the number of the record that stays.
     superseded: Option<(Timestamp, i64)>,
+    /// Its files may leave the pool from then on.
+    removable: Option<Timestamp>,
+    /// Its files have left the pool.
+    removed: Option<Timestamp>,
 }
 
 /// A record refers to something that is not recorded: what a database calls a foreign key.
@@ -205,6 +210,8 @@ impl State {
                 created: at,
                 published: None,
                 superseded: None,
+                removable: None,
+                removed: None,
             });
             done.added += 1;
         }
@@ -242,6 +249,11 @@ impl State {
 }
 
 impl Publication {
+    /// Whether the pool got its files and has not lost them.
+    fn is_in_pool(&self) -> bool {
+        self.published.is_some() && self.removed.is_none()
+    }
+
     fn is_live(&self) -> bool {
         match self.status {
             PublicationStatus::Pending | PublicationStatus::Published => true,

@@ -149,7 +149,7 @@ impl PublicationRecords for MemoryRecords {
     ) -> Result<(), RecordsError> {
         let entries = self.look(|state| {
             let all = state.publications.iter();
-            state.pool_entries(all.filter(|it| it.suite.archive == archive && it.published.is_some()))
+            state.pool_entries(all.filter(|it| it.suite.archive == archive && it.is_in_pool()))
         });
         walk(entries, visit);
         Ok(())
@@ -268,7 +268,10 @@ impl State {
         }
     }
 
-    fn pool_entries<'a>(&self, publications: impl Iterator<Item = &'a Publication>) -> Vec<PoolEntry> {
+    pub(super) fn pool_entries<'a>(
+        &self,
+        publications: impl Iterator<Item = &'a Publication>,
+    ) -> Vec<PoolEntry> {
         let mut entries = Vec::new();
         for publication in publications {
             let release = self.release(publication.release);

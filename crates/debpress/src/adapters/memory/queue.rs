@@ -104,6 +104,7 @@ impl QueueRecords for MemoryRecords {
     fn archive_size(&self, archive: ArchiveId) -> Result<u64, RecordsError> {
         Ok(self.look(|state| {
             let placed = state.publications.iter().filter(|it| it.suite.archive == archive);
+            let placed = placed.filter(|it| it.is_live() || it.is_in_pool());
             let waiting = state
                 .queue
                 .iter()

@@ -100,6 +100,7 @@ impl State {
                 }
                 loser.status = PublicationStatus::Superseded;
                 loser.superseded = Some((switch.at, pair.winner.0));
+                loser.removable = Some(switch.removable);
             }
         }
         self.finish_custom(suite, switch.at);

@@ -31,7 +31,7 @@ pub(super) const SOURCE_IN_SUITE: &str = "
 pub(super) const ARCHIVE_SIZE: &str = "
     WITH releases (kind, id) AS (
         SELECT p.kind, p.release_id FROM publication p JOIN suite s ON s.id = p.suite_id
-        WHERE s.archive_id = ?1 AND p.removed IS NULL
+        WHERE s.archive_id = ?1 AND p.removed IS NULL AND (p.status < 2 OR p.published IS NOT NULL)
         UNION
         SELECT r.kind, r.release_id FROM queue_release r JOIN queue_item q ON q.id = r.item_id
         WHERE q.archive_id = ?1 AND q.status IN (0, 1, 2)

@@ -3,6 +3,7 @@
 mod aliases;
 mod cause;
 mod custom;
+mod death_row;
 mod failures;
 mod known;
 mod migrate;

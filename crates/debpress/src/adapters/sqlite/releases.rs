@@ -116,6 +116,12 @@ impl<'c> ReleaseWriter<'c> {
             ],
         )?;
         self.record_contents(id, &binary.contents)?;
+        for source in binary.built_using() {
+            self.work.run(
+                "INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (?1, ?2, ?3)",
+                (id, source.name.as_str(), source.version.as_str()),
+            )?;
+        }
         Ok((id, true))
     }
 

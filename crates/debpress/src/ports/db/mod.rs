@@ -5,6 +5,7 @@
 
 mod aliases;
 mod custom;
+mod death_row;
 mod failures;
 mod notices;
 mod publications;
@@ -17,6 +18,7 @@ mod switch;
 
 pub use aliases::{AliasRecords, SuiteAlias};
 pub use custom::{CustomChange, CustomRecords};
+pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
@@ -45,6 +47,7 @@ pub trait Records:
     + PublicationRecords
     + CustomRecords
     + SwitchRecords
+    + DeathRowRecords
     + Send
 {
 }
@@ -61,6 +64,7 @@ impl<T> Records for T where
         + PublicationRecords
         + CustomRecords
         + SwitchRecords
+        + DeathRowRecords
         + Send
 {
 }

@@ -10,6 +10,7 @@ use debpress::model::permission::Scope;
 use debpress::model::publication::{Candidate, PackageKind};
 use debpress::model::queue::{Decision, QueueId, QueueStatus};
 use debpress::model::suite::SuiteKey;
+use debpress::model::time::Timestamp;
 use debpress::ports::db::{
     CustomChange, IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
 };
@@ -32,6 +33,7 @@ enum Step {
     Realise(i64, Option<(u8, i64)>),
     Publish { suite: usize, early: bool, repeat: bool, files: Vec<IndexFile> },
     Begin(usize),
+    Remove(i64),
     Grant(&'static str, &'static str, Option<&'static str>),
 }
 
@@ -49,6 +51,9 @@ fn releases() -> impl Strategy<Value = Release> {
             release.kind = kind;
             release.source_name =
                 if content % 2 == 0 { release.source_name } else { "builder".parse().unwrap() };
+            if content == 1 {
+                release.stanza.push_str("Built-Using: hello (= 1), builder (>= 2)\n");
+            }
             if content == 0 {
                 release.file = file(release.file.name.as_str(), "another build");
             }
@@ -71,6 +76,7 @@ fn steps() -> impl Strategy<Value = Step> {
         4 => (suite(), any::<bool>(), any::<bool>(), files)
             .prop_map(|(suite, early, repeat, files)| Step::Publish { suite, early, repeat, files }),
         1 => suite().prop_map(Step::Begin),
+        2 => (0..130_i64).prop_map(Step::Remove),
         1 => (select(&["ann", "bob"][..]), select(&["AA", "BB"][..]), prop::option::of(components()))
             .prop_map(|(name, key, component)| Step::Grant(name, key, component)),
     ]
@@ -109,6 +115,7 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
         Step::Begin(suite) => {
             told(records.begin_switch(&site.switch(suite_of(site, *suite), &[], &[], now.0)))
         }
+        Step::Remove(when) => remove(site, at(*when)),
         Step::Grant(name, key, part) => {
             let archive = Some(site.ppa);
             let grant = Some(Scope { archive, component: part.map(component), ..Scope::default() });
@@ -125,6 +132,13 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             }))
         }
     }
+}
+
+/// Records as removed whatever may be.
+fn remove(site: &Site, when: Timestamp) -> String {
+    let condemned = site.records.condemned(site.primary, when).unwrap();
+    let over: Vec<_> = condemned.iter().map(|it| it.publication).collect();
+    format!("{condemned:?}; {}", told(site.records.record_removed(&over, when)))
 }
 
 /// Places a version and supersedes a record, where there is something to do.
@@ -194,6 +208,8 @@ fn everything(site: &Site) -> Vec<String> {
     answers.push(format!("{objects:?}"));
     for archive in [site.primary, site.ppa] {
         answers.push(format!("{:?}", sorted(collect(|visit| records.pool_entries(archive, visit)))));
+        answers.push(told(records.condemned(archive, at(105))));
+        answers.push(told(records.condemned(archive, at(1000))));
         let (hello, one) = ("hello".parse().unwrap(), "1".parse().unwrap());
         answers.push(told(records.source_taken(archive, &hello, &one, Some(QueueId(2)))));
         answers.push(told(records.archive_size(archive)));

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod custom;
+mod death_row;
 mod failures;
 mod histories;
 mod lookups;

@@ -5,6 +5,7 @@ use std::thread;
 
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::model::archive::ArchiveId;
+use debpress::model::publication::PublicationId;
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{Pocket, SeriesId, SuiteKey};
 use debpress::ports::db::{
@@ -134,6 +135,69 @@ fn old_records_are_understood(records: &SqliteRecords) {
     records.finish_switch(&switch).unwrap();
     assert_eq!(lines(&records.list(&ListFilter::default()).unwrap()), ["hello 1.0 amd64 main published"]);
     assert!(!records.suite_states().unwrap()[0].is_dirty());
+}
+
+/// What the index text of a package says, and the references that schema 2 makes of it.
+const BUILT_USING: &[(&str, &[&str])] = &[
+    ("Package: a\nBuilt-Using: gcc-12 (= 12.2.0-14)\nVersion: 1\n", &["gcc-12 12.2.0-14"]),
+    (
+        "Package: b\nBuilt-Using: glibc (= 1:2.36), b0 (=2),\n binutils (= 2.40-2)\n",
+        &["b0 2", "binutils 2.40-2", "glibc 1:2.36"],
+    ),
+    ("Package: c\nBuilt-Using: a0, b0 (>= 1), c0 (= 1) , c0 (= 1), D0 (= 2),\n", &["c0 1"]),
+    ("Package: d\nX-Built-Using: gcc-12 (= 12)\nDescription: x\n Built-Using: (= 1)\n", &[]),
+    ("Package: e\nBuilt-Using: (= 1), f0 (), g0 (=), h0 )(\n", &[]),
+];
+
+#[test]
+fn what_an_older_program_recorded_holds_its_sources_too() {
+    let (_directory, path) = database();
+    meddle(&path, SCHEMAS[0].0);
+    meddle(&path, SCHEMAS[0].1);
+    let before = Connection::open(&path).unwrap();
+    let sql =
+        "INSERT INTO binary_release VALUES (?1, 2, 'x.deb', ?1, '1', 'all', 'deb', 'x', '1', 'x', 'x', ?2)";
+    for (id, (stanza, _)) in (10..).zip(BUILT_USING) {
+        before.execute(sql, (id, stanza)).unwrap();
+    }
+    before.pragma_update(None, "user_version", 1).unwrap();
+    drop(before);
+    drop(SqliteRecords::open(&path).unwrap());
+    let after = Connection::open(&path).unwrap();
+    let sql = "SELECT source_name || ' ' || source_version FROM binary_source_reference WHERE binary_id = ?1 ORDER BY 1";
+    for (id, (stanza, references)) in (10..).zip(BUILT_USING) {
+        let mut statement = after.prepare(sql).unwrap();
+        let rows = statement.query_map([id], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(rows.map(Result::unwrap).collect::<Vec<_>>(), *references, "{stanza}");
+        // The parser says the same of them.
+        let mut release = super::deb("hello", "1", "all");
+        release.stanza = (*stanza).to_owned();
+        let parsed = release.built_using();
+        let told: Vec<_> = parsed.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+        assert_eq!(told, *references, "{stanza}");
+    }
+}
+
+#[test]
+fn a_deleted_publication_stays_until_somebody_says_when_it_may_go() {
+    let (_directory, path) = database();
+    let site = Site::new(Box::new(SqliteRecords::create(&path).unwrap()));
+    for suite in [site.noble(), site.updates()] {
+        site.add(suite, &[binary("hello", "1", "all")]);
+        site.publish(suite, &[], &[], 5);
+    }
+    let condemned = |now| {
+        let rows = site.records.condemned(site.primary, at(now)).unwrap();
+        rows.iter().map(|row| (row.publication.0, row.files[0].needed)).collect::<Vec<_>>()
+    };
+    // Nothing deletes yet: this is what will be recorded.
+    meddle(&path, "UPDATE publication SET status = 3, superseded = 10 WHERE id = 1");
+    assert_eq!(condemned(1000), []);
+    assert_eq!(site.records.record_removed(&[PublicationId(1)], at(1000)).unwrap(), 0);
+    meddle(&path, "UPDATE publication SET status = 2, superseded = 10, removable = 20 WHERE id = 2");
+    assert_eq!(condemned(1000), [(2, true)], "its file may be in an index yet");
+    meddle(&path, "UPDATE publication SET removable = 30 WHERE id = 1");
+    assert_eq!((condemned(29), condemned(30)), (vec![(2, true)], vec![(1, false), (2, false)]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
--- Schema 2: where uploads may go, who may do what, custom uploads, notices.
+-- Schema 2: where uploads may go, who may do what, custom uploads, notices, what holds files in the pool.
 --
 --   custom_publication.status              0 live       1 superseded
 --   notice.state                           0 waiting    1 sent       2 given up
@@ -204,3 +204,40 @@ CREATE TABLE suite_alias (
     target     TEXT NOT NULL,
     PRIMARY KEY (archive_id, name)
 ) STRICT, WITHOUT ROWID;
+
+-- The sources that a binary package names in Built-Using, with exact versions.
+CREATE TABLE binary_source_reference (
+    binary_id      INTEGER NOT NULL REFERENCES binary_release,
+    source_name    TEXT NOT NULL,
+    source_version TEXT NOT NULL,
+    PRIMARY KEY (binary_id, source_name, source_version)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX binary_source_reference_source ON binary_source_reference (source_name, source_version);
+
+-- Of packages that are recorded already, from their index text: the field unfolded, cut at its commas.
+INSERT OR IGNORE INTO binary_source_reference (binary_id, source_name, source_version)
+    WITH RECURSIVE unfolded (id, text) AS (
+        SELECT id, char(10) || replace(replace(stanza, char(10) || ' ', ' '), char(10) || char(9), ' ') || char(10)
+        FROM binary_release WHERE instr(stanza, char(10) || 'Built-Using:') > 0
+    ), field (id, text) AS (
+        SELECT id, substr(text, instr(text, char(10) || 'Built-Using:') + length('Built-Using:') + 1) FROM unfolded
+    ), relation (id, text, rest) AS (
+        SELECT id, '', substr(text, 1, instr(text, char(10)) - 1) || ',' FROM field
+        UNION ALL
+        SELECT id, trim(substr(rest, 1, instr(rest, ',') - 1)), substr(rest, instr(rest, ',') + 1)
+        FROM relation WHERE rest <> ''
+    ), source (id, name, version) AS (
+        SELECT id, trim(substr(text, 1, instr(text, '(') - 1)),
+               trim(substr(text, instr(text, '(') + 1, instr(text, ')') - instr(text, '(') - 1))
+        FROM relation WHERE instr(text, '(') > 1 AND instr(text, ')') > instr(text, '(')
+    )
+    SELECT id, name, trim(substr(version, 2)) FROM source
+    WHERE version GLOB '=*' AND trim(substr(version, 2)) <> ''
+    AND name <> '' AND name NOT GLOB '*[^a-z0-9+.-]*';
+
+-- Publications that were seen once and whose files are in the pool for a while yet: few, whatever the archive's size.
+CREATE INDEX publication_removable ON publication (suite_id, removable)
+    WHERE removable IS NOT NULL AND published IS NOT NULL AND removed IS NULL;
+CREATE INDEX publication_retired ON publication (suite_id, kind, name, version)
+    WHERE status > 1 AND published IS NOT NULL AND removed IS NULL;
