@@ -110,18 +110,29 @@ pub fn by_hash_path(directory: &str, sha256: &Sha256) -> String {
     format!("{directory}/by-hash/SHA256/{sha256}")
 }
 
+/// A file of the pool. Nothing else below an archive's root is ever removed by its own name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PoolFile {
+    /// Component.
+    pub component: Component,
+    /// Source name; it names the directory for sources and binaries alike.
+    pub source: SourceName,
+    /// File name.
+    pub file: FileName,
+}
+
+impl PoolFile {
+    /// The path below the archive's root.
+    pub fn path(&self) -> String {
+        format!("{}/{}", pool_directory(&self.component, &self.source), self.file)
+    }
+}
+
 /// A file or directory below an archive's root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TreeKey {
     /// `pool/main/h/hello/hello_1.0_all.deb`; immutable once written.
-    Pool {
-        /// Component.
-        component: Component,
-        /// Source name; it names the directory for sources and binaries alike.
-        source: SourceName,
-        /// File name.
-        file: FileName,
-    },
+    Pool(PoolFile),
     /// A file of the suite that clients see.
     Live(SuiteName, SuiteFile),
     /// A file of the suite that is being prepared; clients do not see it.
@@ -144,7 +155,7 @@ impl TreeKey {
     /// The path below the archive's root.
     pub fn path(&self) -> String {
         match self {
-            Self::Pool { component, source, file } => format!("{}/{file}", pool_directory(component, source)),
+            Self::Pool(file) => file.path(),
             Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
             Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
             Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
@@ -195,10 +206,9 @@ mod tests {
         let noble = SuiteName::parse("noble-updates").unwrap();
         let amd64 = Architecture::parse("amd64").unwrap();
         let packages = IndexName::Packages(main.clone(), amd64);
-        let pool = |source: &str, file: &str| TreeKey::Pool {
-            component: main.clone(),
-            source: SourceName::parse(source).unwrap(),
-            file: FileName::parse(file).unwrap(),
+        let pool = |source: &str, file: &str| {
+            let (source, file) = (SourceName::parse(source).unwrap(), FileName::parse(file).unwrap());
+            TreeKey::Pool(PoolFile { component: main.clone(), source, file })
         };
         let keys = [
             pool("hello", "hello_1.0_all.deb"),

@@ -4,6 +4,7 @@ use debfmt::digest::{Checksums, Sha256};
 use debfmt::names::{Component, FileName, SourceName};
 use serde::{Deserialize, Serialize};
 
+use super::key::PoolFile;
 use super::suite::SuiteKey;
 use super::time::Timestamp;
 
@@ -120,6 +121,14 @@ pub struct PoolEntry {
     pub sha256: Sha256,
     /// Its size in bytes.
     pub size: u64,
+}
+
+impl PoolEntry {
+    /// Where the file is.
+    pub fn pool_file(&self) -> PoolFile {
+        let Self { component, source, file, .. } = self;
+        PoolFile { component: component.clone(), source: source.clone(), file: file.clone() }
+    }
 }
 
 /// A source publication, ready to be written into a Sources index.

@@ -9,7 +9,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 
 use crate::model::custom::LinkTarget;
-use crate::model::key::TreeKey;
+use crate::model::key::{PoolFile, TreeKey};
 
 /// What went wrong in a published tree.
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +154,24 @@ pub trait Tree: Send + Sync {
     /// A directory cannot be read.
     fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError>;
 
-    /// Makes all that was placed and staged below the root durable. The journal is written after this.
+    /// The size in bytes of a pool file, or `None` when it does not exist. A symbolic link has the length of its target.
+    ///
+    /// # Errors
+    /// It exists and cannot be examined.
+    fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError>;
+
+    /// Removes a file of the pool, and the directories below `pool/` that are empty after that. The object stays in the
+    /// content store. Returns the size in bytes of what went, `None` when there was no such file; its directories are
+    /// looked at in any case, so that doing it again ends in the same state.
+    ///
+    /// No symbolic link is followed: a link of that name goes itself, and nothing is touched behind one that stands for
+    /// `pool` or a directory below it. Durable after [`Tree::sync`].
+    ///
+    /// # Errors
+    /// A directory of the path is a symbolic link, the name is that of a directory, or the file system refuses.
+    fn remove(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError>;
+
+    /// Makes all that was placed, staged and removed below the root durable. The journal is written after this.
     ///
     /// # Errors
     /// The disk refused; nothing may be switched.

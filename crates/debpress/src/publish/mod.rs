@@ -17,9 +17,12 @@
 //!
 //! Until the journal is written, a crash leaves the archive as it was and some files that nobody can see. After it,
 //! the next run finds the journal and finishes. Clients see each suite as it was or as it will be, nothing else.
+//!
+//! What was replaced stays in the pool for a while; [`death_row`] takes it away, in runs of its own.
 
 mod aliases;
 mod custom;
+pub mod death_row;
 mod dominate;
 pub mod ftpmaster;
 mod guard;
@@ -35,6 +38,7 @@ mod switch;
 mod target;
 mod translations;
 
+pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
 pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};

@@ -26,7 +26,7 @@ pub(super) fn place(
         if plan.hidden.contains(&entry.publication) {
             return true;
         }
-        let key = TreeKey::Pool { component: entry.component, source: entry.source, file: entry.file };
+        let key = TreeKey::Pool(entry.pool_file());
         let object = PoolObject { sha256: entry.sha256, size: entry.size };
         match site.tree.place(&target.root, &key, &object) {
             Ok(_) => true,
@@ -67,7 +67,7 @@ fn verify_file(
 ) -> Result<(), PublishError> {
     let tree_failed = |source| PublishError::Tree { subject: target.label(), source };
     let expected = entry.sha256;
-    let key = TreeKey::Pool { component: entry.component, source: entry.source, file: entry.file };
+    let key = TreeKey::Pool(entry.pool_file());
     match site.tree.digest(&target.root, &key).map_err(tree_failed)? {
         Some((_, found)) if found != expected => {
             Err(tree_failed(TreeError::Conflict { path: key.path(), found, expected }))

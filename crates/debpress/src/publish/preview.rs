@@ -159,7 +159,7 @@ fn pool_files(
     site.records.pending_files(snapshot, &mut |entry| {
         if !plan.hidden.contains(&entry.publication) {
             let bytes = entry.size;
-            let key = TreeKey::Pool { component: entry.component, source: entry.source, file: entry.file };
+            let key = TreeKey::Pool(entry.pool_file());
             files.push(PreviewFile { path: key.path(), bytes });
         }
         true

@@ -22,6 +22,7 @@ mod told;
 pub use authority::{Actor, Denied, Subject, authorise, may_decide};
 pub use compare::{Comparison, FieldChange, compare, comparison};
 pub use overrides::{Only, Override, override_item};
+pub(crate) use process::with_causes;
 pub use process::{AcceptSite, AcceptedReport, FailedItem, ProcessedItem, process_accepted};
 pub use review::{Choice, Review, ReviewError, accept, may_accept, reject, retry, show, waiting};
 pub use told::Audience;

@@ -154,7 +154,8 @@ fn realise(site: &AcceptSite<'_>, item: &QueueItem) -> Result<ProcessedItem, Cus
     })
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
+/// An error with all its causes in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

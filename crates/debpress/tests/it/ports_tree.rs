@@ -1,5 +1,7 @@
 //! The contract of the content store and of the published tree: directories and their twins keep it alike.
 
+mod removal;
+
 use std::io::{Read, Write};
 
 use debfmt::compress::Compression;
@@ -9,7 +11,7 @@ use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::model::custom::LinkTarget;
-use debpress::model::key::{IndexName, SuiteFile, TreeKey};
+use debpress::model::key::{IndexName, PoolFile, SuiteFile, TreeKey};
 use debpress::ports::objects::{ObjectError, Objects};
 use debpress::ports::tree::{PoolObject, Tree, TreeError};
 
@@ -64,9 +66,13 @@ fn suite() -> SuiteName {
 }
 
 fn pool(file: &str) -> TreeKey {
-    TreeKey::Pool {
-        component: Component::parse("main").unwrap(),
-        source: SourceName::parse("hello").unwrap(),
+    TreeKey::Pool(pool_file("main", "hello", file))
+}
+
+fn pool_file(component: &str, source: &str, file: &str) -> PoolFile {
+    PoolFile {
+        component: Component::parse(component).unwrap(),
+        source: SourceName::parse(source).unwrap(),
         file: FileName::parse(file).unwrap(),
     }
 }

@@ -5,4 +5,5 @@ pub mod hooks;
 pub mod incoming;
 pub mod local;
 pub mod objects;
+mod removal;
 pub mod tree;

@@ -10,10 +10,10 @@ use debfmt::digest::{Algorithms, HashingReader, Sha256};
 use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::durable;
 use super::objects::FsObjects;
+use super::{durable, removal};
 use crate::model::custom::LinkTarget;
-use crate::model::key::TreeKey;
+use crate::model::key::{PoolFile, TreeKey};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// Trees below a site directory.
@@ -158,6 +158,20 @@ impl Tree for FsTree {
         walk(&self.site.join(root), directory, &mut files)?;
         files.sort();
         Ok(files)
+    }
+
+    fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
+        let path = self.site.join(root).join(file.path());
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed("examine", &path)(error)),
+        }
+    }
+
+    fn remove(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
+        let (root, path) = (self.site.join(root), file.path());
+        removal::remove(&root, &path).map_err(failed("remove", &root.join(&path)))
     }
 
     fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {

@@ -8,7 +8,7 @@ use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::names::SuiteName;
 
 use crate::model::custom::LinkTarget;
-use crate::model::key::TreeKey;
+use crate::model::key::{PoolFile, TreeKey};
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
@@ -208,6 +208,14 @@ impl Tree for MemoryTree {
         let files = locked(&self.files);
         let inside = files.iter().filter(|(path, _)| path.starts_with(&prefix));
         Ok(inside.map(|(path, node)| (path.replacen(&below, "", 1), node.size())).collect())
+    }
+
+    fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
+        Ok(locked(&self.files).get(&format!("{root}/{}", file.path())).map(Node::size))
+    }
+
+    fn remove(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
+        Ok(locked(&self.files).remove(&format!("{root}/{}", file.path())).map(|node| node.size()))
     }
 
     fn sync(&self, _root: Root<'_>) -> Result<(), TreeError> {

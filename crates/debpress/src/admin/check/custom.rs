@@ -8,7 +8,7 @@ use debfmt::version::Version;
 
 use super::codes::{CUSTOM_CONTENT, CUSTOM_MISSING, CUSTOM_SIZE, SIGNATURE_BAD, SIGNATURE_MISSING};
 use super::signatures::detached;
-use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles, with_cause};
+use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
 use super::{CheckError, CheckReport};
 use crate::model::custom::{
     CURRENT, CustomContent, CustomDirectory, CustomPublication, LinkTarget, SIGNATURE, SUMS, SafePath,
@@ -16,6 +16,7 @@ use crate::model::custom::{
 };
 use crate::model::key::{IndexName, SuiteFile};
 use crate::ports::db::Switch;
+use crate::queue::with_causes;
 
 /// Checks what the records say that the suite shows. While the suite changes places, either state is right, and
 /// nothing is looked at.
@@ -109,7 +110,7 @@ impl CustomCheck<'_> {
             Ok(Some((_, found))) if found == *sha256 => None,
             Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}, and not {sha256}")),
             Ok(None) => Some("it was removed during the check".to_owned()),
-            Err(error) => Some(format!("it cannot be read: {}", with_cause(&error))),
+            Err(error) => Some(format!("it cannot be read: {}", with_causes(&error))),
         }
     }
 
@@ -121,7 +122,7 @@ impl CustomCheck<'_> {
             Ok(Some(found)) if found == wanted => return,
             Ok(Some(found)) => (CUSTOM_CONTENT, format!("the link leads to {found}, and should to {wanted}")),
             Ok(None) => (CUSTOM_MISSING, format!("there is no link to {wanted}")),
-            Err(error) => (CUSTOM_CONTENT, format!("it cannot be read: {}", with_cause(&error))),
+            Err(error) => (CUSTOM_CONTENT, format!("it cannot be read: {}", with_causes(&error))),
         };
         self.tell(fault.0, &file, &fault.1);
     }

@@ -11,9 +11,10 @@ use debfmt::release::Release;
 
 use super::codes::{INDEX_BY_HASH, INDEX_HASH, INDEX_MISSING, INDEX_SIZE};
 use super::pool::Pool;
-use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles, with_cause};
+use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
 use super::{CheckReport, stanzas};
 use crate::model::key::{IndexName, SuiteFile};
+use crate::queue::with_causes;
 
 /// What Release says about the forms of one index.
 type Forms<'a> = BTreeMap<Compression, &'a Checksums>;
@@ -111,7 +112,7 @@ impl IndexCheck<'_> {
         let fault = match self.unpack(compression, &bytes, listed) {
             Ok(text) if listed.is_none_or(|listed| Sha256::of(&text) == listed.sha256) => return Some(text),
             Ok(_) => "it unpacks to another text than the one whose hash Release lists".to_owned(),
-            Err(error) => format!("it does not unpack: {}", with_cause(&error)),
+            Err(error) => format!("it does not unpack: {}", with_causes(&error)),
         };
         self.tell(INDEX_HASH, compression, &format!("{fault}; {PUBLISH_AGAIN}"));
         None
@@ -146,7 +147,7 @@ impl IndexCheck<'_> {
                     Ok(Some((_, found))) if found == listed.sha256 => None,
                     Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}")),
                     Ok(None) => Some("it was removed during the check".to_owned()),
-                    Err(error) => Some(format!("it cannot be read: {}", with_cause(&error))),
+                    Err(error) => Some(format!("it cannot be read: {}", with_causes(&error))),
                 }
             }
         };

@@ -43,7 +43,7 @@ pub struct CheckSite<'a> {
     pub verifier: &'a dyn Verifier,
     /// The certificates of the archive's signing keys; `None`: no key is configured, and nothing may be signed.
     pub public_key: Option<&'a [u8]>,
-    /// The time at which signatures are judged.
+    /// The time at which signatures are judged, and at which files may have left the pool.
     pub now: Timestamp,
     /// Bounds on indexes and Release files: [`Limits::index`].
     pub limits: &'a Limits,
@@ -160,7 +160,7 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
     for archive in site.records.archives().map_err(failed)? {
         report.archives += 1;
         let root = archive.root();
-        let mut pool = pool::check(site, report, &root, &suites.touched(archive.id), archive.id)?;
+        let mut pool = pool::check(site, report, &root, &suites.touched(archive.id), &archive)?;
         if journal.is_none() {
             pool::check_staged(site, report, &root)?;
         }

@@ -6,11 +6,13 @@ use debfmt::digest::Sha256;
 
 use super::codes::{POOL_CONTENT, POOL_MISSING, POOL_SIZE, POOL_UNKNOWN, STAGED_LEFT};
 use super::{CheckError, CheckReport, CheckSite};
-use crate::model::archive::ArchiveId;
+use crate::model::archive::Archive;
 use crate::model::key::{POOL, STAGED, TreeKey};
-use crate::model::publication::PoolEntry;
+use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
+use crate::publish::death_row::done_with_the_pool;
+use crate::queue::with_causes;
 
 /// The way out of a pool file that is not as it should be.
 const PUT_BACK: &str = "put it back as a hard link to its object in the content store, or from a backup";
@@ -67,15 +69,16 @@ pub(super) fn check(
     report: &mut CheckReport,
     root: &str,
     waiting: &[SuiteKey],
-    archive: ArchiveId,
+    archive: &Archive,
 ) -> Result<Pool, CheckError> {
     let files = site.tree.list(root, POOL);
     let files = files.map_err(|source| CheckError::Tree { subject: format!("{root}/{POOL}"), source })?;
     report.pool_files += files.len() as u64;
     let file = |(path, size)| PoolFile { path, size, expected: None };
     let pool = Pool { files: files.into_iter().map(file).collect(), reported: BTreeSet::new() };
-    let mut check = PoolCheck { site, report, root, pool };
     let records_failed = |source| CheckError::Records { subject: format!("{root}/{POOL}"), source };
+    let done = done_with_the_pool(site.records, archive, site.now).map_err(records_failed)?;
+    let mut check = PoolCheck { site, report, root, pool, done };
     check.entries(archive, waiting).map_err(records_failed)?;
     check.unknown();
     Ok(check.pool)
@@ -86,19 +89,22 @@ struct PoolCheck<'a> {
     report: &'a mut CheckReport,
     root: &'a str,
     pool: Pool,
+    /// Publications whose files may have left the pool already, in a run of death row that was interrupted.
+    done: BTreeSet<PublicationId>,
 }
 
 impl PoolCheck<'_> {
-    fn entries(&mut self, archive: ArchiveId, waiting: &[SuiteKey]) -> Result<(), RecordsError> {
+    fn entries(&mut self, archive: &Archive, waiting: &[SuiteKey]) -> Result<(), RecordsError> {
         let records = self.site.records;
-        records.pool_entries(archive, &mut |entry| {
-            self.entry(entry, true);
+        records.pool_entries(archive.id, &mut |entry| {
+            let required = !self.done.contains(&entry.publication);
+            self.entry(&entry, required);
             true
         })?;
         for suite in waiting {
             let snapshot = records.snapshot(*suite)?;
             records.pending_files(&snapshot, &mut |entry| {
-                self.entry(entry, false);
+                self.entry(&entry, false);
                 true
             })?;
         }
@@ -106,9 +112,9 @@ impl PoolCheck<'_> {
     }
 
     /// A file that a publication names. Several may name the same one; it is looked at once.
-    fn entry(&mut self, entry: PoolEntry, required: bool) {
-        let PoolEntry { component, source, file, sha256, size, publication: _ } = entry;
-        let key = TreeKey::Pool { component, source, file };
+    fn entry(&mut self, entry: &PoolEntry, required: bool) {
+        let PoolEntry { sha256, size, .. } = *entry;
+        let key = TreeKey::Pool(entry.pool_file());
         let path = key.path();
         let told = self.pool.reported.contains(&path);
         match self.pool.find(&path) {
@@ -138,7 +144,7 @@ impl PoolCheck<'_> {
             Ok(Some((_, found))) if found == *sha256 => return,
             Ok(Some((_, found))) => format!("its bytes have the SHA-256 {found}, the records say {sha256}"),
             Ok(None) => "it was removed during the check".to_owned(),
-            Err(error) => format!("it cannot be read: {}", super::suites::with_cause(&error)),
+            Err(error) => format!("it cannot be read: {}", with_causes(&error)),
         };
         let message = format!("{fault}; find out who wrote it, then move it away and {PUT_BACK} ({sha256})");
         self.tell(POOL_CONTENT, path, message);

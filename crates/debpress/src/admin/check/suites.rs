@@ -1,7 +1,6 @@
 //! A published suite: its Release against the records, and then everything that the Release vouches for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 
 use debfmt::compress::Compression;
 use debfmt::release::Release;
@@ -12,6 +11,7 @@ use super::records::PublishedSuite;
 use super::{CheckError, CheckReport, CheckSite, custom, indexes, signatures};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::db::{IndexFile, Switch};
+use crate::queue::with_causes;
 
 /// The way out of most problems with a suite: everything in it is made from the records.
 pub(super) const PUBLISH_AGAIN: &str = "publish the suite again with `debpress publish-distro --careful`";
@@ -77,7 +77,7 @@ impl SuiteCheck<'_> {
         match self.site.tree.read(self.root, &self.key(file)) {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err("it was removed during the check".to_owned()),
-            Err(error) => Err(format!("it cannot be read: {}", with_cause(&error))),
+            Err(error) => Err(format!("it cannot be read: {}", with_causes(&error))),
         }
     }
 
@@ -147,16 +147,4 @@ fn differences(release: &Release, recorded: &[IndexFile]) -> BTreeSet<String> {
     let lost = in_records.iter().filter(|(path, sums)| in_release.get(*path) != Some(sums));
     let added = in_release.keys().filter(|path| !in_records.contains_key(*path) && !unwritten(path));
     lost.map(|(path, _)| (*path).to_owned()).chain(added.map(|path| (*path).to_owned())).collect()
-}
-
-/// An error with all its causes in one line.
-pub(super) fn with_cause(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -25,14 +25,15 @@ fn published(mut w: World) -> World {
     w.add("stable", "hello", "1.0", "amd64");
     w.add("testing", "hello", "1.0", "amd64");
     w.add("stable", "data", "1.0", "all");
-    add_source(&w, "stable", "hello", "1.0");
+    add_source(&w, ("stable", "main"), "hello", "1.0");
     w.publish();
     w.add("stable", "hello", "2.0", "amd64");
     w.publish_later();
     w
 }
 
-fn add_source(w: &World, suite: &str, name: &str, version: &str) {
+/// Imports a source package into `(suite, component)`.
+pub(crate) fn add_source(w: &World, (suite, component): (&str, &str), name: &str, version: &str) {
     let built = SourceBuilder::new(name, version).build();
     let dsc_name = FileName::parse(&built.dsc.name).unwrap();
     let limits = Limits::default();
@@ -44,7 +45,7 @@ fn add_source(w: &World, suite: &str, name: &str, version: &str) {
     });
     let release = release.unwrap();
     let placement = Placement {
-        component: Component::parse("main").unwrap(),
+        component: Component::parse(component).unwrap(),
         section: release.section.clone(),
         priority: release.priority.clone(),
     };
@@ -53,7 +54,7 @@ fn add_source(w: &World, suite: &str, name: &str, version: &str) {
 }
 
 /// Checks with the key that the world signs with, if it has one.
-fn checked(w: &World, full: bool) -> CheckReport {
+pub(crate) fn checked(w: &World, full: bool) -> CheckReport {
     try_checked(w, full).unwrap()
 }
 
@@ -85,7 +86,7 @@ fn codes(report: &CheckReport) -> Vec<&'static str> {
 }
 
 /// A report without problems, or a list of them.
-fn problems(report: &CheckReport) -> String {
+pub(crate) fn problems(report: &CheckReport) -> String {
     report.problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 

@@ -1,0 +1,168 @@
+//! Random histories of an archive: whatever happens, what clients see is in the pool.
+
+use std::collections::BTreeSet;
+
+use debfmt::builder::DebBuilder;
+use debpress::admin::check::Problem;
+use debpress::ports::db::ListFilter;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::death_row::death_row;
+use super::world::{ROOT, World};
+use crate::check::{add_source, checked};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Source {
+        suite: &'static str,
+        component: &'static str,
+        name: &'static str,
+        version: &'static str,
+    },
+    Binary {
+        place: (&'static str, &'static str),
+        name: &'static str,
+        version: &'static str,
+        built: Built,
+    },
+    /// With a disk that dies after so many operations.
+    Publish(Option<i64>),
+    Wait(i64),
+    Clean(Option<i64>),
+}
+
+#[derive(Clone, Debug)]
+struct Built {
+    machine: &'static str,
+    using: Option<(&'static str, &'static str)>,
+}
+
+const SUITES: [&str; 3] = ["stable", "stable-proposed", "testing"];
+
+fn steps() -> impl Strategy<Value = Step> {
+    let suite = || select(&SUITES[..]);
+    let component = || select(&["main", "main", "contrib"][..]);
+    let name = || select(&["hello", "libx"][..]);
+    let version = || select(&["1-1", "1-2", "2-1"][..]);
+    let built = (select(&["all", "amd64", "arm64"][..]), prop::option::of((name(), version())));
+    let built = built.prop_map(|(machine, using)| Built { machine, using });
+    let dies = || prop::option::weighted(0.3, 0..30_i64);
+    prop_oneof![
+        4 => (suite(), component(), name(), version())
+            .prop_map(|(suite, component, name, version)| Step::Source { suite, component, name, version }),
+        4 => ((suite(), component()), name(), version(), built)
+            .prop_map(|(place, name, version, built)| Step::Binary { place, name, version, built }),
+        4 => dies().prop_map(Step::Publish),
+        2 => select(&[3600, 43_200, 90_000][..]).prop_map(Step::Wait),
+        3 => dies().prop_map(|dies| Step::Clean(dies.map(|left| left / 5))),
+    ]
+}
+
+fn act(w: &mut World, step: &Step) {
+    match step {
+        Step::Source { suite, component, name, version } => {
+            add_source(w, (suite, component), name, version);
+        }
+        Step::Binary { place, name, version, built } => {
+            let mut package = DebBuilder::new(name, version, built.machine);
+            // One name is one content, whatever else the history says.
+            if let Some((source, source_version)) = built.using.filter(|_| *version == "1-2") {
+                let tool = format!("{name}-{source}-{source_version}");
+                package = DebBuilder::new(&tool, version, built.machine).source(name);
+                package = package.field("Built-Using", &format!("{source} (= {source_version})"));
+            }
+            w.add_built(*place, &package);
+        }
+        Step::Publish(dies) => {
+            w.tree.fail_after(dies.unwrap_or(i64::MAX));
+            let published = w.try_publish(&w.select());
+            assert!(dies.is_some() || published.is_ok(), "{published:?}");
+        }
+        Step::Wait(seconds) => w.now = w.now.plus(*seconds),
+        Step::Clean(dies) => {
+            let before = (pool(w), wanted_sources(w));
+            w.tree.fail_after(dies.unwrap_or(i64::MAX));
+            let report = death_row(w);
+            assert!(dies.is_some() || !report.has_failed(), "{report:?}");
+            let after = pool(w);
+            let lost = before.1.iter().filter(|file| has(&before.0, file) && !has(&after, file));
+            assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "sources of packages that are live");
+        }
+    }
+    w.tree.mend();
+}
+
+fn pool(w: &World) -> BTreeSet<String> {
+    w.tree.inner.list(ROOT, "pool").unwrap().into_iter().map(|(path, _)| path).collect()
+}
+
+fn has(pool: &BTreeSet<String>, file: &str) -> bool {
+    pool.iter().any(|path| path.ends_with(file))
+}
+
+/// The .dsc files that live binary packages were made of.
+fn wanted_sources(w: &World) -> BTreeSet<String> {
+    let live = w.records.list(&ListFilter::default()).unwrap();
+    let mut wanted = BTreeSet::new();
+    for binary in live.iter().filter(|it| it.architecture != "source") {
+        // The name says it all: TOOL-SOURCE-VERSION of Built-Using, or the source itself.
+        let mut words = binary.name.splitn(3, '-');
+        let source = words.next().unwrap();
+        wanted.insert(format!("/{source}_{}.dsc", binary.version));
+        if let (Some(source), Some(version)) = (words.next(), words.next()) {
+            wanted.insert(format!("/{source}_{version}.dsc"));
+        }
+    }
+    wanted
+}
+
+/// What must never be wrong: files that clients are told of are there, and are the right ones.
+fn assert_sound(w: &World) {
+    for suite in SUITES {
+        w.assert_consistent(suite);
+    }
+    let report = checked(w, true);
+    // What dying publications leave is known to a check, and no loss.
+    let left = ["journal.open", "staged.left", "pool.unknown", "release.differs"];
+    // What a dying death row took of a source that something holds since then comes back with the next one.
+    let archive = w.records.archives().unwrap()[0].id;
+    let condemned = w.records.condemned(archive, w.now).unwrap();
+    let held = condemned.iter().filter(|it| it.held).flat_map(|it| &it.files);
+    let held: BTreeSet<_> = held.map(|it| format!("{ROOT}/{}", it.entry.pool_file().path())).collect();
+    let back = |it: &Problem| it.code == "pool.missing" && held.contains(&it.subject);
+    let lost: Vec<_> = report.problems.iter().filter(|it| !left.contains(&it.code) && !back(it)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_is_live_loses_its_files(history in vec(steps(), 1..40)) {
+        let mut w = World::in_memory();
+        for step in &history {
+            act(&mut w, step);
+            assert_sound(&w);
+        }
+        // In the end the pool has what is live, and sources of it.
+        w.publish();
+        w.now = w.now.plus(2 * 86_400);
+        prop_assert!(!death_row(&w).has_failed());
+        assert_sound(&w);
+        prop_assert!(checked(&w, true).problems.iter().all(|it| it.code != "pool.missing"));
+        let archive = w.records.archives().unwrap()[0].id;
+        let condemned = w.records.condemned(archive, w.now).unwrap();
+        prop_assert!(condemned.iter().all(|it| it.held), "{:?}", condemned);
+        let sources = wanted_sources(&w);
+        for held in condemned.iter().flat_map(|it| &it.files).filter(|it| it.entry.file.as_str().ends_with(".dsc")) {
+            prop_assert!(sources.iter().any(|dsc| dsc[1..] == *held.entry.file.as_str()), "{:?}", held);
+        }
+        if history.iter().all(|step| !matches!(step, Step::Publish(Some(_)))) {
+            prop_assert_eq!(checked(&w, true).problems, vec![]);
+        }
+        w.now = w.now.plus(1);
+        prop_assert!(death_row(&w).archives[0].files.is_empty());
+    }
+}
