@@ -24,7 +24,7 @@ use crate::ports::objects::Objects;
 use crate::ports::signer::{SignError, Signer};
 use crate::ports::tree::Tree;
 use crate::ports::verifier::{Verifier, VerifyPolicy};
-use crate::publish::{PublishSettings, PublishSite};
+use crate::publish::{DeathRowSite, PublishSettings, PublishSite};
 use crate::queue::{AcceptSite, Actor};
 use crate::upload::{UploadContext, UploadSettings, UploadSite};
 
@@ -244,6 +244,11 @@ impl Site {
             clock: self.clock.as_ref(),
             hooks: &self.hooks,
         }
+    }
+
+    /// What `process-death-row` works with, at this moment.
+    pub fn death_row_site(&self) -> DeathRowSite<'_> {
+        DeathRowSite { records: &self.records, tree: &self.tree, now: self.now() }
     }
 
     /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.

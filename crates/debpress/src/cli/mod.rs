@@ -19,6 +19,7 @@ mod output;
 mod package_set;
 mod permission;
 mod process_accepted;
+mod process_death_row;
 mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
@@ -101,6 +102,7 @@ enum Command {
     ProcessAccepted(process_accepted::ProcessAcceptedArgs),
     PublishDistro(publish_distro::PublishDistroArgs),
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
+    ProcessDeathRow(process_death_row::ProcessDeathRowArgs),
     Ls(ls::LsArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
@@ -142,7 +144,8 @@ impl Context {
 }
 
 /// Names under which the program acts as the command of that name, as links to it.
-const OWN_NAMES: [&str; 4] = ["process-upload", "process-accepted", "publish-distro", "publish-ftpmaster"];
+const OWN_NAMES: [&str; 5] =
+    ["process-upload", "process-accepted", "publish-distro", "publish-ftpmaster", "process-death-row"];
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
@@ -201,6 +204,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::ProcessAccepted(args) => process_accepted::run(context, args),
         Command::PublishDistro(args) => publish_distro::run(context, args),
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
+        Command::ProcessDeathRow(args) => process_death_row::run(context, args),
         Command::Ls(args) => ls::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),

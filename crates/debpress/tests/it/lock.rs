@@ -27,7 +27,8 @@ fn hold(site: &TestSite) -> PublisherLock {
 }
 
 /// What writes the published tree, or uses up publication records.
-const PUBLISHERS: [&[&str]; 3] = [&["process-accepted"], &["publish-distro"], &["publish-ftpmaster"]];
+const PUBLISHERS: [&[&str]; 4] =
+    [&["process-accepted"], &["publish-distro"], &["publish-ftpmaster"], &["process-death-row"]];
 
 #[test]
 fn who_comes_second_does_nothing_and_is_told_who_is_first() {

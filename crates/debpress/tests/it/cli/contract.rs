@@ -26,6 +26,7 @@ fn wrong_usage_ends_with_2() {
         &["queue", "list", "--status", "lost"],
         &["publish-distro", "--wait=soon"],
         &["publish-distro", "-d", "debian", "--archive", "debian"],
+        &["process-death-row", "--ppa", "--archive", "debian"],
         &["ls", "-s", "../stable"],
         &["-v", "-q", "ls"],
     ] {
@@ -155,7 +156,9 @@ fn quiet_leaves_data_and_takes_talk() {
 fn a_link_named_like_a_command_is_that_command() {
     let site = TestSite::unsigned(&["amd64", "arm64"]);
     site.add("stable", &packages());
-    for name in ["process-upload", "process-accepted", "publish-distro", "publish-ftpmaster"] {
+    for name in
+        ["process-accepted", "publish-distro", "publish-ftpmaster", "process-death-row", "process-upload"]
+    {
         let link = site.scratch().join(name);
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_debpress"), &link).unwrap();
         let mut command = crate::support::tool::tool(link.to_str().unwrap(), site.scratch());

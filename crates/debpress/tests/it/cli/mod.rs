@@ -4,6 +4,7 @@ mod add;
 mod archives;
 mod contract;
 mod custom;
+mod death_row;
 mod deciding;
 mod distributions;
 mod init;
