@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use debfmt::digest::{Algorithms, Checksums};
+use debfmt::digest::Checksums;
 use debfmt::version::Version;
 
 use super::indexes::Written;
@@ -138,7 +138,7 @@ pub(super) fn stage(
         let file = suite_file(path);
         match content {
             Content::Text(text) => {
-                written.add(file.path(), Checksums::of(text.as_bytes(), Algorithms::SHA256));
+                written.add(file.path(), Checksums::of(text.as_bytes(), target.algorithms()));
             }
             Content::Object(object) => translations::list(site, target, &file, object, written)?,
             Content::Link(_) => {}

@@ -21,6 +21,7 @@
 mod aliases;
 mod custom;
 mod dominate;
+mod expiry;
 pub mod ftpmaster;
 mod guard;
 mod hooks;

@@ -8,12 +8,13 @@ use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, hooks,
-    indexes, pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
+    hooks, indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::publishing::ByHash;
 use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
@@ -54,7 +55,8 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
-    let chosen = choose(selection, &archives, &distributions, &states)?;
+    let expiring = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
+    let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
     Ok(Chosen { archives, ..chosen })
 }
 
@@ -199,7 +201,9 @@ fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), P
         let to = TreeKey::Staged(target.name.clone(), by_hash);
         let linked = site.tree.link(&target.root, &from, &to);
         // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
-        if !linked.map_err(|source| PublishError::Tree { subject: target.label(), source })? {
+        let linked = linked.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+        // Where nothing is published by hash there is nothing to miss.
+        if !linked && target.series.options.by_hash != ByHash::No {
             tracing::warn!(file = %from.path(), "an earlier index is missing");
         }
     }

@@ -41,6 +41,17 @@ impl PublicationRecords for MemoryRecords {
         Ok(self.look(|state| state.suites.values().copied().collect()))
     }
 
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError> {
+        self.change(|state| {
+            for suite in suites {
+                if let Some(known) = state.suites.get_mut(suite) {
+                    known.changes += 1;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError> {
         Ok(self.look(|state| Snapshot {
             suite,

@@ -53,6 +53,17 @@ impl PublicationRecords for SqliteRecords {
         Ok(states)
     }
 
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError> {
+        self.change("mark suites as changed", |work| {
+            for suite in suites {
+                if let Some(id) = find_suite(work, *suite)? {
+                    work.run("UPDATE suite SET changes = changes + 1 WHERE id = ?1", [id])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError> {
         self.look("read a suite", |work| {
             let newest =

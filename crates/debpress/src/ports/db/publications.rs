@@ -93,6 +93,13 @@ pub trait PublicationRecords {
     /// The database fails.
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError>;
 
+    /// Marks suites as changed, so that the next publication makes their indexes again. One that nothing was ever placed
+    /// in stays as it is.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError>;
+
     /// Fixes what the coming publication of the suite looks at.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ contract! {
     what_was_built_from_a_source_is_found_by_it
     rows_come_in_the_order_of_an_index
     udebs_and_ddebs_are_not_in_packages
+    a_suite_is_marked_without_a_new_package
 }
 
 fn an_import_is_pending_and_marks_the_suite(site: &Site) {
@@ -361,4 +362,14 @@ fn udebs_and_ddebs_are_not_in_packages(site: &Site) {
     assert_eq!(rows[0].source_name.as_str(), "plain");
     let files = collect(|visit| site.records.pending_files(&snapshot, visit));
     assert_eq!(files.len(), 3, "but the pool holds them");
+}
+
+fn a_suite_is_marked_without_a_new_package(site: &Site) {
+    let noble = site.noble();
+    site.add(noble, &[binary("hello", "1", "amd64")]);
+    site.publish(noble, &[], &[], 2);
+    assert_eq!(site.changes(noble), (1, 1, true));
+    site.records.touch_suites(&[noble, site.stable()]).unwrap();
+    assert_eq!(site.changes(noble), (2, 1, true));
+    assert_eq!(site.records.suite_states().unwrap().len(), 1, "nothing is in stable");
 }

@@ -114,6 +114,7 @@ fn old_records_are_understood(records: &SqliteRecords) {
     assert_eq!(records.integrity_problems().unwrap(), [""; 0]);
     let distribution = records.distributions().unwrap().remove(0);
     assert_eq!(distribution.series[0].architectures, [architecture("amd64")]);
+    assert_eq!(distribution.series[0].options.to_json(), "{}");
     assert_eq!(records.archives().unwrap()[1].reference.to_string(), "~ann/debian/tools");
     assert_eq!(records.uploaders().unwrap()[0].mail, None);
     let rights = records.rights().unwrap();
@@ -160,8 +161,11 @@ fn a_damaged_value_is_reported_and_not_believed() {
 #[test]
 fn damage_elsewhere_is_reported_too() {
     type Ask = fn(&Site) -> Result<(), RecordsError>;
-    let cases: [(&str, &str, Ask); 6] = [
+    let cases: [(&str, &str, Ask); 7] = [
         ("UPDATE series SET name = '' WHERE id = 1", "a series name", |site| {
+            site.records.distributions().map(drop)
+        }),
+        ("UPDATE series SET options = '{\"time_travel\":true}'", "the options of a series", |site| {
             site.records.distributions().map(drop)
         }),
         ("UPDATE archive SET reference = 'a/b/c' WHERE id = 1", "an archive reference", |site| {

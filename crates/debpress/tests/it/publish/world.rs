@@ -1,13 +1,13 @@
 //! A site to publish from: records, content store and tree, real or in memory.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use debfmt::builder::{BuiltFile, DebBuilder};
 use debfmt::compress::Compression;
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesName, SuiteName};
+use debfmt::release::Release as Release822;
 use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
@@ -16,9 +16,10 @@ use debpress::adapters::memory::hooks::MemoryHooks;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
+use debpress::admin::series::{self, SeriesChange, SeriesChoice};
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{ArchiveId, NewArchive};
-use debpress::model::custom::{CustomType, LinkTarget, QueuedCustom};
+use debpress::model::custom::{CustomType, QueuedCustom};
 use debpress::model::key::TreeKey;
 use debpress::model::package::{PackageFile, Release};
 use debpress::model::publication::Placement;
@@ -28,13 +29,15 @@ use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
-use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
+use debpress::ports::tree::Tree;
 use debpress::publish::{
     FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
     Selection, publish_distro, publish_ftpmaster,
 };
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
+
+use super::faulty::FaultyTree;
 
 pub(crate) const START: Timestamp = Timestamp(1_780_272_000);
 pub(crate) const ROOT: &str = "archives/debian";
@@ -143,6 +146,21 @@ impl World {
         let distributions = self.records.distributions().unwrap();
         let (series, pocket) = distributions[0].suite(name).unwrap();
         SuiteKey { archive: self.archive, series: series.id, pocket }
+    }
+
+    /// Changes options of the series `stable` and `testing`, as `debpress series set --option` does.
+    pub(crate) fn set(&self, options: &[&str]) {
+        for name in ["stable", "testing"] {
+            let choice = SeriesChoice { distribution: None, name: &SeriesName::parse(name).unwrap() };
+            let options = options.iter().map(|&option| option.to_owned()).collect();
+            let wanted = SeriesChange { options, ..SeriesChange::default() };
+            series::change(self.records.as_ref(), choice, &wanted).unwrap();
+        }
+    }
+
+    /// The published Release of a suite.
+    pub(crate) fn release(&self, suite: &str) -> Release822 {
+        Release822::parse(self.text(suite, "Release").as_bytes(), &Limits::index()).unwrap()
     }
 
     /// Imports a package; the suite shows it after the next publication.
@@ -324,8 +342,10 @@ impl World {
             "Release.gpg" => SuiteFile::ReleaseGpg,
             _ if file.contains("/by-hash/SHA256/") => {
                 let (directory, hash) = file.split_once("/by-hash/SHA256/").unwrap();
-                let name = if directory.ends_with("source") { "Sources" } else { "Packages" };
-                let (index, _) = IndexName::of_path(&format!("{directory}/{name}")).unwrap();
+                // Of the indexes of a directory, each has the same names by hash.
+                let names = ["Packages", "Sources", "Translation-de"];
+                let (index, _) =
+                    names.iter().find_map(|name| IndexName::of_path(&format!("{directory}/{name}"))).unwrap();
                 SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())
             }
             _ => {
@@ -384,111 +404,4 @@ pub(super) fn decompressed(path: &str, bytes: &[u8]) -> String {
     let mut decoder = debfmt::compress::decoder(compression, bytes, &Limits::index()).unwrap();
     decoder.read_to_string(&mut text).unwrap();
     text
-}
-
-/// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
-pub(crate) struct FaultyTree {
-    pub(crate) inner: Box<dyn Tree>,
-    left: AtomicI64,
-}
-
-impl FaultyTree {
-    fn new(inner: Box<dyn Tree>) -> Self {
-        Self { inner, left: AtomicI64::new(i64::MAX) }
-    }
-
-    /// The next `operations` go well, those after them fail.
-    pub(crate) fn fail_after(&self, operations: i64) {
-        self.left.store(operations, Ordering::SeqCst);
-    }
-
-    /// Operations that still go well.
-    pub(crate) fn left(&self) -> i64 {
-        self.left.load(Ordering::SeqCst)
-    }
-
-    /// The disk is well again.
-    pub(crate) fn mend(&self) {
-        self.fail_after(i64::MAX);
-    }
-
-    fn count(&self, operation: &'static str) -> Result<(), TreeError> {
-        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
-            return Ok(());
-        }
-        let source = std::io::Error::other("the disk has died");
-        Err(TreeError::Io { operation, path: "somewhere".into(), source })
-    }
-}
-
-impl Tree for FaultyTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
-        self.count("place")?;
-        self.inner.place(root, pool, object)
-    }
-
-    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("stage")?;
-        self.inner.stage(root, suite)
-    }
-
-    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("discard")?;
-        self.inner.discard(root, suite)
-    }
-
-    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
-        self.count("create")?;
-        self.inner.create(root, staged)
-    }
-
-    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
-        self.count("symlink")?;
-        self.inner.symlink(root, staged, target)
-    }
-
-    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
-        self.count("link_target")?;
-        self.inner.link_target(root, key)
-    }
-
-    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
-        self.count("link")?;
-        self.inner.link(root, from, to)
-    }
-
-    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
-        self.count("read")?;
-        self.inner.read(root, key)
-    }
-
-    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
-        self.count("digest")?;
-        self.inner.digest(root, key)
-    }
-
-    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
-        self.count("list")?;
-        self.inner.list(root, directory)
-    }
-
-    fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
-        self.count("sync")?;
-        self.inner.sync(root)
-    }
-
-    fn alias(
-        &self,
-        root: Root<'_>,
-        alias: &SuiteName,
-        target: Option<&SuiteName>,
-    ) -> Result<bool, TreeError> {
-        self.count("alias")?;
-        self.inner.alias(root, alias, target)
-    }
-
-    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("exchange")?;
-        self.inner.exchange(root, suite)
-    }
 }

@@ -203,3 +203,5 @@ CREATE TABLE suite_alias (
     target     TEXT NOT NULL,
     PRIMARY KEY (archive_id, name)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE series ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON; an option that is absent is at its default

@@ -1,0 +1,46 @@
+//! The stanzas of Packages and Sources: what the records keep of a package, and what the archive decides.
+
+use debfmt::packages::{self, StanzaTail};
+use debfmt::sources::{self, SourceTail};
+
+use super::IndexJob;
+use super::text::IndexText;
+use crate::model::key::pool_directory;
+use crate::ports::db::RecordsError;
+
+/// Writes a Packages index.
+pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
+    let component = &job.index.component;
+    job.site.records.binary_rows(job.snapshot, component, &job.index.architectures, &mut |row| {
+        if job.plan.hidden.contains(&row.id) {
+            return true;
+        }
+        let tail = StanzaTail {
+            section: &job.section(&row.section),
+            priority: &row.priority,
+            filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
+            checksums: &row.checksums,
+            phased_update_percentage: None,
+        };
+        packages::write_stanza(&mut text.piece, &row.stanza, &tail);
+        text.end_stanza()
+    })
+}
+
+/// Writes a Sources index.
+pub(super) fn sources(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
+    let component = &job.index.component;
+    job.site.records.source_rows(job.snapshot, component, &mut |row| {
+        if job.plan.hidden.contains(&row.id) {
+            return true;
+        }
+        let tail = SourceTail {
+            section: &job.section(&row.section),
+            priority: &row.priority,
+            directory: &pool_directory(component, &row.name),
+            file_lists: &row.file_lists,
+        };
+        sources::write_stanza(&mut text.piece, &row.stanza, &tail);
+        text.end_stanza()
+    })
+}
