@@ -4,6 +4,7 @@
 //! these types, and no other module joins path segments.
 
 use debfmt::compress::Compression;
+use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debfmt::names::{Architecture, Component, FileName, SourceName, SuiteName};
 
@@ -31,10 +32,46 @@ pub enum SuiteFile {
 pub enum IndexName {
     /// `main/binary-amd64/Packages`
     Packages(Component, Architecture),
+    /// `main/debian-installer/binary-amd64/Packages`
+    SubPackages(Component, SubComponent, Architecture),
     /// `main/source/Sources`
     Sources(Component),
     /// `main/i18n/Translation-de`, which comes with a custom upload.
     Translation(Component, Language),
+}
+
+/// A part of a component whose packages no machine installs that does not ask for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubComponent {
+    /// `debian-installer`: packages for the installer.
+    DebianInstaller,
+    /// `debug`: debug symbols.
+    Debug,
+}
+
+impl SubComponent {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::DebianInstaller, Self::Debug];
+
+    /// The name of its directory.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DebianInstaller => "debian-installer",
+            Self::Debug => "debug",
+        }
+    }
+
+    /// The packages that it has.
+    pub fn kind(self) -> DebKind {
+        match self {
+            Self::DebianInstaller => DebKind::Udeb,
+            Self::Debug => DebKind::Ddeb,
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sub| sub.as_str() == name)
+    }
 }
 
 /// A language of descriptions: `de`, `pt_BR`.
@@ -54,6 +91,9 @@ impl IndexName {
     pub fn directory(&self) -> String {
         match self {
             Self::Packages(component, architecture) => format!("{component}/binary-{architecture}"),
+            Self::SubPackages(component, sub, architecture) => {
+                format!("{component}/{}/binary-{architecture}", sub.as_str())
+            }
             Self::Sources(component) => format!("{component}/source"),
             Self::Translation(component, _) => format!("{component}/i18n"),
         }
@@ -63,7 +103,7 @@ impl IndexName {
     pub fn path(&self) -> String {
         let directory = self.directory();
         match self {
-            Self::Packages(..) => format!("{directory}/Packages"),
+            Self::Packages(..) | Self::SubPackages(..) => format!("{directory}/Packages"),
             Self::Sources(_) => format!("{directory}/Sources"),
             Self::Translation(_, Language(language)) => format!("{directory}/Translation-{language}"),
         }
@@ -73,22 +113,28 @@ impl IndexName {
     /// [`SuiteFile::Index`]. `None` for anything else.
     pub fn of_path(path: &str) -> Option<(Self, Compression)> {
         let words: Vec<&str> = path.split('/').collect();
-        let &[component, directory, file] = words.as_slice() else { return None };
+        let (file, directories) = words.split_last()?;
+        let (component, directories) = directories.split_first()?;
         let component = Component::parse(component).ok()?;
         let (name, compression) = Compression::of_name(file);
-        match (directory.strip_prefix("binary-"), directory, name) {
-            (Some(architecture), _, "Packages") => {
-                let architecture = Architecture::parse(architecture).ok()?;
-                Some((Self::Packages(component, architecture), compression))
+        let index = match (directories, name) {
+            (&[directory], "Packages") => Self::Packages(component, architecture_of(directory)?),
+            (&[sub, directory], "Packages") => {
+                Self::SubPackages(component, SubComponent::from_name(sub)?, architecture_of(directory)?)
             }
-            (None, "source", "Sources") => Some((Self::Sources(component), compression)),
-            (None, "i18n", name) => {
-                let language = Language::parse(name.strip_prefix("Translation-")?)?;
-                Some((Self::Translation(component, language), compression))
+            (&["source"], "Sources") => Self::Sources(component),
+            (&["i18n"], name) => {
+                Self::Translation(component, Language::parse(name.strip_prefix("Translation-")?)?)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some((index, compression))
     }
+}
+
+/// The architecture that a directory of packages is for: `binary-amd64`.
+fn architecture_of(directory: &str) -> Option<Architecture> {
+    Architecture::parse(directory.strip_prefix("binary-")?).ok()
 }
 
 impl SuiteFile {
@@ -168,6 +214,12 @@ mod tests {
         for index in [
             IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()),
             IndexName::Sources(main.clone()),
+            IndexName::SubPackages(
+                main.clone(),
+                SubComponent::DebianInstaller,
+                Architecture::parse("amd64").unwrap(),
+            ),
+            IndexName::SubPackages(main.clone(), SubComponent::Debug, Architecture::all()),
             IndexName::Translation(main, Language::parse("pt_BR").unwrap()),
         ] {
             for compression in [Compression::None, Compression::Xz] {
@@ -182,6 +234,10 @@ mod tests {
             "main/i18n/Translation-a.b",
             "main/binary-amd64/Release",
             "main/x/Packages",
+            "main/x/binary-amd64/Packages",
+            "main/debug/Packages",
+            "main/debug/source/Sources",
+            "binary-amd64/Packages",
             "../source/Sources",
             "a/b/c/d",
         ] {

@@ -9,6 +9,7 @@ mod change;
 use std::collections::BTreeMap;
 
 use debfmt::compress::Compression;
+use debfmt::deb::DebKind;
 use debfmt::digest::Algorithms;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::{Map, Value};
@@ -29,6 +30,10 @@ pub struct SeriesOptions {
     pub hashes: Vec<MoreHash>,
     /// Whether indexes can be had by their hash.
     pub by_hash: ByHash,
+    /// Whether there are indexes of packages for the installer.
+    pub udebs: Presence,
+    /// Whether there are indexes of debug symbols.
+    pub ddebs: Presence,
     /// Whether clients take packages of -backports only when they are told to.
     pub backports_not_automatic: bool,
     /// The same for -proposed.
@@ -68,6 +73,30 @@ pub enum ByHash {
     Advertise,
 }
 
+/// Whether something is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Presence {
+    /// Where there is something to publish.
+    #[default]
+    Auto,
+    /// Always, empty or not.
+    Yes,
+    /// Never.
+    No,
+}
+
+impl Presence {
+    /// Whether it is published; `any`: there is something to publish.
+    pub fn holds(self, any: bool) -> bool {
+        match self {
+            Self::Auto => any,
+            Self::Yes => true,
+            Self::No => false,
+        }
+    }
+}
+
 impl SeriesOptions {
     /// Reads what [`SeriesOptions::to_json`] has written.
     ///
@@ -94,6 +123,15 @@ impl SeriesOptions {
     pub fn algorithms(&self) -> Algorithms {
         let has = |hash| self.hashes.contains(&hash);
         Algorithms { md5: has(MoreHash::Md5), sha1: has(MoreHash::Sha1), sha512: has(MoreHash::Sha512) }
+    }
+
+    /// Whether a suite has indexes of a kind of packages; `any`: it has such packages.
+    pub fn shows(&self, kind: DebKind, any: bool) -> bool {
+        match kind {
+            DebKind::Deb => true,
+            DebKind::Udeb => self.udebs.holds(any),
+            DebKind::Ddeb => self.ddebs.holds(any),
+        }
     }
 
     /// Whether clients take packages of the pocket only when they are told to.

@@ -104,7 +104,8 @@ fn preview(
     let contested = site.records.contested(&snapshot).map_err(records_failed)?;
     let losing = sources_of_losers(&target.series, &contested);
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
     let all: HashMap<PublicationId, &Candidate> =
         kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();

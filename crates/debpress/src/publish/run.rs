@@ -107,7 +107,8 @@ fn stage(
     let contested = site.records.contested(&snapshot).map_err(records_failed)?;
     let losing = sources_of_losers(&target.series, &contested);
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
 use debfmt::builder::{BuiltFile, DebBuilder, SourceBuilder};
+use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debfmt::dsc::SourceFormat;
 use debfmt::limits::Limits;
@@ -390,4 +391,33 @@ fn apt_finds_changelogs_and_old_hashes_where_release_says() {
         assert!(String::from_utf8(release).unwrap().contains(&format!("\n{list}:\n")), "{list}");
         apt.get(&["-o", &format!("Acquire::ForceHash={order}"), "update"]);
     }
+}
+
+#[test]
+fn apt_reads_packages_for_the_installer_and_debug_symbols_where_they_are() {
+    let site = TestSite::new(&["amd64"]);
+    let udeb = DebBuilder::new("hello-udeb", "1.0-1", "amd64").source("hello").kind(DebKind::Udeb);
+    let symbols = DebBuilder::new("hello-dbgsym", "1.0-1", "amd64").source("hello").kind(DebKind::Ddeb);
+    site.add("stable", &[udeb.section("debian-installer").build(), symbols.build()]);
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let apt = Apt::new("amd64");
+    let entry = |components: &str| {
+        let (uri, signed) = (file_uri(&site), signed_by(&site));
+        format!("Types: deb\nURIs: {uri}\nSuites: stable\nComponents: {components}\n{signed}\n")
+    };
+    let names = |components: &str| {
+        apt.sources(&entry(components));
+        apt.update();
+        let names = apt.run("apt-cache", &["pkgnames"]).ok().stdout;
+        names
+            .lines()
+            .filter(|name| name.ends_with("udeb") || name.ends_with("dbgsym"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(names("main"), "");
+    assert_eq!(names("main main/debian-installer"), "hello-udeb");
+    assert_eq!(names("main main/debug"), "hello-dbgsym");
+    apt.get(&["download", "hello-dbgsym"]);
 }

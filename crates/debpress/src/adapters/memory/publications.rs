@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
-use debfmt::names::{Architecture, Component};
+use debfmt::names::Component;
 
 use super::{MemoryRecords, Publication, State, kind_of};
 use crate::model::archive::ArchiveId;
@@ -15,7 +15,8 @@ use crate::model::publication::{
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
-    Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot, SuiteState,
+    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot,
+    SuiteState,
 };
 
 impl PublicationRecords for MemoryRecords {
@@ -117,15 +118,26 @@ impl PublicationRecords for MemoryRecords {
         Ok(())
     }
 
+    fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError> {
+        Ok(self.look(|state| {
+            let kinds =
+                state.live(snapshot).filter_map(|publication| match state.release(publication.release) {
+                    Release::Binary(binary) if binary.kind != DebKind::Deb => Some(binary.kind),
+                    Release::Binary(_) | Release::Source(_) => None,
+                });
+            kinds.collect::<BTreeSet<_>>().into_iter().collect()
+        }))
+    }
+
     fn binary_rows(
         &self,
         snapshot: &Snapshot,
         component: &Component,
-        architectures: &[Architecture],
+        bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError> {
         let wanted = |binary: &BinaryRelease| {
-            binary.kind == DebKind::Deb && architectures.contains(&binary.architecture)
+            binary.kind == bounds.kind && bounds.architectures.contains(&binary.architecture)
         };
         let rows = self.look(|state| {
             let in_component = state.live_in(snapshot, component).into_iter();

@@ -82,6 +82,14 @@ fn rows_for_an_index_are_read_in_order_and_not_sorted() {
     }
 }
 
+#[test]
+fn a_site_without_special_packages_is_not_searched_for_them() {
+    let records = SqliteRecords::open_in_memory().unwrap();
+    let steps = plan(&records.connection, publications::SPECIAL_KINDS);
+    assert!(steps[0].ends_with("INDEX binary_release_special"), "{steps:?}");
+    assert!(steps[1].starts_with("SEARCH p USING INDEX publication_live"), "{steps:?}");
+}
+
 /// The steps of SQLite's plan for a statement.
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

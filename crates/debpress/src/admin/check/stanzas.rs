@@ -27,7 +27,9 @@ pub(super) fn check(
     let index = format!("{}/dists/{}/{}", check.root, check.suite.name, name.path());
     if let Err(fault) = stanzas(check, text, |stanza| {
         let files = match name {
-            IndexName::Packages(..) => binary_file(stanza).map(|file| vec![file]),
+            IndexName::Packages(..) | IndexName::SubPackages(..) => {
+                binary_file(stanza).map(|file| vec![file])
+            }
             IndexName::Sources(_) => source_files(stanza),
             IndexName::Translation(..) => Ok(Vec::new()),
         };

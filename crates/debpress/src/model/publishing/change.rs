@@ -3,7 +3,7 @@
 use debfmt::compress::Compression;
 use debfmt::release;
 
-use super::{ByHash, MoreHash, Seconds, SeriesOptions, duration_text, form_word, parse_form};
+use super::{ByHash, MoreHash, Presence, Seconds, SeriesOptions, duration_text, form_word, parse_form};
 use crate::model::time::DurationError;
 
 /// What is put before the name of a further field of Release.
@@ -106,6 +106,20 @@ const OPTIONS: &[Named] = &[
         show: |options| options.by_hash.as_str().to_owned(),
     },
     Named {
+        name: "udebs",
+        wanted: PRESENCE,
+        set: |options, text| Presence::from_word(text).map(|it| options.udebs = it),
+        reset: |options, usual| options.udebs = usual.udebs,
+        show: |options| options.udebs.as_str().to_owned(),
+    },
+    Named {
+        name: "ddebs",
+        wanted: PRESENCE,
+        set: |options, text| Presence::from_word(text).map(|it| options.ddebs = it),
+        reset: |options, usual| options.ddebs = usual.ddebs,
+        show: |options| options.ddebs.as_str().to_owned(),
+    },
+    Named {
         name: "backports_not_automatic",
         wanted: YES_NO,
         set: |options, text| flag(text).map(|on| options.backports_not_automatic = on),
@@ -146,6 +160,7 @@ const OPTIONS: &[Named] = &[
     },
 ];
 
+const PRESENCE: &str = "auto, yes or no";
 const YES_NO: &str = "yes or no";
 const ONE_LINE: &str = "one line of text";
 
@@ -239,6 +254,23 @@ impl ByHash {
             Self::Publish => "publish",
             Self::Advertise => "advertise",
         }
+    }
+}
+
+impl Presence {
+    const ALL: [Self; 3] = [Self::Auto, Self::Yes, Self::No];
+
+    /// The word that people write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Yes => "yes",
+            Self::No => "no",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == word)
     }
 }
 

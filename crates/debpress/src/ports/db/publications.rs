@@ -1,5 +1,6 @@
 //! Publication records: reading them for the indexes, and making Pending ones.
 
+use debfmt::deb::DebKind;
 use debfmt::names::{Architecture, Component};
 
 use super::RecordsError;
@@ -61,6 +62,15 @@ pub struct Snapshot {
     pub newest: PublicationId,
     /// The suite's change counter; cleared only up to here.
     pub changes: i64,
+}
+
+/// Which binary publications an index has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BinaryBounds<'a> {
+    /// Their kind: each has indexes of its own.
+    pub kind: DebKind,
+    /// Their architectures; none: no publications.
+    pub architectures: &'a [Architecture],
 }
 
 /// Which publications `list` gives; `None` or empty sets no bound.
@@ -154,8 +164,14 @@ pub trait PublicationRecords {
         visit: &mut dyn FnMut(SourceRow) -> bool,
     ) -> Result<(), RecordsError>;
 
-    /// Calls `visit` with each live .deb publication of the component whose architecture is one of `architectures`:
-    /// by name, then version text, then architecture. Returning `false` stops.
+    /// The kinds of binary packages other than .deb that the suite has live, sorted.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError>;
+
+    /// Calls `visit` with each live publication of the component that is within `bounds`: by name, then version text,
+    /// then architecture. Returning `false` stops.
     ///
     /// # Errors
     /// The database fails.
@@ -163,7 +179,7 @@ pub trait PublicationRecords {
         &self,
         snapshot: &Snapshot,
         component: &Component,
-        architectures: &[Architecture],
+        bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError>;
 

@@ -137,7 +137,7 @@ impl IndexJob<'_> {
     fn render(&self, senders: Vec<SyncSender<Piece>>) -> Result<Checksums, PublishError> {
         let mut text = IndexText::new(senders, self.target.algorithms());
         let walked = match &self.index.name {
-            IndexName::Packages(..) => stanzas::packages(self, &mut text),
+            IndexName::Packages(..) | IndexName::SubPackages(..) => stanzas::packages(self, &mut text),
             IndexName::Sources(_) => stanzas::sources(self, &mut text),
             // Uploaded, and placed with the custom files.
             IndexName::Translation(..) => Ok(()),

@@ -11,7 +11,7 @@ use crate::ports::db::RecordsError;
 /// Writes a Packages index.
 pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
     let component = &job.index.component;
-    job.site.records.binary_rows(job.snapshot, component, &job.index.architectures, &mut |row| {
+    job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
         }

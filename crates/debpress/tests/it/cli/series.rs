@@ -100,6 +100,8 @@ fn options_are_set_shown_and_put_back() {
     compressors              -
     hashes                   -
     by_hash                  publish  changed
+    udebs                    auto
+    ddebs                    auto
     backports_not_automatic  no
     proposed_not_automatic   no
     valid_for                7d       changed

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::queue::upload;
-use super::{Site, architecture, at, binary, collect, component, index, lines, publication, source};
+use super::{Site, architecture, at, binary, collect, component, debs, index, lines, publication, source};
 
 /// Every released schema with a database of it, oldest first.
 const SCHEMAS: &[(&str, &str)] = &[
@@ -127,7 +127,7 @@ fn old_records_are_understood(records: &SqliteRecords) {
     assert_eq!(live, ["hello 1.0 amd64 main pending", "hello 1.0 source main published"]);
     let snapshot = records.snapshot(updates).unwrap();
     let machines = [architecture("amd64")];
-    let rows = collect(|visit| records.binary_rows(&snapshot, &component("main"), &machines, visit));
+    let rows = collect(|visit| records.binary_rows(&snapshot, &component("main"), debs(&machines), visit));
     assert_eq!((rows[0].checksums.size, rows[0].checksums.md5.is_none()), (20, true));
 
     // A publication that an older program began is finished.
@@ -174,7 +174,7 @@ fn damage_elsewhere_is_reported_too() {
         ("UPDATE suite SET pocket = 'trousers'", "a pocket", |site| site.records.suite_states().map(drop)),
         ("UPDATE object SET md5 = x'00'", "an MD5", |site| {
             let (snapshot, all) = (site.snapshot(site.noble()), [architecture("all")]);
-            site.records.binary_rows(&snapshot, &component("main"), &all, &mut |_| true)
+            site.records.binary_rows(&snapshot, &component("main"), debs(&all), &mut |_| true)
         }),
         ("INSERT INTO switch_journal VALUES (1, '{')", "the journal of a publication", |site| {
             site.records.open_switch().map(drop)

@@ -7,6 +7,7 @@ mod custom;
 mod faulty;
 mod guards;
 mod hooks;
+mod kinds;
 mod options;
 mod stories;
 pub(crate) mod world;

@@ -202,6 +202,11 @@ impl World {
         self.import((self.suite(suite), "main"), &built);
     }
 
+    /// Imports a package that a builder makes into `(suite, component)`.
+    pub(crate) fn add_file(&self, (suite, component): (&str, &str), package: &DebBuilder) {
+        self.import((self.suite(suite), component), &package.build());
+    }
+
     fn import(&self, (suite, component): (SuiteKey, &str), file: &BuiltFile) {
         let file_name = FileName::parse(&file.name).unwrap();
         let release =

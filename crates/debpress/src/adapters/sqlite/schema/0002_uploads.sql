@@ -205,3 +205,6 @@ CREATE TABLE suite_alias (
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE series ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON; an option that is absent is at its default
+
+-- The few packages that have indexes of their own.
+CREATE INDEX binary_release_special ON binary_release (name, version, architecture, format) WHERE format <> 'deb';
