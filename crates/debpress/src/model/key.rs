@@ -36,8 +36,12 @@ pub enum IndexName {
     SubPackages(Component, SubComponent, Architecture),
     /// `main/source/Sources`
     Sources(Component),
-    /// `main/i18n/Translation-de`, which comes with a custom upload.
+    /// `main/i18n/Translation-de`, which comes with a custom upload; `Translation-en` may be made.
     Translation(Component, Language),
+    /// `main/i18n/Index`, which lists the translations for old clients. Never compressed.
+    TranslationIndex(Component),
+    /// `main/binary-amd64/Release` or `main/source/Release`, which says where a directory belongs. Never compressed.
+    Stub(Component, Architecture),
 }
 
 /// A part of a component whose packages no machine installs that does not ask for them.
@@ -79,6 +83,16 @@ impl SubComponent {
 pub struct Language(String);
 
 impl Language {
+    /// The language in which packages describe themselves.
+    pub fn english() -> Self {
+        Self("en".to_owned())
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Reads what follows `Translation-`; `None` for what is no name of a language.
     pub fn parse(text: &str) -> Option<Self> {
         let legal = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
@@ -90,12 +104,17 @@ impl IndexName {
     /// The directory below the suite.
     pub fn directory(&self) -> String {
         match self {
-            Self::Packages(component, architecture) => format!("{component}/binary-{architecture}"),
+            Self::Stub(component, architecture) if architecture.is_source() => format!("{component}/source"),
+            Self::Packages(component, architecture) | Self::Stub(component, architecture) => {
+                format!("{component}/binary-{architecture}")
+            }
             Self::SubPackages(component, sub, architecture) => {
                 format!("{component}/{}/binary-{architecture}", sub.as_str())
             }
             Self::Sources(component) => format!("{component}/source"),
-            Self::Translation(component, _) => format!("{component}/i18n"),
+            Self::Translation(component, _) | Self::TranslationIndex(component) => {
+                format!("{component}/i18n")
+            }
         }
     }
 
@@ -106,6 +125,8 @@ impl IndexName {
             Self::Packages(..) | Self::SubPackages(..) => format!("{directory}/Packages"),
             Self::Sources(_) => format!("{directory}/Sources"),
             Self::Translation(_, Language(language)) => format!("{directory}/Translation-{language}"),
+            Self::TranslationIndex(_) => format!("{directory}/Index"),
+            Self::Stub(..) => format!("{directory}/Release"),
         }
     }
 
@@ -123,6 +144,11 @@ impl IndexName {
                 Self::SubPackages(component, SubComponent::from_name(sub)?, architecture_of(directory)?)
             }
             (&["source"], "Sources") => Self::Sources(component),
+            (&[directory], "Release") if compression == Compression::None => {
+                let source = (directory == "source").then(Architecture::source);
+                Self::Stub(component, source.or_else(|| architecture_of(directory))?)
+            }
+            (&["i18n"], "Index") if compression == Compression::None => Self::TranslationIndex(component),
             (&["i18n"], name) => {
                 Self::Translation(component, Language::parse(name.strip_prefix("Translation-")?)?)
             }
@@ -227,12 +253,21 @@ mod tests {
                 assert_eq!(IndexName::of_path(&path), Some((index.clone(), compression)));
             }
         }
+        let main = Component::parse("main").unwrap();
+        for index in [
+            IndexName::TranslationIndex(main.clone()),
+            IndexName::Stub(main.clone(), Architecture::source()),
+            IndexName::Stub(main, Architecture::all()),
+        ] {
+            assert_eq!(IndexName::of_path(&index.path()), Some((index, Compression::None)));
+        }
         for other in [
             "Release",
-            "main/i18n/Index",
+            "main/i18n/Index.gz",
+            "main/binary-amd64/Release.gz",
+            "main/i18n/Release",
             "main/i18n/Translation-",
             "main/i18n/Translation-a.b",
-            "main/binary-amd64/Release",
             "main/x/Packages",
             "main/x/binary-amd64/Packages",
             "main/debug/Packages",

@@ -20,7 +20,7 @@ use super::suite::Pocket;
 use super::time::Seconds;
 
 /// What a series has decided about its suites.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeriesOptions {
     /// The forms in which indexes are written; `None`: those of the site.
@@ -34,6 +34,12 @@ pub struct SeriesOptions {
     pub udebs: Presence,
     /// Whether there are indexes of debug symbols.
     pub ddebs: Presence,
+    /// Whether Packages has whole descriptions; if not, it has their first lines, and Translation-en the whole.
+    pub long_descriptions: bool,
+    /// Whether `i18n/Index` lists the translations of each component.
+    pub i18n_index: bool,
+    /// Whether each directory of packages has a Release of its own that says where it belongs.
+    pub release_stubs: bool,
     /// Whether clients take packages of -backports only when they are told to.
     pub backports_not_automatic: bool,
     /// The same for -proposed.
@@ -46,6 +52,27 @@ pub struct SeriesOptions {
     pub snapshots: Option<String>,
     /// Further fields of Release.
     pub fields: BTreeMap<String, String>,
+}
+
+impl Default for SeriesOptions {
+    fn default() -> Self {
+        Self {
+            compressors: None,
+            hashes: Vec::new(),
+            by_hash: ByHash::default(),
+            udebs: Presence::default(),
+            ddebs: Presence::default(),
+            long_descriptions: true,
+            i18n_index: false,
+            release_stubs: false,
+            backports_not_automatic: false,
+            proposed_not_automatic: false,
+            valid_for: None,
+            changelogs: None,
+            snapshots: None,
+            fields: BTreeMap::new(),
+        }
+    }
 }
 
 /// A hash that Release may list beside SHA-256.

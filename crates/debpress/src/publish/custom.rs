@@ -133,9 +133,17 @@ pub(super) fn stage(
     plan: &CustomPlan,
     written: &mut Written,
 ) -> Result<Vec<String>, PublishError> {
+    let mut warnings = Vec::new();
     for (path, content) in &plan.files {
-        place(site, target, path, content)?;
         let file = suite_file(path);
+        if translations::is_made(target, &file) {
+            warnings.push(format!(
+                "{} was uploaded and is left out: with long_descriptions=no the publisher makes it itself",
+                file.path()
+            ));
+            continue;
+        }
+        place(site, target, path, content)?;
         match content {
             Content::Text(text) => {
                 written.add(file.path(), Checksums::of(text.as_bytes(), target.algorithms()));
@@ -148,12 +156,12 @@ pub(super) fn stage(
         sign(site, target, path)?;
     }
     let large = plan.unsigned.iter().filter(|_| site.signer.is_some());
-    let warning = |path| {
-        let warning = format!("{} is too large to be signed by itself", suite_file(path).path());
+    warnings
+        .extend(large.map(|path| format!("{} is too large to be signed by itself", suite_file(path).path())));
+    for warning in &warnings {
         tracing::warn!("{warning}");
-        warning
-    };
-    Ok(large.map(warning).collect())
+    }
+    Ok(warnings)
 }
 
 fn place(

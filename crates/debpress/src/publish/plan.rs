@@ -9,7 +9,7 @@ use debfmt::names::{Architecture, Component};
 
 use super::Skip;
 use super::dominate::{self, Rules};
-use crate::model::key::{IndexName, SubComponent};
+use crate::model::key::{IndexName, Language, SubComponent};
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
 use crate::model::suite::Series;
 use crate::ports::db::{BinaryBounds, Supersession};
@@ -93,6 +93,15 @@ fn indexes(series: &Series, special: &[DebKind]) -> Vec<IndexPlan> {
         packages(&mut plans, series, component, None);
         for sub in &subs {
             packages(&mut plans, series, component, Some(*sub));
+        }
+        if !series.options.long_descriptions {
+            let all = Architecture::all();
+            plans.push(IndexPlan {
+                name: IndexName::Translation(component.clone(), Language::english()),
+                component: component.clone(),
+                kind: DebKind::Deb,
+                architectures: std::iter::once(&all).chain(&series.architectures).cloned().collect(),
+            });
         }
         plans.push(IndexPlan {
             name: IndexName::Sources(component.clone()),

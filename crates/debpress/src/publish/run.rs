@@ -124,6 +124,7 @@ fn stage(
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
     keep_retired_indexes(site, target)?;
     let warnings = custom::stage(site, lock, target, &custom, &mut written)?;
+    indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),

@@ -11,8 +11,19 @@ use debfmt::release::ReleaseFile;
 use super::indexes::{Written, link_by_hash};
 use super::target::Target;
 use super::{PublishError, PublishSite};
-use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::key::{IndexName, Language, SuiteFile, TreeKey};
 use crate::ports::tree::PoolObject;
+
+/// Whether a custom file has the name of a translation that the publisher makes itself.
+pub(super) fn is_made(target: &Target, file: &SuiteFile) -> bool {
+    let Some((IndexName::Translation(component, language), _)) = IndexName::of_path(&file.path()) else {
+        return false;
+    };
+    let series = &target.series;
+    !series.options.long_descriptions
+        && language == Language::english()
+        && series.components.contains(&component)
+}
 
 /// Gives a staged file its name by hash and adds it to what Release lists, if it is a translation.
 pub(super) fn list(

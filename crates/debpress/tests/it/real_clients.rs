@@ -421,3 +421,23 @@ fn apt_reads_packages_for_the_installer_and_debug_symbols_where_they_are() {
     assert_eq!(names("main main/debug"), "hello-dbgsym");
     apt.get(&["download", "hello-dbgsym"]);
 }
+
+#[test]
+fn apt_shows_whole_descriptions_that_packages_has_only_the_first_line_of() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "long_descriptions=no"]).ok();
+    let text = "says hello\n In a friendly way.\n .\n   * verbatim\n Also Grüße.";
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").description(text).build()]);
+    site.publish();
+    let shown = |language: &str| {
+        let apt = Apt::in_language("amd64", language);
+        apt.source(&file_uri(&site), "stable", &signed_by(&site));
+        apt.update();
+        apt.run("apt-cache", &["show", "hello"]).ok().stdout
+    };
+    let with = shown("en");
+    assert!(with.contains("Description-en: says hello\n In a friendly way.\n .\n   * verbatim\n"), "{with}");
+    assert!(with.contains("Also Grüße."), "{with}");
+    let without = shown("none");
+    assert!(without.contains("Description: says hello\n") && !without.contains("friendly"), "{without}");
+}

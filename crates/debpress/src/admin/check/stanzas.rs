@@ -31,7 +31,9 @@ pub(super) fn check(
                 binary_file(stanza).map(|file| vec![file])
             }
             IndexName::Sources(_) => source_files(stanza),
-            IndexName::Translation(..) => Ok(Vec::new()),
+            IndexName::Translation(..) | IndexName::TranslationIndex(_) | IndexName::Stub(..) => {
+                Ok(Vec::new())
+            }
         };
         let package = stanza.get("Package").unwrap_or("of unknown name");
         for Named { path, size, sha256 } in files.map_err(|fault| format!("package {package}: {fault}"))? {

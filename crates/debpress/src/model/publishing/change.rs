@@ -120,6 +120,27 @@ const OPTIONS: &[Named] = &[
         show: |options| options.ddebs.as_str().to_owned(),
     },
     Named {
+        name: "long_descriptions",
+        wanted: YES_NO,
+        set: |options, text| flag(text).map(|on| options.long_descriptions = on),
+        reset: |options, usual| options.long_descriptions = usual.long_descriptions,
+        show: |options| yes_no(options.long_descriptions),
+    },
+    Named {
+        name: "i18n_index",
+        wanted: YES_NO,
+        set: |options, text| flag(text).map(|on| options.i18n_index = on),
+        reset: |options, usual| options.i18n_index = usual.i18n_index,
+        show: |options| yes_no(options.i18n_index),
+    },
+    Named {
+        name: "release_stubs",
+        wanted: YES_NO,
+        set: |options, text| flag(text).map(|on| options.release_stubs = on),
+        reset: |options, usual| options.release_stubs = usual.release_stubs,
+        show: |options| yes_no(options.release_stubs),
+    },
+    Named {
         name: "backports_not_automatic",
         wanted: YES_NO,
         set: |options, text| flag(text).map(|on| options.backports_not_automatic = on),

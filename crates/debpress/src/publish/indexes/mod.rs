@@ -3,6 +3,8 @@
 //! An index is rendered once, hashed while it is rendered, and handed in pieces to one thread for each compressed
 //! form, which hashes what it writes. Nothing is read back, and memory does not grow with the index.
 
+mod descriptions;
+mod small;
 mod stanzas;
 mod text;
 
@@ -14,6 +16,7 @@ use debfmt::compress::Compression;
 use debfmt::digest::{Checksums, Sha256};
 use debfmt::release::ReleaseFile;
 
+pub(super) use self::small::write_small;
 use self::text::{IndexText, Piece, compress};
 use super::plan::{IndexPlan, SuitePlan};
 use super::target::Target;
@@ -139,8 +142,9 @@ impl IndexJob<'_> {
         let walked = match &self.index.name {
             IndexName::Packages(..) | IndexName::SubPackages(..) => stanzas::packages(self, &mut text),
             IndexName::Sources(_) => stanzas::sources(self, &mut text),
-            // Uploaded, and placed with the custom files.
-            IndexName::Translation(..) => Ok(()),
+            IndexName::Translation(..) => descriptions::english(self, &mut text),
+            // Written when everything else is.
+            IndexName::TranslationIndex(_) | IndexName::Stub(..) => Ok(()),
         };
         walked.map_err(|source| PublishError::Records { subject: self.target.label(), source })?;
         Ok(text.finish())

@@ -1,5 +1,6 @@
 //! The stanzas of Packages and Sources: what the records keep of a package, and what the archive decides.
 
+use debfmt::deb::DebKind;
 use debfmt::packages::{self, StanzaTail};
 use debfmt::sources::{self, SourceTail};
 
@@ -11,6 +12,8 @@ use crate::ports::db::RecordsError;
 /// Writes a Packages index.
 pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
     let component = &job.index.component;
+    // Translation-en has the ordinary packages only: clients that read the others find whole descriptions in place.
+    let is_short = !job.target.series.options.long_descriptions && job.index.kind == DebKind::Deb;
     job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
@@ -22,7 +25,11 @@ pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), R
             checksums: &row.checksums,
             phased_update_percentage: None,
         };
-        packages::write_stanza(&mut text.piece, &row.stanza, &tail);
+        if is_short {
+            packages::write_short_stanza(&mut text.piece, &row.stanza, &tail);
+        } else {
+            packages::write_stanza(&mut text.piece, &row.stanza, &tail);
+        }
         text.end_stanza()
     })
 }

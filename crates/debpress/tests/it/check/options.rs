@@ -14,7 +14,8 @@ fn published(w: &mut World) {
     let udeb = DebBuilder::new("hello-udeb", "1.0", "amd64").kind(DebKind::Udeb).source("hello");
     w.add("stable", "hello", "1.0", "amd64");
     w.add_file(("stable", "main"), &udeb);
-    w.set(&["hashes=md5,sha1,sha512", "valid_for=7d"]);
+    w.set(&["hashes=md5,sha1,sha512", "valid_for=7d", "long_descriptions=no"]);
+    w.set(&["i18n_index=yes", "release_stubs=yes"]);
     w.publish();
     w.add("stable", "hello", "2.0", "amd64");
     w.publish_later();
@@ -42,7 +43,9 @@ fn what_options_add_can_be_damaged_too() {
         codes(&checked(&w, false)).join(" ")
     };
     assert_eq!(lost("pool/main/h/hello/hello-udeb_1.0_amd64.udeb"), "pool.missing");
-    assert_eq!(lost(&format!("dists/stable/{UDEBS}")), "index.missing");
+    for index in [UDEBS, "main/i18n/Translation-en.gz", "main/i18n/Index", "contrib/source/Release"] {
+        assert_eq!(lost(&format!("dists/stable/{index}")), "index.missing", "{index}");
+    }
     let edited = |path: &str, from: &str, to: &str| {
         let mut w = World::on_disk();
         published(&mut w);

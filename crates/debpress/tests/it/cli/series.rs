@@ -102,6 +102,9 @@ fn options_are_set_shown_and_put_back() {
     by_hash                  publish  changed
     udebs                    auto
     ddebs                    auto
+    long_descriptions        yes
+    i18n_index               no
+    release_stubs            no
     backports_not_automatic  no
     proposed_not_automatic   no
     valid_for                7d       changed

@@ -4,6 +4,7 @@ mod aliases;
 mod archives;
 mod crash;
 mod custom;
+mod descriptions;
 mod faulty;
 mod guards;
 mod hooks;

@@ -24,11 +24,11 @@ fn by_hash(w: &World, suite: &str) -> usize {
     files.iter().filter(|(path, _)| path.contains("/by-hash/")).count()
 }
 
-/// An upload of translated descriptions.
-fn translations(language: &str) -> BuiltFile {
+/// An upload of descriptions translated into a language.
+pub(super) fn translations(language: &str) -> BuiltFile {
     let text = format!("Package: hello\nDescription-md5: 00\nDescription-{language}: Hallo\n");
     let tar = TarWriter::new().file(format!("i18n/Translation-{language}.gz"), &gzip(text.as_bytes()));
-    tarball("ddtp_main_20260601.tar.gz", tar)
+    tarball(&format!("ddtp-{language}_main_20260601.tar.gz"), tar)
 }
 
 #[test]
