@@ -36,6 +36,8 @@ pub struct SeriesOptions {
     pub ddebs: Presence,
     /// Whether Packages has whole descriptions; if not, it has their first lines, and Translation-en the whole.
     pub long_descriptions: bool,
+    /// Where lists of the files in packages are.
+    pub contents: ContentsLists,
     /// Whether `i18n/Index` lists the translations of each component.
     pub i18n_index: bool,
     /// Whether each directory of packages has a Release of its own that says where it belongs.
@@ -63,6 +65,7 @@ impl Default for SeriesOptions {
             udebs: Presence::default(),
             ddebs: Presence::default(),
             long_descriptions: true,
+            contents: ContentsLists::default(),
             i18n_index: false,
             release_stubs: false,
             backports_not_automatic: false,
@@ -98,6 +101,19 @@ pub enum ByHash {
     /// They can, and Release says so.
     #[default]
     Advertise,
+}
+
+/// Where lists of the files in packages are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentsLists {
+    /// There are none.
+    #[default]
+    No,
+    /// In each component, as Debian has them.
+    Component,
+    /// In each component, and for all of them together beside Release, as Ubuntu has them.
+    Both,
 }
 
 /// Whether something is published.

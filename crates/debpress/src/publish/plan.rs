@@ -11,6 +11,7 @@ use super::Skip;
 use super::dominate::{self, Rules};
 use crate::model::key::{IndexName, Language, SubComponent};
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
+use crate::model::publishing::ContentsLists;
 use crate::model::suite::Series;
 use crate::ports::db::{BinaryBounds, Supersession};
 
@@ -32,8 +33,8 @@ pub(super) struct SuitePlan {
 pub(super) struct IndexPlan {
     /// Which.
     pub(super) name: IndexName,
-    /// The component whose publications it lists.
-    pub(super) component: Component,
+    /// The components whose publications it lists.
+    pub(super) components: Vec<Component>,
     /// The kind of binary packages that it lists.
     pub(super) kind: DebKind,
     /// The architectures whose publications it lists; empty for sources.
@@ -98,33 +99,62 @@ fn indexes(series: &Series, special: &[DebKind]) -> Vec<IndexPlan> {
             let all = Architecture::all();
             plans.push(IndexPlan {
                 name: IndexName::Translation(component.clone(), Language::english()),
-                component: component.clone(),
+                components: vec![component.clone()],
                 kind: DebKind::Deb,
                 architectures: std::iter::once(&all).chain(&series.architectures).cloned().collect(),
             });
         }
         plans.push(IndexPlan {
             name: IndexName::Sources(component.clone()),
-            component: component.clone(),
+            components: vec![component.clone()],
             kind: DebKind::Deb,
             architectures: Vec::new(),
         });
     }
+    let has_udebs = subs.contains(&SubComponent::DebianInstaller);
+    let components: Vec<Option<&Component>> = match series.options.contents {
+        ContentsLists::No => Vec::new(),
+        ContentsLists::Component => series.components.iter().map(Some).collect(),
+        ContentsLists::Both => series.components.iter().map(Some).chain([None]).collect(),
+    };
+    for component in components {
+        contents(&mut plans, series, component, DebKind::Deb);
+        if has_udebs {
+            contents(&mut plans, series, component, DebKind::Udeb);
+        }
+    }
     plans
+}
+
+/// Each architecture has the files of its own packages, and `all` those that fit every one: apt reads both.
+/// `No-Support-for-Architecture-all: Packages` of Release says that it is otherwise for Packages only.
+fn contents(plans: &mut Vec<IndexPlan>, series: &Series, component: Option<&Component>, kind: DebKind) {
+    for architecture in std::iter::once(&Architecture::all()).chain(&series.architectures) {
+        plans.push(IndexPlan {
+            name: IndexName::Contents {
+                component: component.cloned(),
+                udeb: kind == DebKind::Udeb,
+                architecture: architecture.clone(),
+            },
+            components: component.map_or_else(|| series.components.clone(), |one| vec![one.clone()]),
+            kind,
+            architectures: vec![architecture.clone()],
+        });
+    }
 }
 
 /// arch:all stands in the index of each architecture, and in one of its own for clients that want it there.
 fn packages(plans: &mut Vec<IndexPlan>, series: &Series, component: &Component, sub: Option<SubComponent>) {
     let all = Architecture::all();
     for architecture in std::iter::once(&all).chain(&series.architectures) {
-        let (component, named) = (component.clone(), architecture.clone());
+        let (of, named) = (component.clone(), architecture.clone());
         let name = match sub {
-            None => IndexName::Packages(component.clone(), named),
-            Some(sub) => IndexName::SubPackages(component.clone(), sub, named),
+            None => IndexName::Packages(of, named),
+            Some(sub) => IndexName::SubPackages(of, sub, named),
         };
         let mut architectures = vec![architecture.clone()];
         architectures.extend((!architecture.is_all()).then(Architecture::all));
         let kind = sub.map_or(DebKind::Deb, SubComponent::kind);
-        plans.push(IndexPlan { name, component, kind, architectures });
+        plans.push(IndexPlan { name, components: vec![component.clone()], kind, architectures });
     }
 }

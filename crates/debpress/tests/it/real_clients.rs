@@ -441,3 +441,24 @@ fn apt_shows_whole_descriptions_that_packages_has_only_the_first_line_of() {
     let without = shown("none");
     assert!(without.contains("Description: says hello\n") && !without.contains("friendly"), "{without}");
 }
+
+#[test]
+fn apt_file_finds_the_package_of_a_file() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "contents=component"]).ok();
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let server = HttpServer::serve(&site.archive());
+    let apt = Apt::with_contents("amd64");
+    apt.source(&server.uri(), "stable", &signed_by(&site));
+    apt.update();
+    let asked = server.take_asked();
+    assert!(asked.iter().all(|line| line.starts_with("200 ")), "{asked:#?}");
+    assert_eq!(apt.run("apt-file", &["search", "bin/hello"]).ok().stdout, "hello: /usr/bin/hello\n");
+    let found = apt.run("apt-file", &["search", "hello/text"]).ok().stdout;
+    assert_eq!(found, "hello-data: /usr/share/hello/text\n", "of all architectures");
+    assert_eq!(
+        apt.run("apt-file", &["list", "--fixed-string", "hello"]).ok().stdout,
+        "hello: /usr/bin/hello\n"
+    );
+}

@@ -1,5 +1,6 @@
 //! Real packages of a Debian mirror: what Debian says about them is what we say.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use debfmt::clearsign;
@@ -134,6 +135,39 @@ fn what_apt_ftparchive_says_about_real_packages_is_what_we_publish() {
     let (packages, sources) = indexes(&site, &native);
     assert_same(&packages, &apt_ftparchive(&site, "packages"), &[]);
     assert_same(&sources, &apt_ftparchive(&site, "sources"), &WITHOUT_OVERRIDES);
+}
+
+#[test]
+fn what_apt_ftparchive_says_about_the_files_in_real_packages_is_what_we_publish() {
+    let native = native_architecture();
+    let site = published(&native);
+    site.run(&["series", "set", "stable", "--option", "contents=component"]).ok();
+    site.publish();
+    let mut program = tool("apt-ftparchive", site.scratch());
+    let theirs = Ran::of(program.current_dir(site.archive()).args(["contents", "pool"])).ok().stdout;
+    let mut ours = BTreeMap::new();
+    for architecture in ["all", &native] {
+        let path = format!("dists/stable/main/Contents-{architecture}.xz");
+        let text = Ran::of(tool("xzcat", site.scratch()).arg(site.archive().join(path))).ok().stdout;
+        add_contents(&mut ours, &text);
+    }
+    let mut expected = BTreeMap::new();
+    add_contents(&mut expected, &theirs);
+    assert!(expected.len() > 300, "only {} files", expected.len());
+    let differ = |(path, packages): &(&String, &BTreeSet<String>)| expected.get(*path) != Some(packages);
+    let wrong: Vec<_> = ours.iter().filter(differ).take(10).collect();
+    assert_eq!(wrong, [], "not as apt-ftparchive has it");
+    let missing: Vec<_> = expected.keys().filter(|path| !ours.contains_key(*path)).take(10).collect();
+    assert_eq!(missing, [""; 0], "only apt-ftparchive has them");
+}
+
+/// Adds the lines of Contents: each path with the names of its packages; sections are told only by us.
+fn add_contents(found: &mut BTreeMap<String, BTreeSet<String>>, text: &str) {
+    for line in text.lines() {
+        let (path, packages) = line.rsplit_once(|c: char| c.is_ascii_whitespace()).unwrap();
+        let packages = packages.split(',').filter_map(|it| it.rsplit('/').next()).map(str::to_owned);
+        found.entry(path.trim_end().to_owned()).or_default().extend(packages);
+    }
 }
 
 /// The stanzas that apt-ftparchive makes of the files in the pool, with the digests that we publish.

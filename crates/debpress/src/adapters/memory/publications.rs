@@ -10,7 +10,8 @@ use super::{MemoryRecords, Publication, State, kind_of};
 use crate::model::archive::ArchiveId;
 use crate::model::package::{BinaryRelease, Release, SourceRelease};
 use crate::model::publication::{
-    BinaryRow, Candidate, Listing, PackageKind, PoolEntry, PublicationId, PublicationStatus, SourceRow,
+    BinaryRow, Candidate, ContentsRow, Listing, PackageKind, PoolEntry, PublicationId, PublicationStatus,
+    SourceRow,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -143,6 +144,34 @@ impl PublicationRecords for MemoryRecords {
             let in_component = state.live_in(snapshot, component).into_iter();
             let rows = in_component.filter_map(|publication| match state.release(publication.release) {
                 Release::Binary(binary) if wanted(binary) => Some(state.binary_row(publication, binary)),
+                Release::Binary(_) | Release::Source(_) => None,
+            });
+            rows.collect::<Vec<_>>()
+        });
+        walk(rows, visit);
+        Ok(())
+    }
+
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        let wanted = |binary: &BinaryRelease| {
+            let fits = binary.kind == bounds.kind && bounds.architectures.contains(&binary.architecture);
+            fits && !binary.contents.is_empty()
+        };
+        let rows = self.look(|state| {
+            let in_component = state.live_in(snapshot, component).into_iter();
+            let rows = in_component.filter_map(|publication| match state.release(publication.release) {
+                Release::Binary(binary) if wanted(binary) => Some(ContentsRow {
+                    id: PublicationId(publication.id),
+                    name: binary.name.to_string(),
+                    section: publication.placement.section.clone(),
+                    paths: binary.contents.join("\n"),
+                }),
                 Release::Binary(_) | Release::Source(_) => None,
             });
             rows.collect::<Vec<_>>()

@@ -7,11 +7,14 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
 use super::SqliteRecords;
+use super::binaries;
 use super::place::{Placer, find_suite};
 use super::releases::ReleaseWriter;
-use super::rows::{Read, Work, checksums, corrupt, kind, parsed, sha256, size, status, suite_key, text};
+use super::rows::{Read, Work, kind, parsed, sha256, size, status, suite_key};
 use crate::model::archive::ArchiveId;
-use crate::model::publication::{BinaryRow, Candidate, Listing, PoolEntry, PublicationId, SourceRow};
+use crate::model::publication::{
+    BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow,
+};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
@@ -142,11 +145,7 @@ impl PublicationRecords for SqliteRecords {
     }
 
     fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError> {
-        let work = self.work("read the kinds of packages");
-        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
-        let mut found = work.all(SPECIAL_KINDS, (suite, snapshot.newest.0), |row| deb_kind(row, 0))?;
-        found.sort();
-        Ok(found)
+        binaries::special_kinds(self.work("read the kinds of packages"), snapshot)
     }
 
     fn binary_rows(
@@ -156,29 +155,17 @@ impl PublicationRecords for SqliteRecords {
         bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError> {
-        let architectures = bounds.architectures;
-        if architectures.is_empty() {
-            return Ok(());
-        }
-        let work = self.work("read binary publications");
-        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
-        let component = component.as_str().to_owned();
-        let kind = bounds.kind.extension().to_owned();
-        let bounds = [suite.into(), snapshot.newest.0.into(), component.into(), kind.into()];
-        let named = architectures.iter().map(|architecture| Value::from(architecture.as_str().to_owned()));
-        let values = bounds.into_iter().chain(named);
-        work.each(&binary_rows_sql(architectures.len()), params_from_iter(values), |row| {
-            Ok(visit(BinaryRow {
-                id: PublicationId(row.get(0)?),
-                pending: row.get(1)?,
-                source_name: parsed(row, 2, "a source name")?,
-                file: parsed(row, 3, "a file name")?,
-                stanza: row.get(4)?,
-                section: row.get(5)?,
-                priority: row.get(6)?,
-                checksums: checksums(row, 7)?,
-            }))
-        })
+        binaries::rows(self.work("read binary publications"), snapshot, component, bounds, visit)
+    }
+
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        binaries::contents(self.work("read file lists"), snapshot, component, bounds, visit)
     }
 
     fn list(&self, filter: &ListFilter) -> Result<Vec<Listing>, RecordsError> {
@@ -262,27 +249,6 @@ pub(super) const SOURCE_ROWS: &str = "
     AND r.id = p.release_id
     ORDER BY p.name, p.version, p.architecture";
 
-/// Begins with the few packages of the site that are no .deb, so that a suite without any costs nothing.
-pub(super) const SPECIAL_KINDS: &str = "
-    SELECT DISTINCT r.format
-    FROM binary_release r INDEXED BY binary_release_special CROSS JOIN publication p INDEXED BY publication_live
-    WHERE r.format <> 'deb' AND p.suite_id = ?1 AND p.kind = 1 AND p.name = r.name AND p.version = r.version
-    AND p.architecture = r.architecture AND p.status < 2 AND p.id <= ?2 AND p.release_id = r.id";
-
-/// The query for `binary_rows` with this many architectures.
-pub(super) fn binary_rows_sql(architectures: usize) -> String {
-    let marks = (5..).take(architectures).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ");
-    format!(
-        "SELECT p.id, p.status = 0, r.source_name, r.filename, r.stanza, p.section, p.priority,
-                o.size, o.sha256, o.md5, o.sha1, o.sha512
-         FROM publication p INDEXED BY publication_live CROSS JOIN binary_release r CROSS JOIN object o
-         WHERE p.suite_id = ?1 AND p.kind = 1 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
-         AND p.architecture IN ({marks})
-         AND r.id = p.release_id AND r.format = ?4 AND o.id = r.object_id
-         ORDER BY p.name, p.version, p.architecture"
-    )
-}
-
 /// The two queries for the pool files of publications that a condition and an index choose.
 macro_rules! pool_sources {
     ($index:literal, $condition:literal) => {
@@ -357,11 +323,6 @@ fn pool_rows(
         Ok(going)
     })?;
     Ok(going)
-}
-
-fn deb_kind(row: &Row<'_>, column: usize) -> Read<DebKind> {
-    let word = text(row, column)?;
-    Ok(DebKind::of_file_name(&format!(".{word}")).ok_or_else(|| corrupt("a kind of package", word))?)
 }
 
 fn list_rows(work: Work<'_>, filter: &ListFilter, suite: Option<i64>) -> Result<Vec<Listing>, RecordsError> {

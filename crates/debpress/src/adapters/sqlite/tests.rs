@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, custom, known, place, publications, review, switch};
+use super::{SqliteRecords, binaries, custom, known, place, publications, review, switch};
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
@@ -40,8 +40,10 @@ fn a_step_that_fails_half_way_leaves_the_schema_before_it() {
 #[test]
 fn what_a_run_reads_does_not_grow_with_history() {
     let records = SqliteRecords::open_in_memory().unwrap();
-    let binary_rows = publications::binary_rows_sql(2);
+    let binary_rows = binaries::binary_rows_sql(2);
+    let contents_rows = binaries::contents_sql(2);
     let queries = [
+        &contents_rows,
         publications::CONTESTED,
         publications::BUILT_FROM,
         publications::LIVE_COUNT,
@@ -75,8 +77,8 @@ fn what_a_run_reads_does_not_grow_with_history() {
 #[test]
 fn rows_for_an_index_are_read_in_order_and_not_sorted() {
     let records = SqliteRecords::open_in_memory().unwrap();
-    let binary_rows = publications::binary_rows_sql(2);
-    for sql in [publications::SOURCE_ROWS, &binary_rows] {
+    let binary_rows = binaries::binary_rows_sql(2);
+    for sql in [publications::SOURCE_ROWS, &binary_rows, &binaries::contents_sql(2)] {
         let steps = plan(&records.connection, sql);
         assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}\nin {sql}");
     }
@@ -85,7 +87,7 @@ fn rows_for_an_index_are_read_in_order_and_not_sorted() {
 #[test]
 fn a_site_without_special_packages_is_not_searched_for_them() {
     let records = SqliteRecords::open_in_memory().unwrap();
-    let steps = plan(&records.connection, publications::SPECIAL_KINDS);
+    let steps = plan(&records.connection, binaries::SPECIAL_KINDS);
     assert!(steps[0].ends_with("INDEX binary_release_special"), "{steps:?}");
     assert!(steps[1].starts_with("SEARCH p USING INDEX publication_live"), "{steps:?}");
 }

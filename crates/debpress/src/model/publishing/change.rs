@@ -3,7 +3,9 @@
 use debfmt::compress::Compression;
 use debfmt::release;
 
-use super::{ByHash, MoreHash, Presence, Seconds, SeriesOptions, duration_text, form_word, parse_form};
+use super::{
+    ByHash, ContentsLists, MoreHash, Presence, Seconds, SeriesOptions, duration_text, form_word, parse_form,
+};
 use crate::model::time::DurationError;
 
 /// What is put before the name of a further field of Release.
@@ -125,6 +127,16 @@ const OPTIONS: &[Named] = &[
         set: |options, text| flag(text).map(|on| options.long_descriptions = on),
         reset: |options, usual| options.long_descriptions = usual.long_descriptions,
         show: |options| yes_no(options.long_descriptions),
+    },
+    Named {
+        name: "contents",
+        wanted: "no, component or both",
+        set: |options, text| {
+            options.contents = ContentsLists::ALL.into_iter().find(|it| it.as_str() == text)?;
+            Some(())
+        },
+        reset: |options, usual| options.contents = usual.contents,
+        show: |options| options.contents.as_str().to_owned(),
     },
     Named {
         name: "i18n_index",
@@ -274,6 +286,19 @@ impl ByHash {
             Self::No => "no",
             Self::Publish => "publish",
             Self::Advertise => "advertise",
+        }
+    }
+}
+
+impl ContentsLists {
+    const ALL: [Self; 3] = [Self::No, Self::Component, Self::Both];
+
+    /// The word that people write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Component => "component",
+            Self::Both => "both",
         }
     }
 }

@@ -7,7 +7,7 @@ use super::RecordsError;
 use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
 use crate::model::publication::{
-    BinaryRow, Candidate, Listing, Placement, PoolEntry, PublicationId, SourceRow,
+    BinaryRow, Candidate, ContentsRow, Listing, Placement, PoolEntry, PublicationId, SourceRow,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -181,6 +181,19 @@ pub trait PublicationRecords {
         component: &Component,
         bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
+    ) -> Result<(), RecordsError>;
+
+    /// The same publications as [`binary_rows`](PublicationRecords::binary_rows) visits, but those whose packages have no
+    /// files, with the paths of these.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
     ) -> Result<(), RecordsError>;
 
     /// Publications as people ask for them: by name, suite, version text, architecture.

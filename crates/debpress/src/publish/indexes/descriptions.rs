@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use debfmt::digest::Md5;
+use debfmt::names::Component;
 use debfmt::packages::description_of;
 use debfmt::translation;
 
@@ -14,10 +15,20 @@ use crate::ports::db::RecordsError;
 /// Writes Translation-en: a stanza for each package and description, by both. Rows come by name, so that the
 /// descriptions of one name are all that is held.
 pub(super) fn english(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
+    for component in &job.index.components {
+        descriptions_of(job, component, text)?;
+    }
+    Ok(())
+}
+
+fn descriptions_of(
+    job: &IndexJob<'_>,
+    component: &Component,
+    text: &mut IndexText,
+) -> Result<(), RecordsError> {
     let mut name = String::new();
     let mut found: BTreeMap<[u8; 16], String> = BTreeMap::new();
-    let (component, bounds) = (&job.index.component, job.index.bounds());
-    job.site.records.binary_rows(job.snapshot, component, bounds, &mut |row| {
+    job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
         }

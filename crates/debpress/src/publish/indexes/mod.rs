@@ -3,8 +3,10 @@
 //! An index is rendered once, hashed while it is rendered, and handed in pieces to one thread for each compressed
 //! form, which hashes what it writes. Nothing is read back, and memory does not grow with the index.
 
+mod contents;
 mod descriptions;
 mod small;
+mod sort;
 mod stanzas;
 mod text;
 
@@ -14,6 +16,7 @@ use std::thread;
 
 use debfmt::compress::Compression;
 use debfmt::digest::{Checksums, Sha256};
+use debfmt::names::Component;
 use debfmt::release::ReleaseFile;
 
 pub(super) use self::small::write_small;
@@ -143,6 +146,7 @@ impl IndexJob<'_> {
             IndexName::Packages(..) | IndexName::SubPackages(..) => stanzas::packages(self, &mut text),
             IndexName::Sources(_) => stanzas::sources(self, &mut text),
             IndexName::Translation(..) => descriptions::english(self, &mut text),
+            IndexName::Contents { .. } => return contents::write(self, &mut text).map(|()| text.finish()),
             // Written when everything else is.
             IndexName::TranslationIndex(_) | IndexName::Stub(..) => Ok(()),
         };
@@ -151,11 +155,11 @@ impl IndexJob<'_> {
     }
 
     /// The section as indexes show it: with its component, unless that is the most preferred one.
-    fn section(&self, section: &str) -> String {
-        if self.target.series.components.first() == Some(&self.index.component) {
+    fn section(&self, component: &Component, section: &str) -> String {
+        if self.target.series.components.first() == Some(component) {
             section.to_owned()
         } else {
-            format!("{}/{section}", self.index.component)
+            format!("{component}/{section}")
         }
     }
 

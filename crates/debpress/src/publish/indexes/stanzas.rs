@@ -1,6 +1,7 @@
 //! The stanzas of Packages and Sources: what the records keep of a package, and what the archive decides.
 
 use debfmt::deb::DebKind;
+use debfmt::names::Component;
 use debfmt::packages::{self, StanzaTail};
 use debfmt::sources::{self, SourceTail};
 
@@ -11,7 +12,13 @@ use crate::ports::db::RecordsError;
 
 /// Writes a Packages index.
 pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
-    let component = &job.index.component;
+    for component in &job.index.components {
+        packages_of(job, component, text)?;
+    }
+    Ok(())
+}
+
+fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) -> Result<(), RecordsError> {
     // Translation-en has the ordinary packages only: clients that read the others find whole descriptions in place.
     let is_short = !job.target.series.options.long_descriptions && job.index.kind == DebKind::Deb;
     job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
@@ -19,7 +26,7 @@ pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), R
             return true;
         }
         let tail = StanzaTail {
-            section: &job.section(&row.section),
+            section: &job.section(component, &row.section),
             priority: &row.priority,
             filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
             checksums: &row.checksums,
@@ -36,18 +43,20 @@ pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), R
 
 /// Writes a Sources index.
 pub(super) fn sources(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
-    let component = &job.index.component;
-    job.site.records.source_rows(job.snapshot, component, &mut |row| {
-        if job.plan.hidden.contains(&row.id) {
-            return true;
-        }
-        let tail = SourceTail {
-            section: &job.section(&row.section),
-            priority: &row.priority,
-            directory: &pool_directory(component, &row.name),
-            file_lists: &row.file_lists,
-        };
-        sources::write_stanza(&mut text.piece, &row.stanza, &tail);
-        text.end_stanza()
-    })
+    for component in &job.index.components {
+        job.site.records.source_rows(job.snapshot, component, &mut |row| {
+            if job.plan.hidden.contains(&row.id) {
+                return true;
+            }
+            let tail = SourceTail {
+                section: &job.section(component, &row.section),
+                priority: &row.priority,
+                directory: &pool_directory(component, &row.name),
+                file_lists: &row.file_lists,
+            };
+            sources::write_stanza(&mut text.piece, &row.stanza, &tail);
+            text.end_stanza()
+        })?;
+    }
+    Ok(())
 }

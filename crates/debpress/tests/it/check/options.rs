@@ -12,12 +12,15 @@ const UDEBS: &str = "main/debian-installer/binary-amd64/Packages.gz";
 /// A suite with everything that options can add.
 fn published(w: &mut World) {
     let udeb = DebBuilder::new("hello-udeb", "1.0", "amd64").kind(DebKind::Udeb).source("hello");
-    w.add("stable", "hello", "1.0", "amd64");
+    w.add_file(
+        ("stable", "main"),
+        &DebBuilder::new("hello", "1.0", "amd64").file("usr/bin/a", "").file("usr/bin/b", ""),
+    );
     w.add_file(("stable", "main"), &udeb);
     w.set(&["hashes=md5,sha1,sha512", "valid_for=7d", "long_descriptions=no"]);
-    w.set(&["i18n_index=yes", "release_stubs=yes"]);
+    w.set(&["i18n_index=yes", "release_stubs=yes", "contents=both"]);
     w.publish();
-    w.add("stable", "hello", "2.0", "amd64");
+    w.add("stable", "other", "1.0", "amd64");
     w.publish_later();
 }
 
@@ -43,7 +46,9 @@ fn what_options_add_can_be_damaged_too() {
         codes(&checked(&w, false)).join(" ")
     };
     assert_eq!(lost("pool/main/h/hello/hello-udeb_1.0_amd64.udeb"), "pool.missing");
-    for index in [UDEBS, "main/i18n/Translation-en.gz", "main/i18n/Index", "contrib/source/Release"] {
+    let more =
+        ["main/i18n/Translation-en.gz", "main/i18n/Index", "contrib/source/Release", "Contents-all.gz"];
+    for index in more.into_iter().chain([UDEBS, "main/Contents-udeb-amd64.gz"]) {
         assert_eq!(lost(&format!("dists/stable/{index}")), "index.missing", "{index}");
     }
     let edited = |path: &str, from: &str, to: &str| {
@@ -55,5 +60,8 @@ fn what_options_add_can_be_damaged_too() {
         });
         codes(&checked(&w, false)).join(" ")
     };
+    let contents = "main/Contents-amd64.gz";
+    assert_eq!(edited(contents, "usr/bin/b", "opt/b"), "index.malformed release.differs");
+    assert_eq!(edited(contents, "/hello", ""), "index.malformed release.differs");
     assert_eq!(edited(UDEBS, "hello-udeb_1.0", "hello-udeb_2.0"), "index.pool-file release.differs");
 }

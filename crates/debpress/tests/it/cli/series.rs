@@ -103,6 +103,7 @@ fn options_are_set_shown_and_put_back() {
     udebs                    auto
     ddebs                    auto
     long_descriptions        yes
+    contents                 no
     i18n_index               no
     release_stubs            no
     backports_not_automatic  no

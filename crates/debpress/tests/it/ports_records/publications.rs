@@ -29,6 +29,7 @@ contract! {
     rows_come_in_the_order_of_an_index
     each_kind_of_binary_package_is_read_by_itself
     a_suite_is_marked_without_a_new_package
+    the_files_of_packages_are_read_in_the_order_of_their_rows
 }
 
 fn an_import_is_pending_and_marks_the_suite(site: &Site) {
@@ -385,4 +386,40 @@ fn a_suite_is_marked_without_a_new_package(site: &Site) {
     site.records.touch_suites(&[noble, site.stable()]).unwrap();
     assert_eq!(site.changes(noble), (2, 1, true));
     assert_eq!(site.records.suite_states().unwrap().len(), 1, "nothing is in stable");
+}
+
+fn the_files_of_packages_are_read_in_the_order_of_their_rows(site: &Site) {
+    let noble = site.noble();
+    let mut bare = deb("bare", "1", "amd64");
+    bare.contents.clear();
+    let mut udeb = deb("udeb", "1", "amd64");
+    udeb.kind = DebKind::Udeb;
+    site.add(
+        noble,
+        &[
+            binary("zip", "1", "amd64"),
+            binary("apt", "1", "all"),
+            binary("far", "1", "i386"),
+            Release::Binary(bare),
+            Release::Binary(udeb),
+        ],
+    );
+    let (main, snapshot) = (component("main"), site.snapshot(noble));
+    site.add(noble, &[binary("late", "1", "amd64")]);
+    let other = publication(&binary("other", "1", "amd64"), "universe");
+    site.records.import(noble, &[other], at(3)).unwrap();
+    let machines = ["amd64", "all"].map(architecture);
+    let rows = collect(|visit| site.records.contents_rows(&snapshot, &main, debs(&machines), visit));
+    let told: Vec<_> = rows.iter().map(|row| (row.id.0, &*row.name, &*row.section, &*row.paths)).collect();
+    assert_eq!(
+        told,
+        [
+            (2, "apt", "libs", "usr/bin/apt\nusr/share/doc/apt/copyright"),
+            (1, "zip", "libs", "usr/bin/zip\nusr/share/doc/zip/copyright"),
+        ]
+    );
+    let bounds = BinaryBounds { kind: DebKind::Udeb, architectures: &machines };
+    let rows = collect(|visit| site.records.contents_rows(&snapshot, &main, bounds, visit));
+    assert_eq!(rows.len(), 1);
+    assert!(collect(|visit| site.records.contents_rows(&snapshot, &main, debs(&[]), visit)).is_empty());
 }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod archives;
+mod contents;
 mod crash;
 mod custom;
 mod descriptions;

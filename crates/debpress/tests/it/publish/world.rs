@@ -345,12 +345,12 @@ impl World {
             "Release" => SuiteFile::Release,
             "InRelease" => SuiteFile::InRelease,
             "Release.gpg" => SuiteFile::ReleaseGpg,
-            _ if file.contains("/by-hash/SHA256/") => {
-                let (directory, hash) = file.split_once("/by-hash/SHA256/").unwrap();
+            _ if file.contains("by-hash/SHA256/") => {
+                let (directory, hash) = file.split_once("by-hash/SHA256/").unwrap();
                 // Of the indexes of a directory, each has the same names by hash.
-                let names = ["Packages", "Sources", "Translation-de"];
+                let names = ["Packages", "Sources", "Translation-de", "Contents-all"];
                 let (index, _) =
-                    names.iter().find_map(|name| IndexName::of_path(&format!("{directory}/{name}"))).unwrap();
+                    names.iter().find_map(|name| IndexName::of_path(&format!("{directory}{name}"))).unwrap();
                 SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())
             }
             _ => {
@@ -383,8 +383,8 @@ impl World {
         for file in release.files.iter().filter(|file| file.path.ends_with(".gz")) {
             let plain = self.bytes(&format!("dists/{suite}/{}", file.path)).unwrap();
             assert_eq!(Sha256::of(&plain), file.checksums.sha256, "{}", file.path);
-            let directory = file.path.rsplit_once('/').unwrap().0;
-            let by_hash = format!("dists/{suite}/{directory}/by-hash/SHA256/{}", file.checksums.sha256);
+            let directory = file.path.rsplit_once('/').map_or_else(String::new, |(it, _)| format!("{it}/"));
+            let by_hash = format!("dists/{suite}/{directory}by-hash/SHA256/{}", file.checksums.sha256);
             assert_eq!(self.bytes(&by_hash).unwrap(), plain, "{by_hash}");
             let text = decompressed(&file.path, &plain);
             let listed = release.file(file.path.trim_end_matches(".gz")).unwrap();
