@@ -19,7 +19,7 @@ use debfmt::digest::{Checksums, Sha256};
 use debfmt::names::Component;
 use debfmt::release::ReleaseFile;
 
-pub(super) use self::small::write_small;
+pub(super) use self::small::{small_indexes, write_small};
 use self::text::{IndexText, Piece, compress};
 use super::plan::{IndexPlan, SuitePlan};
 use super::target::Target;

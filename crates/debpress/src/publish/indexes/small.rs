@@ -7,6 +7,7 @@ use debfmt::names::{Architecture, Component};
 use super::{Written, link_by_hash};
 use crate::lock::PublisherLock;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::suite::Series;
 use crate::publish::release::put;
 use crate::publish::target::Target;
 use crate::publish::{PublishError, PublishSite};
@@ -18,27 +19,35 @@ pub(in crate::publish) fn write_small(
     target: &Target,
     written: &mut Written,
 ) -> Result<(), PublishError> {
-    let options = &target.series.options;
-    for component in &target.series.components {
-        if options.i18n_index {
-            let text = translations_of(site, target, component, written)?;
-            write(site, target, IndexName::TranslationIndex(component.clone()), &text, written)?;
-        }
-        if options.release_stubs {
-            let all = [Architecture::source(), Architecture::all()];
-            for architecture in all.iter().chain(&target.series.architectures) {
-                let text = stub(target, component, architecture);
-                write(
-                    site,
-                    target,
-                    IndexName::Stub(component.clone(), architecture.clone()),
-                    &text,
-                    written,
-                )?;
-            }
-        }
+    for name in small_indexes(&target.series) {
+        let text = match &name {
+            IndexName::Stub(component, architecture) => stub(target, component, architecture),
+            IndexName::TranslationIndex(component) => translations_of(site, target, component, written)?,
+            IndexName::Packages(..)
+            | IndexName::SubPackages(..)
+            | IndexName::Sources(_)
+            | IndexName::Translation(..)
+            | IndexName::Contents { .. } => continue,
+        };
+        write(site, target, name, &text, written)?;
     }
     Ok(())
+}
+
+/// The names of those that the series wants.
+pub(in crate::publish) fn small_indexes(series: &Series) -> Vec<IndexName> {
+    let mut names = Vec::new();
+    for component in &series.components {
+        if series.options.i18n_index {
+            names.push(IndexName::TranslationIndex(component.clone()));
+        }
+        if series.options.release_stubs {
+            let all = [Architecture::source(), Architecture::all()];
+            let stub = |architecture: &Architecture| IndexName::Stub(component.clone(), architecture.clone());
+            names.extend(all.iter().chain(&series.architectures).map(stub));
+        }
+    }
+    names
 }
 
 fn write(

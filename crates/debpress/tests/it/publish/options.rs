@@ -1,5 +1,7 @@
 //! What a series has decided about its suites.
 
+use std::collections::BTreeSet;
+
 use debfmt::builder::{BuiltFile, TarWriter};
 use debfmt::compress::Compression;
 use debfmt::digest::{Algorithms, Checksums};
@@ -185,5 +187,22 @@ fn a_release_that_expires_soon_is_made_again() {
             report.warnings[0].ends_with("clients refuse it when the time of its Release is over"),
             "{report:?}"
         );
+    });
+}
+
+#[test]
+fn a_dry_run_names_what_options_add_and_why_a_suite_is_written() {
+    on_both(|mut w| {
+        w.add("stable", "hello", "1.0", "amd64");
+        w.set(&["compressors=xz", "release_stubs=yes", "contents=component", "valid_for=10d"]);
+        let preview = |w: &World| w.preview().suites.remove(0);
+        let files = preview(&w).indexes;
+        w.publish();
+        let written = w.release("stable").files.into_iter().map(|file| file.path);
+        let expected: Vec<String> =
+            written.filter(|path| path.ends_with(".xz") || path.ends_with("/Release")).collect();
+        assert_eq!(files.iter().collect::<BTreeSet<_>>(), expected.iter().collect());
+        w.now = START.plus(9 * DAY);
+        assert_eq!(preview(&w).why, "its Release expires soon");
     });
 }

@@ -31,8 +31,8 @@ use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::tree::Tree;
 use debpress::publish::{
-    FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
-    Selection, publish_distro, publish_ftpmaster,
+    FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishPreview, PublishReport,
+    PublishSettings, PublishSite, Selection, preview_distro, publish_distro, publish_ftpmaster,
 };
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
@@ -278,6 +278,11 @@ impl World {
             Some(failed) => Err(failed.error),
             None => Ok(report),
         }
+    }
+
+    /// What a publication of everything would do.
+    pub(crate) fn preview(&self) -> PublishPreview {
+        preview_distro(&self.site(), &self.select()).unwrap()
     }
 
     pub(crate) fn ftpmaster(&self, run: &FtpmasterRun) -> Result<FtpmasterReport, FtpmasterError> {
