@@ -68,12 +68,16 @@ fn packages_has_first_lines_and_translation_en_the_whole() {
 fn what_gives_way_has_no_description_either() {
     on_both(|mut w| {
         add(&w, &described("tool", "amd64", "a tool\n Old."));
+        for architecture in ["amd64", "arm64"] {
+            add(&w, &described("twin", architecture, "twins\n They say the same."));
+        }
         w.set(&["long_descriptions=no"]);
         w.publish();
         w.add_file(("stable", "main"), &DebBuilder::new("tool", "2.0", "amd64").description("a tool\n New."));
         w.publish_later();
         let text = w.text("stable", ENGLISH);
         assert!(text.contains("\n New.\n") && !text.contains("Old"), "{text}");
+        assert_eq!(text.matches("Package: twin\n").count(), 1, "{text}");
         w.set(&["long_descriptions="]);
         w.publish_later();
         assert!(!w.files().contains("i18n"), "{}", w.files());
