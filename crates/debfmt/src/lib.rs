@@ -25,4 +25,5 @@ pub mod release;
 pub mod source_tree;
 pub mod sources;
 pub mod tar;
+pub mod translation;
 pub mod version;

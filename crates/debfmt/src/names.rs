@@ -204,6 +204,12 @@ name_type!(
 );
 
 impl Architecture {
+    /// `source`, which stands where architectures do and is none.
+    #[must_use]
+    pub fn source() -> Self {
+        Self("source".to_owned())
+    }
+
     /// The architecture `all`.
     pub fn all() -> Self {
         Self("all".to_owned())

@@ -119,6 +119,44 @@ pub fn write_stanza(out: &mut Vec<u8>, body: &str, tail: &StanzaTail<'_>) {
     );
 }
 
+/// Appends a stanza with the first line of the description and `Description-md5` in place of all of it.
+///
+/// The body is one of [`stanza_body`], which is cut and not parsed.
+pub fn write_short_stanza(out: &mut Vec<u8>, body: &str, tail: &StanzaTail<'_>) {
+    let Some(parts) = description_of(body) else { return write_stanza(out, body, tail) };
+    let md5 = Md5::of(parts.value.as_bytes());
+    let synopsis = parts.value.lines().next().unwrap_or_default();
+    // A control file that brings a digest of its own is not believed.
+    let own = |line: &&str| line.starts_with("Description-md5:");
+    let after: String = parts.after.split_inclusive('\n').filter(|line| !own(line)).collect();
+    let short = format!("{}Description: {synopsis}\n{after}Description-md5: {md5}\n", parts.before);
+    write_stanza(out, &short, tail);
+}
+
+/// A stanza body that is cut at its description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescribedBody<'a> {
+    /// The fields before it.
+    pub before: &'a str,
+    /// Its value with the line end, over which [`description_md5`] is made.
+    pub value: &'a str,
+    /// The fields after it.
+    pub after: &'a str,
+}
+
+/// Cuts a body of [`stanza_body`] at its description; `None`: it has none.
+pub fn description_of(body: &str) -> Option<DescribedBody<'_>> {
+    const NAME: &str = "Description:";
+    let start = if body.starts_with(NAME) { 0 } else { body.find("\nDescription:")? + 1 };
+    let (before, rest) = body.split_at(start);
+    let rest = rest.strip_prefix(NAME)?;
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let length = rest.split_inclusive('\n').enumerate();
+    let length = length.take_while(|(number, line)| *number == 0 || line.starts_with([' ', '\t']));
+    let (value, after) = rest.split_at(length.map(|(_, line)| line.len()).sum());
+    Some(DescribedBody { before, value, after })
+}
+
 /// The key that joins a description and its translations: the MD5 of the value and one line end.
 ///
 /// `description` is the value as [`Paragraph`] keeps it.

@@ -159,7 +159,8 @@ pub struct Release {
 }
 
 impl Release {
-    /// The text, with the files sorted by path.
+    /// The text, with the files sorted by path. Fields stand in the order of Launchpad's archives, but for
+    /// `Acquire-By-Hash`, which is before the long lists as Debian has it.
     ///
     /// `SHA256` is always written; `MD5Sum`, `SHA1` and `SHA512` only if every file has that digest, because a
     /// list with holes makes clients think that files are missing.
@@ -202,8 +203,8 @@ const OWN_FIELDS: &[&str] = &[
     "SHA512",
 ];
 
-/// Whether [`Release`] has a place for a field.
-fn is_own(name: &str) -> bool {
+/// Whether [`Release`] has a place for a field, whatever the case of its letters.
+pub fn is_own(name: &str) -> bool {
     OWN_FIELDS.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 

@@ -9,9 +9,11 @@ use debfmt::compress::Compression;
 use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
+use crate::model::publishing::parse_form;
 use crate::publish::PublishSettings;
 use crate::upload::{UploadContext, UploadPolicy, UploadSettings};
 
+pub use crate::model::time::{DurationError, Seconds};
 pub use mail::{MailConfig, MailSecurity, MailTransport};
 
 /// Name of the file, in the site's directory.
@@ -138,42 +140,6 @@ impl Default for LockConfig {
     }
 }
 
-/// A length of time as people write it: `90`, `90s`, `15m`, `6h`, `1d`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Seconds(pub i64);
-
-/// A text that is no length of time.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no length of time: write a number with s, m, h or d, such as 90s, 15m, 6h or 1d")]
-pub struct DurationError {
-    /// The text as given.
-    pub text: String,
-}
-
-impl std::str::FromStr for Seconds {
-    type Err = DurationError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || DurationError { text: text.to_owned() };
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit = match text.strip_prefix(digits) {
-            Some("" | "s") => 1,
-            Some("m") => 60,
-            Some("h") => 3600,
-            Some("d") => 86_400,
-            _ => return Err(wrong()),
-        };
-        let number: u32 = digits.parse().map_err(|_| wrong())?;
-        i64::from(number).checked_mul(unit).map(Self).ok_or_else(wrong)
-    }
-}
-
-impl<'de> Deserialize<'de> for Seconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
 fn percentage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     let number = u8::deserialize(deserializer)?;
     let wrong = || de::Error::custom(format!("{number} is no percentage: write a number from 0 to 100"));
@@ -193,17 +159,7 @@ fn compressors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Compres
     }
     let mut compressors = Vec::new();
     for word in &words {
-        let compression = match word.as_str() {
-            "none" => Compression::None,
-            "gz" => Compression::Gzip,
-            "bz2" => Compression::Bzip2,
-            "xz" => Compression::Xz,
-            "zst" => Compression::Zstd,
-            _ => {
-                let message = format!("`{word}` is no compressor: write gz, xz, zst, bz2 or none");
-                return Err(de::Error::custom(message));
-            }
-        };
+        let compression = parse_form(word).map_err(de::Error::custom)?;
         if !compressors.contains(&compression) {
             compressors.push(compression);
         }

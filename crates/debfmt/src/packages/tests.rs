@@ -90,3 +90,47 @@ fn a_control_file_without_description_keeps_its_body() {
     let control = deb822::parse_single(b"Package: x\n", &Limits::default()).unwrap();
     assert_eq!(stanza_body_with_short_description(&control), stanza_body(&control));
 }
+
+#[test]
+fn a_body_is_cut_at_its_description() {
+    let cut = |body| description_of(body).map(|it| [it.before, it.value, it.after].map(str::to_owned));
+    let parts = |parts: [&str; 3]| Some(parts.map(str::to_owned));
+    assert_eq!(
+        cut("Package: a\nDescription: x\n y\n .\n z\nHomepage: h\n"),
+        parts(["Package: a\n", "x\n y\n .\n z\n", "Homepage: h\n"])
+    );
+    assert_eq!(cut("Description: x\n"), parts(["", "x\n", ""]));
+    assert_eq!(cut("Package: a\nDescription:\n y\n"), parts(["Package: a\n", "\n y\n", ""]));
+    assert_eq!(cut("Package: a\nX: b\n Description: c\n"), None);
+    assert_eq!(cut("Package: a\nDescription-md5: x\n"), None);
+}
+
+#[test]
+fn a_short_stanza_is_what_a_short_body_makes() {
+    for control in [
+        "Package: a\nVersion: 1\nDescription: short\n And long.\n .\n Twice.\nHomepage: h\nX-Own: y\n",
+        "Package: a\nVersion: 1\nDescription: short\n",
+        "Package: a\nVersion: 1\nDescription: short\nDescription-md5: ffffffffffffffffffffffffffffffff\n",
+        "Package: a\nVersion: 1\n",
+    ] {
+        let control = parse_stanzas(control.as_bytes(), &Limits::default()).unwrap().remove(0);
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        write_short_stanza(
+            &mut ours,
+            &stanza_body(&control),
+            &tail(&Checksums::of(b"abc", Algorithms::INDEX)),
+        );
+        write_stanza(
+            &mut theirs,
+            &stanza_body_with_short_description(&control),
+            &tail(&Checksums::of(b"abc", Algorithms::INDEX)),
+        );
+        let parse = |text: &[u8]| {
+            let stanza = parse_stanzas(text, &Limits::default()).unwrap().remove(0);
+            let mut fields: Vec<_> = stanza.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            fields.sort();
+            fields
+        };
+        assert_eq!(parse(&ours), parse(&theirs));
+    }
+}

@@ -8,6 +8,8 @@ use crate::digest::Checksums;
 
 /// The width of the size column: Debian's.
 const SIZE_WIDTH: usize = 8;
+/// A field that stands beside the one it belongs to.
+const AFTER_SUITE: &str = "Snapshots";
 
 pub(super) fn release(release: &Release) -> String {
     let mut text = String::new();
@@ -35,19 +37,24 @@ fn head(release: &Release) -> Paragraph {
     text("Origin", release.origin.as_deref());
     text("Label", release.label.as_deref());
     text("Suite", Some(release.suite.as_str()).filter(|value| filled(value)));
+    let extra = || release.extra.iter().filter(|(name, _)| !is_own(name));
+    let is_early = |name: &str| name.eq_ignore_ascii_case(AFTER_SUITE);
+    for (name, value) in extra().filter(|(name, _)| is_early(name)) {
+        text(name, Some(value));
+    }
     text("Version", release.version.as_deref());
     text("Codename", Some(release.codename.as_str()).filter(|value| filled(value)));
     text("Date", Some(&format_date(release.date)));
     text("Valid-Until", release.valid_until.map(format_date).as_deref());
+    text("Architectures", Some(&joined(&release.architectures)));
+    text("Components", Some(&joined(&release.components)));
+    text("Description", release.description.as_deref());
     text("NotAutomatic", flag(release.not_automatic));
     text("ButAutomaticUpgrades", flag(release.but_automatic_upgrades));
     text("Acquire-By-Hash", flag(release.acquire_by_hash));
     let packages = release.no_support_for_architecture_all.then_some("Packages");
     text("No-Support-for-Architecture-all", packages);
-    text("Architectures", Some(&joined(&release.architectures)));
-    text("Components", Some(&joined(&release.components)));
-    text("Description", release.description.as_deref());
-    for (name, value) in release.extra.iter().filter(|(name, _)| !is_own(name)) {
+    for (name, value) in extra().filter(|(name, _)| !is_early(name)) {
         text(name, Some(value));
     }
     head

@@ -36,8 +36,8 @@ fn the_text_reads_like_debians() {
     let sha256 = |path: &str| crate::digest::Sha256::of(path.as_bytes());
     let expected = format!(
         "Origin: Example\nSuite: noble-updates\nCodename: noble\nDate: Tue, 24 Nov 2026 05:52:44 UTC\n\
-         Valid-Until: Tue, 24 Nov 2026 05:52:45 UTC\nNotAutomatic: yes\nButAutomaticUpgrades: yes\nAcquire-By-Hash: yes\n\
-         No-Support-for-Architecture-all: Packages\nArchitectures: all amd64\nComponents: main\n\
+         Valid-Until: Tue, 24 Nov 2026 05:52:45 UTC\nArchitectures: all amd64\nComponents: main\n\
+         NotAutomatic: yes\nButAutomaticUpgrades: yes\nAcquire-By-Hash: yes\nNo-Support-for-Architecture-all: Packages\n\
          Changelogs: https://example.org/@CHANGEPATH@\n\
          MD5Sum:\n {}        6 main/a\n {}        6 main/b\nSHA256:\n {}        6 main/a\n {}        6 main/b\n",
         md5("main/a"),
@@ -46,6 +46,17 @@ fn the_text_reads_like_debians() {
         sha256("main/b")
     );
     assert_eq!(sample().render(), expected);
+}
+
+#[test]
+fn where_the_suite_as_it_was_can_be_had_stands_beside_its_name() {
+    let mut release = sample();
+    release.version = Some("24.04".to_owned());
+    release.extra.insert(0, ("Snapshots".to_owned(), "https://example.org/@SNAPSHOTID@".to_owned()));
+    let text = release.render();
+    let suite = "Suite: noble-updates\nSnapshots: https://example.org/@SNAPSHOTID@\nVersion: 24.04\n";
+    assert!(text.contains(suite), "{text}");
+    assert_eq!(read(&text), Ok(Release { files: read(&text).unwrap().files, ..release }));
 }
 
 #[test]

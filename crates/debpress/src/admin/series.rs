@@ -1,12 +1,13 @@
-//! Series: where they stand in their life, and what they take.
+//! Series: where they stand in their life, what they take, and what is published of them.
 
 use debfmt::dsc::SourceFormat;
 use debfmt::names::{DistributionName, SeriesName};
 use serde::Serialize;
 
 use super::lookup::{LookupError, Names};
-use crate::model::archive::Purpose;
-use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus};
+use crate::model::archive::{Archive, Purpose};
+use crate::model::publishing::OptionError;
+use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus, SuiteKey};
 use crate::ports::db::{Records, RecordsError};
 
 /// A series, by its name; `distribution` only where several have one of that name.
@@ -29,6 +30,8 @@ pub struct SeriesChange {
     pub announce: Option<Option<String>>,
     /// Its second names; one that another series has is taken from that.
     pub aliases: Option<Vec<SeriesName>>,
+    /// Options of what is published, as people write them: `by_hash=publish`. Suites that may change are published anew.
+    pub options: Vec<String>,
 }
 
 /// A series for people and as JSON.
@@ -54,6 +57,19 @@ pub struct ShownSeries {
     pub announce: Option<String>,
     /// Its second names.
     pub aliases: Vec<String>,
+    /// Options of what is published that are not at their default.
+    pub options: serde_json::Map<String, serde_json::Value>,
+}
+
+/// An option of a series and its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownOption {
+    /// Its name.
+    pub name: String,
+    /// Its value; empty: none.
+    pub value: String,
+    /// Whether that is the default.
+    pub default: bool,
 }
 
 /// Why a series was not changed or listed.
@@ -69,6 +85,19 @@ pub enum SeriesError {
         alias: String,
         /// The distribution.
         distribution: String,
+    },
+    /// An option is unknown or takes other values.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// What will never change again would expire.
+    #[error(
+        "the release pocket of {name} never changes again when it is {status}, and clients would refuse it after the Valid-Until of its Release: run `debpress series set {name} --option valid_for=`, publish, and try again; after that the option may be set for the other pockets"
+    )]
+    WouldExpire {
+        /// The series.
+        name: String,
+        /// The status that it was to get.
+        status: SeriesStatus,
     },
     /// The records failed.
     #[error("cannot change series {name}")]
@@ -92,7 +121,8 @@ pub fn change(
 ) -> Result<ShownSeries, SeriesError> {
     let names = Names::read(records)?;
     let mut series = names.series(choice.distribution, choice.name)?.clone();
-    series.status = change.status.unwrap_or(series.status);
+    let before = series.status;
+    series.status = change.status.unwrap_or(before);
     if let Some(formats) = &change.source_formats {
         series.source_formats.clone_from(formats);
         series.source_formats.sort();
@@ -101,15 +131,58 @@ pub fn change(
     if let Some(list) = &change.announce {
         series.announce.clone_from(list);
     }
+    for option in &change.options {
+        series.options.apply(option)?;
+    }
+    let is_open = |status| Purpose::Primary.may_change(status, Pocket::Release);
+    if series.options.valid_for.is_some() && is_open(before) && !is_open(series.status) {
+        return Err(SeriesError::WouldExpire { name: series.name.to_string(), status: series.status });
+    }
     if let Some(aliases) = &change.aliases {
         take_aliases(records, &names, &series, aliases)?;
         series.aliases.clone_from(aliases);
     }
     let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
     records.update_series(&series).map_err(failed)?;
+    if !change.options.is_empty() {
+        // Also where the option is what it was: whoever repeats the command after a crash means it.
+        records.touch_suites(&open_suites(&names, &series)).map_err(failed)?;
+    }
+    Ok(shown(&distribution_of(&names, &series), &series))
+}
+
+fn distribution_of(names: &Names, series: &Series) -> String {
     let has_it = |d: &&Distribution| d.series.iter().any(|known| known.id == series.id);
-    let distribution = names.distributions().iter().find(has_it).map(|d| d.name.to_string());
-    Ok(shown(&distribution.unwrap_or_default(), &series))
+    names.distributions().iter().find(has_it).map(|d| d.name.to_string()).unwrap_or_default()
+}
+
+/// The suites of a series that may change, of every archive. A released suite stays as it is.
+fn open_suites(names: &Names, series: &Series) -> Vec<SuiteKey> {
+    let has_it = |archive: &&Archive| {
+        let distribution = names.distribution_of(&archive.reference);
+        distribution.is_some_and(|it| it.series.iter().any(|known| known.id == series.id))
+    };
+    let suites = names.archives().iter().filter(has_it).flat_map(|archive| {
+        let purpose = archive.reference.purpose();
+        let open = purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
+        open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
+    });
+    suites.collect()
+}
+
+/// A series with every option of what is published.
+///
+/// # Errors
+/// [`SeriesError`].
+pub fn show(
+    records: &dyn Records,
+    choice: SeriesChoice<'_>,
+) -> Result<(ShownSeries, Vec<ShownOption>), SeriesError> {
+    let names = Names::read(records)?;
+    let series = names.series(choice.distribution, choice.name)?;
+    let options = series.options.shown().into_iter();
+    let options = options.map(|(name, value, default)| ShownOption { name, value, default }).collect();
+    Ok((shown(&distribution_of(&names, series), series), options))
 }
 
 /// Takes second names from the other series of the distribution. A name that means a suite of its own cannot be one.
@@ -172,5 +245,6 @@ pub(super) fn shown(distribution: &str, series: &Series) -> ShownSeries {
         source_formats: series.source_formats.iter().map(ToString::to_string).collect(),
         announce: series.announce.clone(),
         aliases: series.aliases.iter().map(ToString::to_string).collect(),
+        options: series.options.changed(),
     }
 }

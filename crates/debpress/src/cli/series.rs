@@ -3,20 +3,23 @@
 use clap::{ArgGroup, Args, Subcommand};
 use debfmt::dsc::SourceFormat;
 use debfmt::names::{Architecture, Component, DistributionName, SeriesName};
+use serde::Serialize;
 
 use super::Context;
 use super::error::{CliError, Status};
 use crate::admin::grow::{SeriesRequest, create_series};
-use crate::admin::series::{SeriesChange, SeriesChoice, ShownSeries, change, list};
+use crate::admin::series::{SeriesChange, SeriesChoice, ShownOption, ShownSeries, change, list, show};
 use crate::model::mailbox::is_address;
+use crate::model::publishing::{OptionError, SeriesOptions};
 use crate::model::suite::{Pocket, SeriesStatus};
 
-/// Make series, say where they stand in their life, and what they take.
+/// Make series, say where they stand in their life, what they take, and what is published of them.
 #[derive(Debug, Subcommand)]
 pub(super) enum SeriesCommand {
     Create(SeriesCreateArgs),
     SetStatus(SeriesSetStatusArgs),
     Set(SeriesSetArgs),
+    Show(SeriesShowArgs),
     List(SeriesListArgs),
 }
 
@@ -86,6 +89,12 @@ struct NameArgs {
     distribution: Option<DistributionName>,
 }
 
+impl NameArgs {
+    fn choice(&self) -> SeriesChoice<'_> {
+        SeriesChoice { distribution: self.distribution.as_ref(), name: &self.name }
+    }
+}
+
 /// Say where a series stands in its life: that decides which of its pockets take uploads.
 ///
 /// experimental and development: release, proposed and backports; frozen: all pockets, and uploads wait for approval;
@@ -103,13 +112,17 @@ pub(super) struct SeriesSetStatusArgs {
     status: SeriesStatus,
 }
 
-/// Say which source formats a series takes, which list hears what it accepts, and which second names it has.
+/// Say which source formats a series takes, which list hears what it accepts, which second names it has, and what is
+/// published of it.
+///
+/// Options are listed by `debpress series show`, and explained in docs/publishing.md. The next run of `publish-distro`
+/// publishes every suite of the series anew that may still change.
 ///
 /// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'",
-    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce", "alias", "no_alias"]).required(true).multiple(true)
+    after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'\n  debpress series set noble --option valid_for=7d --option backports_not_automatic=yes --option by_hash=",
+    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce", "alias", "no_alias", "option"]).required(true).multiple(true)
 )]
 pub(super) struct SeriesSetArgs {
     #[command(flatten)]
@@ -130,6 +143,19 @@ pub(super) struct SeriesSetArgs {
     /// No second name.
     #[arg(long)]
     no_alias: bool,
+    /// Change an option of what is published; nothing after the `=` puts the default back. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = option)]
+    option: Vec<String>,
+}
+
+/// Show a series with every option of what is published.
+///
+/// Exit status: 0; 1 there is no such series; 2 wrong usage.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  debpress series show noble")]
+pub(super) struct SeriesShowArgs {
+    #[command(flatten)]
+    of: NameArgs,
 }
 
 /// List series with their status and the pockets that are open for uploads.
@@ -157,6 +183,10 @@ fn list_address(text: &str) -> Result<ListAddress, String> {
     }
 }
 
+fn option(text: &str) -> Result<String, OptionError> {
+    SeriesOptions::default().apply(text).map(|()| text.to_owned())
+}
+
 fn source_format(text: &str) -> Result<SourceFormat, String> {
     SourceFormat::from_text(text)
         .ok_or_else(|| format!("`{text}` is no source format: write 1.0, 3.0 (quilt) or 3.0 (native)"))
@@ -172,17 +202,25 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
                 .then(|| args.source_format.clone());
             let aliases = (args.no_alias || !args.alias.is_empty()).then(|| args.alias.clone());
             let announce = args.announce.clone().map(|ListAddress(list)| list);
-            (&args.of, SeriesChange { source_formats: formats, announce, aliases, ..SeriesChange::default() })
+            let options = args.option.clone();
+            let change = SeriesChange {
+                source_formats: formats,
+                announce,
+                aliases,
+                options,
+                ..SeriesChange::default()
+            };
+            (&args.of, change)
         }
         SeriesCommand::Create(args) => {
             let new = args.like.request(&args.of.name);
             let made = create_series(context.site()?.records(), args.of.distribution.as_ref(), &new)?;
             return print(context, &made);
         }
+        SeriesCommand::Show(args) => return run_show(context, &args.of),
         SeriesCommand::List(args) => return run_list(context, args.distribution.as_ref()),
     };
-    let choice = SeriesChoice { distribution: of.distribution.as_ref(), name: &of.name };
-    print(context, &change(context.site()?.records(), choice, &wanted)?)
+    print(context, &change(context.site()?.records(), of.choice(), &wanted)?)
 }
 
 fn print(context: &Context, series: &ShownSeries) -> Result<Status, CliError> {
@@ -191,15 +229,47 @@ fn print(context: &Context, series: &ShownSeries) -> Result<Status, CliError> {
         out.json(series)?;
         return Ok(Status::Done);
     }
-    out.line(format_args!(
-        "{} of {} is {}; open for uploads: {}; source formats: {}; announced to: {}",
+    out.line(format_args!("{}", sentence(series)))?;
+    Ok(Status::Done)
+}
+
+fn sentence(series: &ShownSeries) -> String {
+    let options: Vec<&str> = series.options.keys().map(String::as_str).collect();
+    let options =
+        if options.is_empty() { String::new() } else { format!("; options changed: {}", options.join(", ")) };
+    format!(
+        "{} of {} is {}; open for uploads: {}; source formats: {}; announced to: {}{options}",
         series.series,
         series.distribution,
         series.status,
         pockets(series),
         formats(series),
         list_of(series)
-    ))?;
+    )
+}
+
+/// A series with its options, as JSON.
+#[derive(Serialize)]
+struct WithOptions<'a> {
+    #[serde(flatten)]
+    series: &'a ShownSeries,
+    all_options: &'a [ShownOption],
+}
+
+fn run_show(context: &Context, of: &NameArgs) -> Result<Status, CliError> {
+    let (series, options) = show(context.site()?.records(), of.choice())?;
+    let out = &context.output;
+    if out.is_json() {
+        out.json(&WithOptions { series: &series, all_options: &options })?;
+        return Ok(Status::Done);
+    }
+    out.line(format_args!("{}", sentence(&series)))?;
+    let row = |option: &ShownOption| {
+        let value = if option.value.is_empty() { "-" } else { &option.value };
+        let set = if option.default { "" } else { "changed" };
+        vec![option.name.clone(), value.to_owned(), set.to_owned()]
+    };
+    out.table(&["OPTION", "VALUE", ""], options.iter().map(row).collect())?;
     Ok(Status::Done)
 }
 

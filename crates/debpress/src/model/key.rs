@@ -3,10 +3,15 @@
 //! A new kind of file cannot be forgotten anywhere: modes, retention and clean-up are decided by matching on
 //! these types, and no other module joins path segments.
 
+mod index;
+
 use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
-use debfmt::names::{Architecture, Component, FileName, SourceName, SuiteName};
+use debfmt::names::{Component, FileName, SourceName, SuiteName};
 
+pub use index::{IndexName, Language, SubComponent};
+
+use self::index::below;
 use super::custom::{CustomDirectory, SafePath};
 
 /// A file inside a suite's directory.
@@ -26,71 +31,6 @@ pub enum SuiteFile {
     Custom(CustomDirectory, SafePath),
 }
 
-/// An index of a suite, whatever its compression.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum IndexName {
-    /// `main/binary-amd64/Packages`
-    Packages(Component, Architecture),
-    /// `main/source/Sources`
-    Sources(Component),
-    /// `main/i18n/Translation-de`, which comes with a custom upload.
-    Translation(Component, Language),
-}
-
-/// A language of descriptions: `de`, `pt_BR`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Language(String);
-
-impl Language {
-    /// Reads what follows `Translation-`; `None` for what is no name of a language.
-    pub fn parse(text: &str) -> Option<Self> {
-        let legal = |c: char| c.is_ascii_alphanumeric() || "_-@".contains(c);
-        (!text.is_empty() && text.chars().all(legal)).then(|| Self(text.to_owned()))
-    }
-}
-
-impl IndexName {
-    /// The directory below the suite.
-    pub fn directory(&self) -> String {
-        match self {
-            Self::Packages(component, architecture) => format!("{component}/binary-{architecture}"),
-            Self::Sources(component) => format!("{component}/source"),
-            Self::Translation(component, _) => format!("{component}/i18n"),
-        }
-    }
-
-    /// The path below the suite, without compression suffix; Release lists it.
-    pub fn path(&self) -> String {
-        let directory = self.directory();
-        match self {
-            Self::Packages(..) => format!("{directory}/Packages"),
-            Self::Sources(_) => format!("{directory}/Sources"),
-            Self::Translation(_, Language(language)) => format!("{directory}/Translation-{language}"),
-        }
-    }
-
-    /// The index and compression that a path below a suite means: the inverse of [`SuiteFile::path`] for
-    /// [`SuiteFile::Index`]. `None` for anything else.
-    pub fn of_path(path: &str) -> Option<(Self, Compression)> {
-        let words: Vec<&str> = path.split('/').collect();
-        let &[component, directory, file] = words.as_slice() else { return None };
-        let component = Component::parse(component).ok()?;
-        let (name, compression) = Compression::of_name(file);
-        match (directory.strip_prefix("binary-"), directory, name) {
-            (Some(architecture), _, "Packages") => {
-                let architecture = Architecture::parse(architecture).ok()?;
-                Some((Self::Packages(component, architecture), compression))
-            }
-            (None, "source", "Sources") => Some((Self::Sources(component), compression)),
-            (None, "i18n", name) => {
-                let language = Language::parse(name.strip_prefix("Translation-")?)?;
-                Some((Self::Translation(component, language), compression))
-            }
-            _ => None,
-        }
-    }
-}
-
 impl SuiteFile {
     /// The path below the suite's directory.
     pub fn path(&self) -> String {
@@ -107,7 +47,7 @@ impl SuiteFile {
 
 /// The by-hash path of a file in `directory` (below the suite).
 pub fn by_hash_path(directory: &str, sha256: &Sha256) -> String {
-    format!("{directory}/by-hash/SHA256/{sha256}")
+    below(directory, &format!("by-hash/SHA256/{sha256}"))
 }
 
 /// A file of the pool. Nothing else below an archive's root is ever removed by its own name.
@@ -171,34 +111,9 @@ pub fn pool_directory(component: &Component, source: &SourceName) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use debfmt::names::Architecture;
 
-    #[test]
-    fn an_index_is_found_by_its_path() {
-        let main = Component::parse("main").unwrap();
-        for index in [
-            IndexName::Packages(main.clone(), Architecture::parse("all").unwrap()),
-            IndexName::Sources(main.clone()),
-            IndexName::Translation(main, Language::parse("pt_BR").unwrap()),
-        ] {
-            for compression in [Compression::None, Compression::Xz] {
-                let path = SuiteFile::Index(index.clone(), compression).path();
-                assert_eq!(IndexName::of_path(&path), Some((index.clone(), compression)));
-            }
-        }
-        for other in [
-            "Release",
-            "main/i18n/Index",
-            "main/i18n/Translation-",
-            "main/i18n/Translation-a.b",
-            "main/binary-amd64/Release",
-            "main/x/Packages",
-            "../source/Sources",
-            "a/b/c/d",
-        ] {
-            assert_eq!(IndexName::of_path(other), None, "{other}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn keys_have_the_paths_that_apt_expects() {

@@ -8,6 +8,7 @@ pub mod notice;
 pub mod package;
 pub mod permission;
 pub mod publication;
+pub mod publishing;
 pub mod queue;
 pub mod run;
 pub mod size;

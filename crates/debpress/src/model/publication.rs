@@ -171,6 +171,19 @@ pub struct BinaryRow {
     pub priority: String,
 }
 
+/// What a binary publication says of the files in its package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContentsRow {
+    /// The record.
+    pub id: PublicationId,
+    /// Package name.
+    pub name: String,
+    /// Section in force.
+    pub section: String,
+    /// The paths that it installs, without leading `./`, each ending with a line end or the text.
+    pub paths: String,
+}
+
 /// A publication as people ask for it (`ls`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {

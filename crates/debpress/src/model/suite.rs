@@ -8,6 +8,7 @@ use debfmt::names::{Architecture, Component, DistributionName, NameError, Series
 use serde::{Deserialize, Serialize};
 
 use super::archive::ArchiveId;
+use super::publishing::SeriesOptions;
 
 /// The number by which the records know a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -174,6 +175,8 @@ pub struct Series {
     pub parent: Option<SeriesId>,
     /// Second names, such as `stable`: those of its suites are links to it.
     pub aliases: Vec<SeriesName>,
+    /// What the publisher writes into its suites.
+    pub options: SeriesOptions,
 }
 
 /// A distribution to record.
@@ -260,6 +263,7 @@ mod tests {
             announce: None,
             parent: None,
             aliases: vec![],
+            options: SeriesOptions::default(),
         };
         Distribution {
             name: DistributionName::parse("debian").unwrap(),

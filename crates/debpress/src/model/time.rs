@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// Whole seconds since 1970-01-01 00:00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,5 +28,41 @@ impl fmt::Display for Timestamp {
             Ok(time) => write!(f, "{time}"),
             Err(_) => write!(f, "@{}", self.0),
         }
+    }
+}
+
+/// A length of time as people write it: `90`, `90s`, `15m`, `6h`, `1d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seconds(pub i64);
+
+/// A text that is no length of time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no length of time: write a number with s, m, h or d, such as 90s, 15m, 6h or 1d")]
+pub struct DurationError {
+    /// The text as given.
+    pub text: String,
+}
+
+impl std::str::FromStr for Seconds {
+    type Err = DurationError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || DurationError { text: text.to_owned() };
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match text.strip_prefix(digits) {
+            Some("" | "s") => 1,
+            Some("m") => 60,
+            Some("h") => 3600,
+            Some("d") => 86_400,
+            _ => return Err(wrong()),
+        };
+        let number: u32 = digits.parse().map_err(|_| wrong())?;
+        i64::from(number).checked_mul(unit).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use debfmt::digest::{Algorithms, Checksums};
+use debfmt::digest::Checksums;
 use debfmt::version::Version;
 
 use super::indexes::Written;
@@ -133,12 +133,20 @@ pub(super) fn stage(
     plan: &CustomPlan,
     written: &mut Written,
 ) -> Result<Vec<String>, PublishError> {
+    let mut warnings = Vec::new();
     for (path, content) in &plan.files {
-        place(site, target, path, content)?;
         let file = suite_file(path);
+        if translations::is_made(target, &file) {
+            warnings.push(format!(
+                "{} was uploaded and is left out: with long_descriptions=no the publisher makes it itself",
+                file.path()
+            ));
+            continue;
+        }
+        place(site, target, path, content)?;
         match content {
             Content::Text(text) => {
-                written.add(file.path(), Checksums::of(text.as_bytes(), Algorithms::SHA256));
+                written.add(file.path(), Checksums::of(text.as_bytes(), target.algorithms()));
             }
             Content::Object(object) => translations::list(site, target, &file, object, written)?,
             Content::Link(_) => {}
@@ -148,12 +156,12 @@ pub(super) fn stage(
         sign(site, target, path)?;
     }
     let large = plan.unsigned.iter().filter(|_| site.signer.is_some());
-    let warning = |path| {
-        let warning = format!("{} is too large to be signed by itself", suite_file(path).path());
+    warnings
+        .extend(large.map(|path| format!("{} is too large to be signed by itself", suite_file(path).path())));
+    for warning in &warnings {
         tracing::warn!("{warning}");
-        warning
-    };
-    Ok(large.map(warning).collect())
+    }
+    Ok(warnings)
 }
 
 fn place(

@@ -24,6 +24,7 @@ mod aliases;
 mod custom;
 pub mod death_row;
 mod dominate;
+mod expiry;
 pub mod ftpmaster;
 mod guard;
 mod hooks;

@@ -4,14 +4,16 @@
 
 use std::collections::HashSet;
 
+use debfmt::deb::DebKind;
 use debfmt::names::{Architecture, Component};
 
 use super::Skip;
 use super::dominate::{self, Rules};
-use crate::model::key::IndexName;
+use crate::model::key::{IndexName, Language, SubComponent};
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
+use crate::model::publishing::ContentsLists;
 use crate::model::suite::Series;
-use crate::ports::db::Supersession;
+use crate::ports::db::{BinaryBounds, Supersession};
 
 /// What happens to one suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +33,19 @@ pub(super) struct SuitePlan {
 pub(super) struct IndexPlan {
     /// Which.
     pub(super) name: IndexName,
-    /// The component whose publications it lists.
-    pub(super) component: Component,
+    /// The components whose publications it lists.
+    pub(super) components: Vec<Component>,
+    /// The kind of binary packages that it lists.
+    pub(super) kind: DebKind,
     /// The architectures whose publications it lists; empty for sources.
     pub(super) architectures: Vec<Architecture>,
+}
+
+impl IndexPlan {
+    /// The binary publications that it lists.
+    pub(super) fn bounds(&self) -> BinaryBounds<'_> {
+        BinaryBounds { kind: self.kind, architectures: &self.architectures }
+    }
 }
 
 /// How many versions of a package a suite keeps.
@@ -47,8 +58,14 @@ pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec
 }
 
 /// Decides for one suite. `contested` are the publications of every name that may change, `kin` what was built from the
-/// same sources as those that may go.
-pub(super) fn plan(series: &Series, contested: &[Candidate], kin: &[Candidate], skip: Skip) -> SuitePlan {
+/// same sources as those that may go, `special` the kinds of binary packages other than .deb that the suite has.
+pub(super) fn plan(
+    series: &Series,
+    contested: &[Candidate],
+    kin: &[Candidate],
+    special: &[DebKind],
+    skip: Skip,
+) -> SuitePlan {
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
     let rules = Rules { architectures: &architectures, keep: KEEP };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
@@ -65,29 +82,79 @@ pub(super) fn plan(series: &Series, contested: &[Candidate], kin: &[Candidate], 
     let mut publish: Vec<PublicationId> =
         considered.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
-    SuitePlan { publish, supersede, indexes: indexes(series), hidden }
+    SuitePlan { publish, supersede, indexes: indexes(series, special), hidden }
 }
 
 /// Every component has its indexes, empty or not, so that clients never ask in vain.
-fn indexes(series: &Series) -> Vec<IndexPlan> {
-    let all = Architecture::all();
+fn indexes(series: &Series, special: &[DebKind]) -> Vec<IndexPlan> {
+    let shows = |sub: &SubComponent| series.options.shows(sub.kind(), special.contains(&sub.kind()));
+    let subs: Vec<SubComponent> = SubComponent::ALL.into_iter().filter(shows).collect();
     let mut plans = Vec::new();
     for component in &series.components {
-        let packages = |architecture: &Architecture, architectures| IndexPlan {
-            name: IndexName::Packages(component.clone(), architecture.clone()),
-            component: component.clone(),
-            architectures,
-        };
-        // arch:all stands in the index of each architecture, and in one of its own for clients that want it there.
-        plans.push(packages(&all, vec![all.clone()]));
-        for architecture in &series.architectures {
-            plans.push(packages(architecture, vec![architecture.clone(), all.clone()]));
+        packages(&mut plans, series, component, None);
+        for sub in &subs {
+            packages(&mut plans, series, component, Some(*sub));
+        }
+        if !series.options.long_descriptions {
+            let all = Architecture::all();
+            plans.push(IndexPlan {
+                name: IndexName::Translation(component.clone(), Language::english()),
+                components: vec![component.clone()],
+                kind: DebKind::Deb,
+                architectures: std::iter::once(&all).chain(&series.architectures).cloned().collect(),
+            });
         }
         plans.push(IndexPlan {
             name: IndexName::Sources(component.clone()),
-            component: component.clone(),
+            components: vec![component.clone()],
+            kind: DebKind::Deb,
             architectures: Vec::new(),
         });
     }
+    let has_udebs = subs.contains(&SubComponent::DebianInstaller);
+    let components: Vec<Option<&Component>> = match series.options.contents {
+        ContentsLists::No => Vec::new(),
+        ContentsLists::Component => series.components.iter().map(Some).collect(),
+        ContentsLists::Both => series.components.iter().map(Some).chain([None]).collect(),
+    };
+    for component in components {
+        contents(&mut plans, series, component, DebKind::Deb);
+        if has_udebs {
+            contents(&mut plans, series, component, DebKind::Udeb);
+        }
+    }
     plans
+}
+
+/// Each architecture has the files of its own packages, and `all` those that fit every one: apt reads both.
+/// `No-Support-for-Architecture-all: Packages` of Release says that it is otherwise for Packages only.
+fn contents(plans: &mut Vec<IndexPlan>, series: &Series, component: Option<&Component>, kind: DebKind) {
+    for architecture in std::iter::once(&Architecture::all()).chain(&series.architectures) {
+        plans.push(IndexPlan {
+            name: IndexName::Contents {
+                component: component.cloned(),
+                udeb: kind == DebKind::Udeb,
+                architecture: architecture.clone(),
+            },
+            components: component.map_or_else(|| series.components.clone(), |one| vec![one.clone()]),
+            kind,
+            architectures: vec![architecture.clone()],
+        });
+    }
+}
+
+/// arch:all stands in the index of each architecture, and in one of its own for clients that want it there.
+fn packages(plans: &mut Vec<IndexPlan>, series: &Series, component: &Component, sub: Option<SubComponent>) {
+    let all = Architecture::all();
+    for architecture in std::iter::once(&all).chain(&series.architectures) {
+        let (of, named) = (component.clone(), architecture.clone());
+        let name = match sub {
+            None => IndexName::Packages(of, named),
+            Some(sub) => IndexName::SubPackages(of, sub, named),
+        };
+        let mut architectures = vec![architecture.clone()];
+        architectures.extend((!architecture.is_all()).then(Architecture::all));
+        let kind = sub.map_or(DebKind::Deb, SubComponent::kind);
+        plans.push(IndexPlan { name, components: vec![component.clone()], kind, architectures });
+    }
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::indexes::small_indexes;
 use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::run::choose_suites;
 use super::target::Target;
 use super::{PublishError, PublishSite, Selection};
-use crate::model::key::{SuiteFile, TreeKey};
+use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
 use crate::ports::db::{RecordsError, Snapshot, SuiteState};
 
@@ -104,7 +105,8 @@ fn preview(
     let contested = site.records.contested(&snapshot).map_err(records_failed)?;
     let losing = sources_of_losers(&target.series, &contested);
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
     let all: HashMap<PublicationId, &Candidate> =
         kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
@@ -116,7 +118,7 @@ fn preview(
     let mut leaves: Vec<PreviewLoss> = plan.supersede.iter().filter_map(loss).collect();
     leaves.sort();
     let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
-    let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, &plan) };
+    let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, target, &plan) };
     Ok(SuitePreview {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
@@ -145,6 +147,9 @@ fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String 
         Some(state) if state.published && selection.dirty.contains(&target.key) => {
             "--dirty-suite names it".to_owned()
         }
+        Some(state) if state.published && !selection.careful.every_suite() => {
+            "its Release expires soon".to_owned()
+        }
         Some(state) if state.published => "the run is careful".to_owned(),
         Some(_) | None => "it was never published".to_owned(),
     }
@@ -167,10 +172,11 @@ fn pool_files(
     Ok(files)
 }
 
-fn indexes(site: &PublishSite<'_>, plan: &SuitePlan) -> Vec<String> {
+fn indexes(site: &PublishSite<'_>, target: &Target, plan: &SuitePlan) -> Vec<String> {
     let forms = |index: &super::plan::IndexPlan| {
         let path = |compression| SuiteFile::Index(index.name.clone(), compression).path();
-        site.settings.compressors.iter().map(|compression| path(*compression)).collect::<Vec<_>>()
+        target.compressors(site).iter().map(|compression| path(*compression)).collect::<Vec<_>>()
     };
-    plan.indexes.iter().flat_map(forms).collect()
+    let small = small_indexes(&target.series);
+    plan.indexes.iter().flat_map(forms).chain(small.iter().map(IndexName::path)).collect()
 }

@@ -11,6 +11,7 @@ use super::target::{Target, description};
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
+use crate::model::publishing::{ByHash, SeriesOptions};
 
 /// What was written.
 pub(super) struct WrittenRelease {
@@ -46,6 +47,8 @@ pub(super) fn write(
 fn release(site: &PublishSite<'_>, target: &Target, written: &Written) -> Release {
     let mut architectures = vec![Architecture::all()];
     architectures.extend(target.series.architectures.iter().cloned());
+    let options = &target.series.options;
+    let held_back = options.is_not_automatic(target.key.pocket);
     Release {
         origin: Some(target.archive.origin.clone()),
         label: Some(target.archive.label.clone()),
@@ -53,14 +56,24 @@ fn release(site: &PublishSite<'_>, target: &Target, written: &Written) -> Releas
         version: target.series.version.clone(),
         codename: target.series.name.to_string(),
         date: site.now.seconds(),
-        acquire_by_hash: true,
+        valid_until: options.valid_for.map(|seconds| site.now.plus(seconds).seconds()),
+        not_automatic: held_back,
+        but_automatic_upgrades: held_back,
+        acquire_by_hash: options.by_hash == ByHash::Advertise,
         no_support_for_architecture_all: true,
         architectures,
         components: target.series.components.clone(),
         description: Some(description(target)),
+        extra: extra(options),
         files: written.listed.clone(),
-        ..Release::default()
     }
+}
+
+/// The fields that only some archives have.
+fn extra(options: &SeriesOptions) -> Vec<(String, String)> {
+    let own = [("Snapshots", &options.snapshots), ("Changelogs", &options.changelogs)];
+    let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    own.chain(options.fields.clone()).collect()
 }
 
 /// Writes a small file of the staged suite.

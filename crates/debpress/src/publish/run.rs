@@ -8,12 +8,13 @@ use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, hooks,
-    indexes, pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
+    hooks, indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::publishing::ByHash;
 use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
@@ -54,7 +55,8 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
-    let chosen = choose(selection, &archives, &distributions, &states)?;
+    let expiring = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
+    let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
     Ok(Chosen { archives, ..chosen })
 }
 
@@ -105,7 +107,8 @@ fn stage(
     let contested = site.records.contested(&snapshot).map_err(records_failed)?;
     let losing = sources_of_losers(&target.series, &contested);
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, selection.skip);
+    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
+    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -121,6 +124,7 @@ fn stage(
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
     keep_retired_indexes(site, target)?;
     let warnings = custom::stage(site, lock, target, &custom, &mut written)?;
+    indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
@@ -199,7 +203,9 @@ fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), P
         let to = TreeKey::Staged(target.name.clone(), by_hash);
         let linked = site.tree.link(&target.root, &from, &to);
         // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
-        if !linked.map_err(|source| PublishError::Tree { subject: target.label(), source })? {
+        let linked = linked.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+        // Where nothing is published by hash there is nothing to miss.
+        if !linked && target.series.options.by_hash != ByHash::No {
             tracing::warn!(file = %from.path(), "an earlier index is missing");
         }
     }

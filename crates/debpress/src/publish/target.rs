@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use debfmt::compress::Compression;
+use debfmt::digest::Algorithms;
 use debfmt::names::SuiteName;
 
-use super::{PublishError, Selection};
+use super::{PublishError, PublishSite, Selection};
 use crate::model::archive::{Archive, ArchiveId};
 use crate::model::suite::{Distribution, Pocket, Series, SuiteKey, suite_name};
 use crate::ports::db::SuiteState;
@@ -42,6 +44,16 @@ impl Target {
     pub(super) fn label(&self) -> String {
         format!("{} of {}", self.name, self.archive.reference)
     }
+
+    /// The digests of everything that Release lists.
+    pub(super) fn algorithms(&self) -> Algorithms {
+        self.series.options.algorithms()
+    }
+
+    /// The forms in which its indexes are written.
+    pub(super) fn compressors<'a>(&'a self, site: &PublishSite<'a>) -> &'a [Compression] {
+        self.series.options.compressors.as_ref().unwrap_or(&site.settings.compressors)
+    }
 }
 
 /// The suites of one archive that a run publishes.
@@ -68,18 +80,18 @@ pub(super) struct Chosen {
     pub(super) closed: Vec<String>,
 }
 
-/// The suites that a selection means.
+/// The suites that a selection means. Those that are `expiring` are published again without a change.
 pub(super) fn choose(
     selection: &Selection,
-    archives: &[Archive],
-    distributions: &[Distribution],
+    (archives, distributions): (&[Archive], &[Distribution]),
     states: &[SuiteState],
+    expiring: &BTreeSet<SuiteKey>,
 ) -> Result<Chosen, PublishError> {
     let mut wanted = BTreeSet::new();
     let mut chosen = Chosen::default();
     for state in states.iter().filter(|state| selection.covers(state.key)) {
         let named_first = selection.suites.contains(&state.key) && !state.published;
-        let dirty = state.is_dirty() || selection.dirty.contains(&state.key);
+        let dirty = state.is_dirty() || selection.dirty.contains(&state.key) || expiring.contains(&state.key);
         if dirty || named_first || (selection.careful.every_suite() && state.published) {
             wanted.insert(state.key);
         } else {
@@ -94,6 +106,11 @@ pub(super) fn choose(
         let entries = states.iter().find(|state| state.key == key).map_or(0, |state| state.entries);
         match open(key, archive, distributions, entries)? {
             Some(Ok(target)) => chosen.add(target),
+            Some(Err(closed)) if expiring.contains(&key) => {
+                chosen
+                    .closed
+                    .push(format!("{closed}; clients refuse it when the time of its Release is over"));
+            }
             Some(Err(closed)) => chosen.closed.push(closed),
             None => {}
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use debpress::model::publishing::SeriesOptions;
 use debpress::upload::reason::CODES;
 
 /// Set, the documents are written again instead of compared.
@@ -34,4 +35,14 @@ fn the_table_of_reasons_is_that_of_the_program() {
     }
     table.push('\n');
     compare("uploads.md", ("<!-- codes:", "<!-- end of codes -->"), &table);
+}
+
+#[test]
+fn every_option_of_a_series_is_explained() {
+    let text = std::fs::read_to_string(document("publishing.md")).unwrap();
+    let rows: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|it| it.0).collect();
+    let mut names: Vec<String> = SeriesOptions::default().shown().into_iter().map(|it| it.0).collect();
+    names.push("field.NAME".to_owned());
+    assert_eq!(rows, names, "the table of docs/publishing.md");
 }

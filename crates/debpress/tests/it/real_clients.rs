@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 
 use debfmt::builder::{BuiltFile, DebBuilder, SourceBuilder};
+use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
 use debfmt::dsc::SourceFormat;
 use debfmt::limits::Limits;
@@ -324,4 +325,140 @@ fn debootstrap_finds_the_base_system() {
     let mut expected = [&required[..], &["apt", "gpgv", "libapt"]].concat();
     expected.sort_unstable();
     assert_eq!(printed, expected, "{}", ran.stderr);
+}
+
+#[test]
+fn apt_takes_packages_of_backports_only_when_it_is_told_to() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "backports_not_automatic=yes"]).ok();
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").build()]);
+    site.add("stable-backports", &[DebBuilder::new("hello", "2.0", "amd64").build()]);
+    site.publish();
+    let apt = Apt::new("amd64");
+    apt.source(&file_uri(&site), "stable stable-backports", &signed_by(&site));
+    apt.update();
+    let policy = apt.run("apt-cache", &["policy"]).ok().stdout;
+    let backports = policy.lines().find(|line| line.contains("stable-backports/main amd64")).unwrap();
+    // apt gives 1 to what is not automatic, and 100 if upgrades of it are.
+    assert!(backports.trim_start().starts_with("100 "), "{policy}");
+    let planned = apt.get(&["install", "--simulate", "hello"]);
+    assert!(planned.contains("Inst hello (1.0 "), "{planned}");
+    let planned = apt.get(&["install", "--simulate", "-t", "stable-backports", "hello"]);
+    assert!(planned.contains("Inst hello (2.0 "), "{planned}");
+}
+
+#[test]
+fn apt_refuses_a_release_whose_time_is_over() {
+    // apt asks the machine's clock.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = i64::try_from(now.as_secs()).unwrap();
+    let site = TestSite::unsigned(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "valid_for=1d"]).ok();
+    site.add("stable", &hello("1.0-1"));
+    site.advance(now - 2 * 86_400 - site.now());
+    site.publish();
+    let apt = Apt::new("amd64");
+    apt.source(&file_uri(&site), "stable", "Trusted: yes");
+    let refused = apt.run("apt-get", &["update"]).fails();
+    assert!(refused.stderr.contains("is expired"), "{}", refused.stderr);
+    // The next run publishes it again, without a change.
+    site.advance(2 * 86_400);
+    site.publish();
+    apt.run("apt-get", &["update"]).ok();
+    apt.get(&["install", "--simulate", "hello"]);
+}
+
+#[test]
+fn apt_finds_changelogs_and_old_hashes_where_release_says() {
+    let site = TestSite::new(&["amd64"]);
+    let server = HttpServer::serve(&site.scratch().join("logs"));
+    let changelogs = format!("changelogs={}/@CHANGEPATH@.txt", server.uri());
+    let options = ["series", "set", "stable", "--option", &changelogs, "--option", "hashes=md5,sha1,sha512"];
+    site.run(&options).ok();
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let logs = site.scratch().join("logs/main/h/hello");
+    std::fs::create_dir_all(&logs).unwrap();
+    std::fs::write(logs.join("hello_1.0-1.txt"), "hello (1.0-1) stable; urgency=low\n").unwrap();
+    let apt = Apt::new("amd64");
+    apt.source(&file_uri(&site), "stable", &signed_by(&site));
+    apt.update();
+    let log = apt.get(&["changelog", "hello"]);
+    assert!(log.contains("hello (1.0-1) stable"), "{log}");
+    // Each of the lists serves a client that knows no other.
+    for (list, order) in [("MD5Sum", "MD5Sum"), ("SHA1", "SHA1"), ("SHA512", "SHA512")] {
+        let release = site.read("dists/stable/Release");
+        assert!(String::from_utf8(release).unwrap().contains(&format!("\n{list}:\n")), "{list}");
+        apt.get(&["-o", &format!("Acquire::ForceHash={order}"), "update"]);
+    }
+}
+
+#[test]
+fn apt_reads_packages_for_the_installer_and_debug_symbols_where_they_are() {
+    let site = TestSite::new(&["amd64"]);
+    let udeb = DebBuilder::new("hello-udeb", "1.0-1", "amd64").source("hello").kind(DebKind::Udeb);
+    let symbols = DebBuilder::new("hello-dbgsym", "1.0-1", "amd64").source("hello").kind(DebKind::Ddeb);
+    site.add("stable", &[udeb.section("debian-installer").build(), symbols.build()]);
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let apt = Apt::new("amd64");
+    let entry = |components: &str| {
+        let (uri, signed) = (file_uri(&site), signed_by(&site));
+        format!("Types: deb\nURIs: {uri}\nSuites: stable\nComponents: {components}\n{signed}\n")
+    };
+    let names = |components: &str| {
+        apt.sources(&entry(components));
+        apt.update();
+        let names = apt.run("apt-cache", &["pkgnames"]).ok().stdout;
+        names
+            .lines()
+            .filter(|name| name.ends_with("udeb") || name.ends_with("dbgsym"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(names("main"), "");
+    assert_eq!(names("main main/debian-installer"), "hello-udeb");
+    assert_eq!(names("main main/debug"), "hello-dbgsym");
+    apt.get(&["download", "hello-dbgsym"]);
+}
+
+#[test]
+fn apt_shows_whole_descriptions_that_packages_has_only_the_first_line_of() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "long_descriptions=no"]).ok();
+    let text = "says hello\n In a friendly way.\n .\n   * verbatim\n Also Grüße.";
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").description(text).build()]);
+    site.publish();
+    let shown = |language: &str| {
+        let apt = Apt::in_language("amd64", language);
+        apt.source(&file_uri(&site), "stable", &signed_by(&site));
+        apt.update();
+        apt.run("apt-cache", &["show", "hello"]).ok().stdout
+    };
+    let with = shown("en");
+    assert!(with.contains("Description-en: says hello\n In a friendly way.\n .\n   * verbatim\n"), "{with}");
+    assert!(with.contains("Also Grüße."), "{with}");
+    let without = shown("none");
+    assert!(without.contains("Description: says hello\n") && !without.contains("friendly"), "{without}");
+}
+
+#[test]
+fn apt_file_finds_the_package_of_a_file() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["series", "set", "stable", "--option", "contents=component"]).ok();
+    site.add("stable", &hello("1.0-1"));
+    site.publish();
+    let server = HttpServer::serve(&site.archive());
+    let apt = Apt::with_contents("amd64");
+    apt.source(&server.uri(), "stable", &signed_by(&site));
+    apt.update();
+    let asked = server.take_asked();
+    assert!(asked.iter().all(|line| line.starts_with("200 ")), "{asked:#?}");
+    assert_eq!(apt.run("apt-file", &["search", "bin/hello"]).ok().stdout, "hello: /usr/bin/hello\n");
+    let found = apt.run("apt-file", &["search", "hello/text"]).ok().stdout;
+    assert_eq!(found, "hello-data: /usr/share/hello/text\n", "of all architectures");
+    assert_eq!(
+        apt.run("apt-file", &["list", "--fixed-string", "hello"]).ok().stdout,
+        "hello: /usr/bin/hello\n"
+    );
 }

@@ -1,8 +1,11 @@
 //! Real packages of a Debian mirror: what Debian says about them is what we say.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use debfmt::builder::DebBuilder;
 use debfmt::clearsign;
+use debfmt::deb::DebKind;
 use debfmt::deb822::Paragraph;
 use debfmt::digest::{Algorithms, Checksums};
 use debfmt::dsc::Dsc;
@@ -136,10 +139,93 @@ fn what_apt_ftparchive_says_about_real_packages_is_what_we_publish() {
     assert_same(&sources, &apt_ftparchive(&site, "sources"), &WITHOUT_OVERRIDES);
 }
 
+#[test]
+fn what_apt_ftparchive_says_with_short_descriptions_is_what_we_publish() {
+    let native = native_architecture();
+    let site = published(&native);
+    site.run(&["series", "set", "stable", "--option", "long_descriptions=no"]).ok();
+    site.publish();
+    let (packages, _) = indexes(&site, &native);
+    let mut program = tool("apt-ftparchive", site.scratch());
+    program
+        .current_dir(site.archive())
+        .args(WITHOUT_OLD_DIGESTS)
+        .arg("-o=APT::FTPArchive::LongDescription=0");
+    let theirs = parse(Ran::of(program.args(["packages", "pool"])).ok().stdout.as_bytes());
+    assert_same(&packages, &theirs, &[]);
+    // Whoever reads both has what whole stanzas say.
+    let english = read_index(&site.archive().join("dists/stable/main/i18n/Translation-en.xz"));
+    for package in &packages {
+        let key = |stanza: &Paragraph| {
+            (field(stanza, "Package").to_owned(), field(stanza, "Description-md5").to_owned())
+        };
+        let found = english.iter().find(|it| key(it) == key(package)).unwrap();
+        let whole = field(found, "Description-en");
+        assert_eq!(description_md5(whole).to_string(), field(package, "Description-md5"));
+        assert_eq!(found.first_line("Description-en"), package.get("Description"));
+    }
+}
+
+#[test]
+fn what_apt_ftparchive_says_about_udebs_is_what_we_publish() {
+    let udeb = |name: &str, architecture: &str| {
+        let package =
+            DebBuilder::new(name, "1.0-1", architecture).kind(DebKind::Udeb).source("hello (1.0-2)");
+        package
+            .section("debian-installer")
+            .field("XB-Installer-Menu-Item", "300")
+            .field("Kernel-Version", "6.1")
+    };
+    let site = TestSite::new(&["amd64"]);
+    site.add(
+        "stable",
+        &[udeb("hello-udeb", "amd64").depends("texts-udeb").build(), udeb("texts-udeb", "all").build()],
+    );
+    site.publish();
+    let path = "dists/stable/main/debian-installer/binary-amd64/Packages.xz";
+    assert_same(&read_index(&site.archive().join(path)), &apt_ftparchive(&site, "packages"), &[]);
+}
+
+#[test]
+fn what_apt_ftparchive_says_about_the_files_in_real_packages_is_what_we_publish() {
+    let native = native_architecture();
+    let site = published(&native);
+    site.run(&["series", "set", "stable", "--option", "contents=component"]).ok();
+    site.publish();
+    let mut program = tool("apt-ftparchive", site.scratch());
+    let theirs = Ran::of(program.current_dir(site.archive()).args(["contents", "pool"])).ok().stdout;
+    let mut ours = BTreeMap::new();
+    for architecture in ["all", &native] {
+        let path = format!("dists/stable/main/Contents-{architecture}.xz");
+        let text = Ran::of(tool("xzcat", site.scratch()).arg(site.archive().join(path))).ok().stdout;
+        add_contents(&mut ours, &text);
+    }
+    let mut expected = BTreeMap::new();
+    add_contents(&mut expected, &theirs);
+    assert!(expected.len() > 300, "only {} files", expected.len());
+    let differ = |(path, packages): &(&String, &BTreeSet<String>)| expected.get(*path) != Some(packages);
+    let wrong: Vec<_> = ours.iter().filter(differ).take(10).collect();
+    assert_eq!(wrong, [], "not as apt-ftparchive has it");
+    let missing: Vec<_> = expected.keys().filter(|path| !ours.contains_key(*path)).take(10).collect();
+    assert_eq!(missing, [""; 0], "only apt-ftparchive has them");
+}
+
+/// Adds the lines of Contents: each path with the names of its packages; sections are told only by us.
+fn add_contents(found: &mut BTreeMap<String, BTreeSet<String>>, text: &str) {
+    for line in text.lines() {
+        let (path, packages) = line.rsplit_once(|c: char| c.is_ascii_whitespace()).unwrap();
+        let packages = packages.split(',').filter_map(|it| it.rsplit('/').next()).map(str::to_owned);
+        found.entry(path.trim_end().to_owned()).or_default().extend(packages);
+    }
+}
+
+/// We publish the digests that Debian does.
+const WITHOUT_OLD_DIGESTS: [&str; 2] = ["-o=APT::FTPArchive::SHA1=0", "-o=APT::FTPArchive::SHA512=0"];
+
 /// The stanzas that apt-ftparchive makes of the files in the pool, with the digests that we publish.
 fn apt_ftparchive(site: &TestSite, command: &str) -> Vec<Paragraph> {
     let mut program = tool("apt-ftparchive", site.scratch());
-    program.current_dir(site.archive()).args(["-o=APT::FTPArchive::SHA1=0", "-o=APT::FTPArchive::SHA512=0"]);
+    program.current_dir(site.archive()).args(WITHOUT_OLD_DIGESTS);
     parse(Ran::of(program.args([command, "pool"])).ok().stdout.as_bytes())
 }
 

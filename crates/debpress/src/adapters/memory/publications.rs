@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
-use debfmt::names::{Architecture, Component};
+use debfmt::names::Component;
 
 use super::{MemoryRecords, Publication, State, kind_of};
 use crate::model::archive::ArchiveId;
 use crate::model::package::{BinaryRelease, Release, SourceRelease};
 use crate::model::publication::{
-    BinaryRow, Candidate, Listing, PackageKind, PoolEntry, PublicationId, PublicationStatus, SourceRow,
+    BinaryRow, Candidate, ContentsRow, Listing, PackageKind, PoolEntry, PublicationId, PublicationStatus,
+    SourceRow,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
-    Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot, SuiteState,
+    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot,
+    SuiteState,
 };
 
 impl PublicationRecords for MemoryRecords {
@@ -39,6 +41,17 @@ impl PublicationRecords for MemoryRecords {
 
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError> {
         Ok(self.look(|state| state.suites.values().copied().collect()))
+    }
+
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError> {
+        self.change(|state| {
+            for suite in suites {
+                if let Some(known) = state.suites.get_mut(suite) {
+                    known.changes += 1;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError> {
@@ -106,20 +119,59 @@ impl PublicationRecords for MemoryRecords {
         Ok(())
     }
 
+    fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError> {
+        Ok(self.look(|state| {
+            let kinds =
+                state.live(snapshot).filter_map(|publication| match state.release(publication.release) {
+                    Release::Binary(binary) if binary.kind != DebKind::Deb => Some(binary.kind),
+                    Release::Binary(_) | Release::Source(_) => None,
+                });
+            kinds.collect::<BTreeSet<_>>().into_iter().collect()
+        }))
+    }
+
     fn binary_rows(
         &self,
         snapshot: &Snapshot,
         component: &Component,
-        architectures: &[Architecture],
+        bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError> {
         let wanted = |binary: &BinaryRelease| {
-            binary.kind == DebKind::Deb && architectures.contains(&binary.architecture)
+            binary.kind == bounds.kind && bounds.architectures.contains(&binary.architecture)
         };
         let rows = self.look(|state| {
             let in_component = state.live_in(snapshot, component).into_iter();
             let rows = in_component.filter_map(|publication| match state.release(publication.release) {
                 Release::Binary(binary) if wanted(binary) => Some(state.binary_row(publication, binary)),
+                Release::Binary(_) | Release::Source(_) => None,
+            });
+            rows.collect::<Vec<_>>()
+        });
+        walk(rows, visit);
+        Ok(())
+    }
+
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        let wanted = |binary: &BinaryRelease| {
+            let fits = binary.kind == bounds.kind && bounds.architectures.contains(&binary.architecture);
+            fits && !binary.contents.is_empty()
+        };
+        let rows = self.look(|state| {
+            let in_component = state.live_in(snapshot, component).into_iter();
+            let rows = in_component.filter_map(|publication| match state.release(publication.release) {
+                Release::Binary(binary) if wanted(binary) => Some(ContentsRow {
+                    id: PublicationId(publication.id),
+                    name: binary.name.to_string(),
+                    section: publication.placement.section.clone(),
+                    paths: binary.contents.join("\n"),
+                }),
                 Release::Binary(_) | Release::Source(_) => None,
             });
             rows.collect::<Vec<_>>()

@@ -7,6 +7,7 @@ use debfmt::names::DistributionName;
 use super::{MemoryRecords, State, missing};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
+use crate::model::publishing::SeriesOptions;
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
@@ -81,6 +82,7 @@ impl SiteRecords for MemoryRecords {
             known.announce = series.announce.clone();
             known.parent = series.parent;
             known.aliases = series.aliases.clone();
+            known.options = series.options.clone();
             Ok(())
         })
     }
@@ -212,5 +214,6 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         announce: None,
         parent: series.parent,
         aliases: Vec::new(),
+        options: SeriesOptions::default(),
     }
 }

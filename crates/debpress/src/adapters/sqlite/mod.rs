@@ -1,6 +1,7 @@
 //! Records in SQLite: one file, written ahead, so that nobody who reads waits for a publisher.
 
 mod aliases;
+mod binaries;
 mod cause;
 mod custom;
 mod death_row;

@@ -1,20 +1,25 @@
 //! Publication records: making Pending ones, and reading live ones for the indexes.
 
+use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
-use debfmt::names::{Architecture, Component};
+use debfmt::names::Component;
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 
 use super::SqliteRecords;
+use super::binaries;
 use super::place::{Placer, find_suite};
 use super::releases::ReleaseWriter;
-use super::rows::{Read, Work, checksums, kind, parsed, sha256, size, status, suite_key};
+use super::rows::{Read, Work, kind, parsed, sha256, size, status, suite_key};
 use crate::model::archive::ArchiveId;
-use crate::model::publication::{BinaryRow, Candidate, Listing, PoolEntry, PublicationId, SourceRow};
+use crate::model::publication::{
+    BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow,
+};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
-    Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot, SuiteState,
+    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot,
+    SuiteState,
 };
 
 impl PublicationRecords for SqliteRecords {
@@ -51,6 +56,17 @@ impl PublicationRecords for SqliteRecords {
         })?;
         states.sort_by_key(|state| state.key);
         Ok(states)
+    }
+
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError> {
+        self.change("mark suites as changed", |work| {
+            for suite in suites {
+                if let Some(id) = find_suite(work, *suite)? {
+                    work.run("UPDATE suite SET changes = changes + 1 WHERE id = ?1", [id])?;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn snapshot(&self, suite: SuiteKey) -> Result<Snapshot, RecordsError> {
@@ -128,33 +144,28 @@ impl PublicationRecords for SqliteRecords {
         })
     }
 
+    fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError> {
+        binaries::special_kinds(self.work("read the kinds of packages"), snapshot)
+    }
+
     fn binary_rows(
         &self,
         snapshot: &Snapshot,
         component: &Component,
-        architectures: &[Architecture],
+        bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
     ) -> Result<(), RecordsError> {
-        if architectures.is_empty() {
-            return Ok(());
-        }
-        let work = self.work("read binary publications");
-        let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
-        let bounds = [suite.into(), snapshot.newest.0.into(), component.as_str().to_owned().into()];
-        let named = architectures.iter().map(|architecture| Value::from(architecture.as_str().to_owned()));
-        let values = bounds.into_iter().chain(named);
-        work.each(&binary_rows_sql(architectures.len()), params_from_iter(values), |row| {
-            Ok(visit(BinaryRow {
-                id: PublicationId(row.get(0)?),
-                pending: row.get(1)?,
-                source_name: parsed(row, 2, "a source name")?,
-                file: parsed(row, 3, "a file name")?,
-                stanza: row.get(4)?,
-                section: row.get(5)?,
-                priority: row.get(6)?,
-                checksums: checksums(row, 7)?,
-            }))
-        })
+        binaries::rows(self.work("read binary publications"), snapshot, component, bounds, visit)
+    }
+
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
+    ) -> Result<(), RecordsError> {
+        binaries::contents(self.work("read file lists"), snapshot, component, bounds, visit)
     }
 
     fn list(&self, filter: &ListFilter) -> Result<Vec<Listing>, RecordsError> {
@@ -237,20 +248,6 @@ pub(super) const SOURCE_ROWS: &str = "
     WHERE p.suite_id = ?1 AND p.kind = 0 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
     AND r.id = p.release_id
     ORDER BY p.name, p.version, p.architecture";
-
-/// The query for `binary_rows` with this many architectures.
-pub(super) fn binary_rows_sql(architectures: usize) -> String {
-    let marks = vec!["?"; architectures].join(", ");
-    format!(
-        "SELECT p.id, p.status = 0, r.source_name, r.filename, r.stanza, p.section, p.priority,
-                o.size, o.sha256, o.md5, o.sha1, o.sha512
-         FROM publication p INDEXED BY publication_live CROSS JOIN binary_release r CROSS JOIN object o
-         WHERE p.suite_id = ?1 AND p.kind = 1 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
-         AND p.architecture IN ({marks})
-         AND r.id = p.release_id AND r.format = 'deb' AND o.id = r.object_id
-         ORDER BY p.name, p.version, p.architecture"
-    )
-}
 
 /// The two queries for the pool files of publications that a condition and an index choose.
 macro_rules! pool_sources {

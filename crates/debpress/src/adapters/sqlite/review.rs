@@ -3,6 +3,7 @@
 use rusqlite::Row;
 
 use super::SqliteRecords;
+use super::binaries::unpack;
 use super::place::placement;
 use super::queue::{insert_event, status_of};
 use super::releases::{ReleaseRow, files};
@@ -108,8 +109,6 @@ fn contents(work: Work<'_>, binary: i64) -> Result<Vec<String>, RecordsError> {
     let Some(packed) = work.first(sql, [binary], |row| Ok(row.get::<_, Vec<u8>>(0)?))? else {
         return Ok(Vec::new());
     };
-    let operation = "unpack a file list";
-    let paths =
-        String::from_utf8(zstd::decode_all(packed.as_slice()).during(operation)?).during(operation)?;
+    let paths = unpack(&packed)?;
     Ok(paths.split('\n').map(str::to_owned).collect())
 }

@@ -12,6 +12,7 @@ use super::rights::insert_permission;
 use super::rows::{During, Read, Work, parsed, stored_size, text};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
+use crate::model::publishing::SeriesOptions;
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
@@ -109,8 +110,8 @@ impl SiteRecords for SqliteRecords {
 
     fn update_series(&self, series: &Series) -> Result<(), RecordsError> {
         let sql =
-            "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4, parent_id = ?5, aliases = ?6
-                   WHERE id = ?1";
+            "UPDATE series SET status = ?2, source_formats = ?3, announce = ?4, parent_id = ?5, aliases = ?6,
+                   options = ?7 WHERE id = ?1";
         let formats: Vec<&str> = series.source_formats.iter().map(|format| format.as_str()).collect();
         let aliases: Vec<&str> = series.aliases.iter().map(|alias| alias.as_str()).collect();
         let values = params![
@@ -119,7 +120,8 @@ impl SiteRecords for SqliteRecords {
             formats.join(","),
             series.announce,
             series.parent.map(|parent| parent.0),
-            aliases.join(",")
+            aliases.join(","),
+            series.options.to_json()
         ];
         self.change_one("change a series", sql, values, &series.name)
     }
@@ -298,7 +300,8 @@ fn insert_series(
 }
 
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
-    let sql = "SELECT id, name, version, status, source_formats, announce, parent_id, aliases FROM series
+    let sql = "SELECT id, name, version, status, source_formats, announce, parent_id, aliases, options
+                   FROM series
                WHERE distribution_id = ?1 ORDER BY position";
     let mut found = work.all(sql, [distribution], |row| {
         Ok(Series {
@@ -312,6 +315,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             announce: row.get(5)?,
             parent: row.get::<_, Option<i64>>(6)?.map(SeriesId),
             aliases: aliases(row, 7)?,
+            options: options(row, 8)?,
         })
     })?;
     for series in &mut found {
@@ -340,6 +344,14 @@ fn source_formats(row: &Row<'_>, column: usize) -> Read<Vec<SourceFormat>> {
         SourceFormat::from_text(word).ok_or_else(|| RecordsError::Corrupt { what, value: word.to_owned() })
     };
     Ok(words.split(',').filter(|words| !words.is_empty()).map(word).collect::<Result<_, _>>()?)
+}
+
+fn options(row: &Row<'_>, column: usize) -> Read<SeriesOptions> {
+    let json = text(row, column)?;
+    // The message names an option that only a newer program knows.
+    let corrupt =
+        |error| RecordsError::Corrupt { what: "the options of a series", value: format!("{json}: {error}") };
+    Ok(SeriesOptions::from_json(json).map_err(corrupt)?)
 }
 
 fn read_keys(work: Work<'_>, found: &mut BTreeMap<i64, Uploader>) -> Result<(), RecordsError> {

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
-use super::{SqliteRecords, custom, death_row, known, notices, place, publications, review, switch};
+use super::{
+    SqliteRecords, binaries, custom, death_row, known, notices, place, publications, review, switch,
+};
 use crate::model::notice::NoticeState;
 
 fn tables(connection: &Connection) -> Vec<String> {
@@ -41,10 +43,12 @@ fn a_step_that_fails_half_way_leaves_the_schema_before_it() {
 #[test]
 fn what_a_run_reads_does_not_grow_with_history() {
     let records = SqliteRecords::open_in_memory().unwrap();
-    let binary_rows = publications::binary_rows_sql(2);
+    let binary_rows = binaries::binary_rows_sql(2);
+    let contents_rows = binaries::contents_sql(2);
     let due = notices::due_sql();
     let newest = NoticeState::ALL.map(notices::newest_sql);
     let queries = [
+        &contents_rows,
         publications::CONTESTED,
         publications::BUILT_FROM,
         publications::LIVE_COUNT,
@@ -110,11 +114,19 @@ fn what_leaves_the_pool_is_found_among_what_waits_for_it() {
 #[test]
 fn rows_for_an_index_are_read_in_order_and_not_sorted() {
     let records = SqliteRecords::open_in_memory().unwrap();
-    let binary_rows = publications::binary_rows_sql(2);
-    for sql in [publications::SOURCE_ROWS, &binary_rows] {
+    let binary_rows = binaries::binary_rows_sql(2);
+    for sql in [publications::SOURCE_ROWS, &binary_rows, &binaries::contents_sql(2)] {
         let steps = plan(&records.connection, sql);
         assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}\nin {sql}");
     }
+}
+
+#[test]
+fn a_site_without_special_packages_is_not_searched_for_them() {
+    let records = SqliteRecords::open_in_memory().unwrap();
+    let steps = plan(&records.connection, binaries::SPECIAL_KINDS);
+    assert!(steps[0].ends_with("INDEX binary_release_special"), "{steps:?}");
+    assert!(steps[1].starts_with("SEARCH p USING INDEX publication_live"), "{steps:?}");
 }
 
 /// The steps of SQLite's plan for a statement.

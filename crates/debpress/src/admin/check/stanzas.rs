@@ -1,4 +1,5 @@
-//! The stanzas of an index against the pool: every file that they name is there, with that size and hash.
+//! The stanzas of an index against the pool: every file that they name is there, with that size and hash; and the form
+//! of Contents.
 
 use debfmt::deb822::{self, Paragraph};
 use debfmt::digest::Sha256;
@@ -25,11 +26,22 @@ pub(super) fn check(
     text: &[u8],
 ) {
     let index = format!("{}/dists/{}/{}", check.root, check.suite.name, name.path());
+    if let IndexName::Contents { .. } = name {
+        if let Err(fault) = contents(text) {
+            report.add(INDEX_MALFORMED, index, format!("{fault}; {PUBLISH_AGAIN}"));
+        }
+        return;
+    }
     if let Err(fault) = stanzas(check, text, |stanza| {
         let files = match name {
-            IndexName::Packages(..) => binary_file(stanza).map(|file| vec![file]),
+            IndexName::Packages(..) | IndexName::SubPackages(..) => {
+                binary_file(stanza).map(|file| vec![file])
+            }
             IndexName::Sources(_) => source_files(stanza),
-            IndexName::Translation(..) => Ok(Vec::new()),
+            IndexName::Translation(..)
+            | IndexName::TranslationIndex(_)
+            | IndexName::Stub(..)
+            | IndexName::Contents { .. } => Ok(Vec::new()),
         };
         let package = stanza.get("Package").unwrap_or("of unknown name");
         for Named { path, size, sha256 } in files.map_err(|fault| format!("package {package}: {fault}"))? {
@@ -52,6 +64,24 @@ fn stanzas(
     let stanzas = deb822::paragraphs(text, check.site.limits).map_err(|error| error.to_string())?;
     for stanza in stanzas {
         each(&stanza.map_err(|error| error.to_string())?)?;
+    }
+    Ok(())
+}
+
+/// Each line of Contents has a path and its packages, and paths are in order.
+fn contents(text: &[u8]) -> Result<(), String> {
+    let text = std::str::from_utf8(text).map_err(|_| "it is not text in UTF-8".to_owned())?;
+    let mut last = "";
+    for line in text.lines() {
+        let (path, packages) = line.rsplit_once(' ').unwrap_or_default();
+        let path = path.trim_end_matches(' ');
+        if path.is_empty() || packages.split(',').any(|package| !package.contains('/')) {
+            return Err(format!("{line:?} is not of the form \"path section/package\""));
+        }
+        if path < last {
+            return Err(format!("{path:?} stands after {last:?}"));
+        }
+        last = path;
     }
     Ok(())
 }

@@ -21,7 +21,9 @@ pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
-pub use publications::{Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState};
+pub use publications::{
+    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState,
+};
 pub(crate) use queue::refuse_own_conflicts;
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};
 pub use review::ReviewRecords;

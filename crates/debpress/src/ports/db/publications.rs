@@ -1,12 +1,13 @@
 //! Publication records: reading them for the indexes, and making Pending ones.
 
+use debfmt::deb::DebKind;
 use debfmt::names::{Architecture, Component};
 
 use super::RecordsError;
 use crate::model::archive::ArchiveId;
 use crate::model::package::Release;
 use crate::model::publication::{
-    BinaryRow, Candidate, Listing, Placement, PoolEntry, PublicationId, SourceRow,
+    BinaryRow, Candidate, ContentsRow, Listing, Placement, PoolEntry, PublicationId, SourceRow,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -63,6 +64,15 @@ pub struct Snapshot {
     pub changes: i64,
 }
 
+/// Which binary publications an index has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BinaryBounds<'a> {
+    /// Their kind: each has indexes of its own.
+    pub kind: DebKind,
+    /// Their architectures; none: no publications.
+    pub architectures: &'a [Architecture],
+}
+
 /// Which publications `list` gives; `None` or empty sets no bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
@@ -92,6 +102,13 @@ pub trait PublicationRecords {
     /// # Errors
     /// The database fails.
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError>;
+
+    /// Marks suites as changed, so that the next publication makes their indexes again. One that nothing was ever placed
+    /// in stays as it is.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn touch_suites(&self, suites: &[SuiteKey]) -> Result<(), RecordsError>;
 
     /// Fixes what the coming publication of the suite looks at.
     ///
@@ -147,8 +164,14 @@ pub trait PublicationRecords {
         visit: &mut dyn FnMut(SourceRow) -> bool,
     ) -> Result<(), RecordsError>;
 
-    /// Calls `visit` with each live .deb publication of the component whose architecture is one of `architectures`:
-    /// by name, then version text, then architecture. Returning `false` stops.
+    /// The kinds of binary packages other than .deb that the suite has live, sorted.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn special_kinds(&self, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError>;
+
+    /// Calls `visit` with each live publication of the component that is within `bounds`: by name, then version text,
+    /// then architecture. Returning `false` stops.
     ///
     /// # Errors
     /// The database fails.
@@ -156,8 +179,21 @@ pub trait PublicationRecords {
         &self,
         snapshot: &Snapshot,
         component: &Component,
-        architectures: &[Architecture],
+        bounds: BinaryBounds<'_>,
         visit: &mut dyn FnMut(BinaryRow) -> bool,
+    ) -> Result<(), RecordsError>;
+
+    /// The same publications as [`binary_rows`](PublicationRecords::binary_rows) visits, but those whose packages have no
+    /// files, with the paths of these.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn contents_rows(
+        &self,
+        snapshot: &Snapshot,
+        component: &Component,
+        bounds: BinaryBounds<'_>,
+        visit: &mut dyn FnMut(ContentsRow) -> bool,
     ) -> Result<(), RecordsError>;
 
     /// Publications as people ask for them: by name, suite, version text, architecture.

@@ -88,7 +88,8 @@ pub trait SiteRecords {
     /// The database fails, or has no such distribution.
     fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError>;
 
-    /// Changes status, source formats, `announce`, `parent` and `aliases` of a series; it is found by its number.
+    /// Changes status, source formats, `announce`, `parent`, `aliases` and options of a series; it is found by its
+    /// number.
     ///
     /// # Errors
     /// The database fails, or has no such series.

@@ -123,7 +123,7 @@ const DAMAGES: &[Damage] = &[
     ),
     (
         "an index unpacks to more than Release says",
-        |w| rewrite(w, |w, release| put_form(w, release, "Package: a\n".repeat(9999).as_bytes())),
+        |w| rewrite(w, |w, release| put_form(w, release, PACKAGES, "Package: a\n".repeat(9999).as_bytes())),
         false,
         &["index.hash", "release.differs"],
     ),
@@ -135,13 +135,13 @@ const DAMAGES: &[Damage] = &[
     ),
     (
         "an index that was never parsed",
-        |w| rewrite(w, |w, release| put_index(w, release, "Package: hello\nFilename\n")),
+        |w| edit_index(w, |_| "Package: hello\nFilename\n".to_owned()),
         false,
         &["index.malformed", "release.differs"],
     ),
     (
         "a stanza without a file",
-        |w| rewrite(w, |w, release| put_index(w, release, "Package: hello\nVersion: 1\n")),
+        |w| edit_index(w, |_| "Package: hello\nVersion: 1\n".to_owned()),
         false,
         &["index.malformed", "release.differs"],
     ),
@@ -337,22 +337,24 @@ fn put_bytes(w: &World, release: &mut Release, path: &str, bytes: &[u8]) {
     fs::write(live(w, &by_hash), bytes).unwrap();
 }
 
-fn put_form(w: &World, release: &mut Release, text: &[u8]) {
+fn put_form(w: &World, release: &mut Release, path: &str, text: &[u8]) {
     use std::io::Write;
     let mut encoder = Encoder::new(Compression::Gzip, 6, Vec::new()).unwrap();
     encoder.write_all(text).unwrap();
-    put_bytes(w, release, PACKAGES, &encoder.finish().unwrap());
+    put_bytes(w, release, path, &encoder.finish().unwrap());
 }
 
-/// An index in which everything agrees, except with the records.
-fn put_index(w: &World, release: &mut Release, text: &str) {
-    list(release, PACKAGES.trim_end_matches(".gz"), text.as_bytes());
-    put_form(w, release, text.as_bytes());
+/// Puts an index in which everything agrees, except with the records.
+pub(super) fn edit(w: &World, path: &str, change: impl FnOnce(String) -> String) {
+    let text = change(w.text("stable", path));
+    rewrite(w, |w, release| {
+        list(release, path.trim_end_matches(".gz"), text.as_bytes());
+        put_form(w, release, path, text.as_bytes());
+    });
 }
 
 fn edit_index(w: &World, change: impl FnOnce(String) -> String) {
-    let text = change(w.text("stable", PACKAGES));
-    rewrite(w, |w, release| put_index(w, release, &text));
+    edit(w, PACKAGES, change);
 }
 
 fn with_hash(text: &str, sha256: &str) -> String {

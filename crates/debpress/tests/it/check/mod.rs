@@ -2,6 +2,7 @@
 
 mod custom;
 mod damages;
+mod options;
 mod stories;
 
 use std::path::PathBuf;

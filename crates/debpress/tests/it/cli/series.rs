@@ -87,3 +87,52 @@ fn a_second_name_belongs_to_one_series_and_is_no_suite() {
     ok(&site, "series set next --no-alias");
     assert_eq!(ok(&site, "publish-distro").stdout, "current of debian is gone\n");
 }
+
+#[test]
+fn options_are_set_shown_and_put_back() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let said =
+        ok(&site, "series set stable --option valid_for=7d --option field.X-A=b --option by_hash=publish");
+    assert!(said.stdout.ends_with("; options changed: by_hash, fields, valid_for\n"), "{}", said.stdout);
+    insta::assert_snapshot!(ok(&site, "series show stable").stdout, @r"
+    stable of debian is development; open for uploads: release, proposed, backports; source formats: any; announced to: nobody; options changed: by_hash, fields, valid_for
+    OPTION                   VALUE
+    compressors              -
+    hashes                   -
+    by_hash                  publish  changed
+    udebs                    auto
+    ddebs                    auto
+    long_descriptions        yes
+    contents                 no
+    i18n_index               no
+    release_stubs            no
+    backports_not_automatic  no
+    proposed_not_automatic   no
+    valid_for                7d       changed
+    changelogs               -
+    snapshots                -
+    field.X-A                b        changed
+    ");
+    let json: serde_json::Value = serde_json::from_str(&ok(&site, "series list --json").stdout).unwrap();
+    let expected = serde_json::json!({"by_hash": "publish", "fields": {"X-A": "b"}, "valid_for": 604_800});
+    assert_eq!(json[0]["options"], expected);
+    let json: serde_json::Value =
+        serde_json::from_str(&ok(&site, "series show stable --json").stdout).unwrap();
+    assert_eq!((&json["series"], &json["options"]), (&"stable".into(), &expected));
+    let hashes = serde_json::json!({"name": "by_hash", "value": "publish", "default": false});
+    assert!(json["all_options"].as_array().unwrap().contains(&hashes), "{json}");
+    let said = fails(&site, "series set-status stable current");
+    assert!(said.stderr.contains("clients would refuse it after the Valid-Until"), "{}", said.stderr);
+    ok(&site, "series set stable --option valid_for= --option field.X-A= --option by_hash=");
+    let said = ok(&site, "series set-status stable current");
+    assert!(!said.stdout.contains("options"), "{}", said.stdout);
+    for (wrong, answer) in [
+        ("by_hash=maybe", "write no, publish or advertise"),
+        ("speed=high", "there is no option `speed`"),
+        ("by_hash", "write NAME=VALUE"),
+    ] {
+        let said = site.run(&["series", "set", "stable", "--option", wrong]).ends(2);
+        assert!(said.stderr.contains(answer), "{wrong}: {}", said.stderr);
+    }
+    fails(&site, "series show sid");
+}

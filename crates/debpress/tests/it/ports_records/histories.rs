@@ -21,7 +21,8 @@ use proptest::sample::select;
 use super::custom::installer;
 use super::queue::upload;
 use super::{
-    Site, architecture, at, collect, component, deb, file, in_memory, in_sqlite, index, placement, source,
+    Site, architecture, at, collect, component, deb, debs, file, in_memory, in_sqlite, index, placement,
+    source,
 };
 
 /// One step of a history. Suites are numbers from 0 to 3.
@@ -242,8 +243,10 @@ fn suite_answers(site: &Site, suite: SuiteKey, answers: &mut Vec<String>) {
     let machines = ["amd64", "all"].map(architecture);
     for name in ["main", "universe"].map(component) {
         answers.push(format!("{:?}", collect(|visit| records.source_rows(&snapshot, &name, visit))));
-        answers
-            .push(format!("{:?}", collect(|visit| records.binary_rows(&snapshot, &name, &machines, visit))));
+        answers.push(format!(
+            "{:?}",
+            collect(|visit| records.binary_rows(&snapshot, &name, debs(&machines), visit))
+        ));
     }
     answers.push(told(records.current_indexes(suite)));
     answers.push(told(records.retired_indexes(suite, at(0))));

@@ -9,8 +9,8 @@ use debpress::model::suite::SuiteKey;
 use debpress::ports::db::ListFilter;
 
 use super::{
-    Site, architecture, at, binary, collect, component, contract, deb, file, paths, publication, source,
-    visits_when_stopped,
+    Site, architecture, at, binary, collect, component, contract, deb, debs, file, paths, publication,
+    source, visits_when_stopped,
 };
 
 contract! {
@@ -204,7 +204,7 @@ fn visitors_can_stop(site: &Site) {
     let snapshot = site.snapshot(noble);
     let (main, all) = (component("main"), [architecture("all")]);
     assert_eq!(visits_when_stopped(|visit| site.records.source_rows(&snapshot, &main, visit)), 1);
-    assert_eq!(visits_when_stopped(|visit| site.records.binary_rows(&snapshot, &main, &all, visit)), 1);
+    assert_eq!(visits_when_stopped(|visit| site.records.binary_rows(&snapshot, &main, debs(&all), visit)), 1);
     assert_eq!(visits_when_stopped(|visit| site.records.pending_files(&snapshot, visit)), 1);
     let objects =
         |visit: &mut dyn FnMut(Sha256) -> bool| site.records.needed_objects(&mut |sha256, _| visit(sha256));

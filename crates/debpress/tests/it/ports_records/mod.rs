@@ -28,7 +28,8 @@ use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, Pocket, SeriesId, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{
-    IndexFile, ListFilter, NewPublication, Records, RecordsError, Snapshot, SuiteSwitch, Supersession, Switch,
+    BinaryBounds, IndexFile, ListFilter, NewPublication, Records, RecordsError, Snapshot, SuiteSwitch,
+    Supersession, Switch,
 };
 
 /// Makes one test per story and adapter: `sqlite::story` and `memory::story`.
@@ -252,6 +253,11 @@ fn deb(name: &str, version: &str, machine: &str) -> BinaryRelease {
         contents: vec![format!("usr/bin/{name}"), format!("usr/share/doc/{name}/copyright")],
         times: None,
     }
+}
+
+/// The ordinary packages for these architectures.
+fn debs(architectures: &[Architecture]) -> BinaryBounds<'_> {
+    BinaryBounds { kind: DebKind::Deb, architectures }
 }
 
 fn index(path: &str, content: &str) -> IndexFile {

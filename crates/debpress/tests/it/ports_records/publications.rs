@@ -7,11 +7,11 @@ use debpress::model::package::{BinaryRelease, Release};
 use debpress::model::publication::{Candidate, PackageKind};
 use debpress::model::queue::QueueStatus;
 use debpress::model::suite::SuiteKey;
-use debpress::ports::db::{CustomChange, Imported, ListFilter, RecordsError, SuiteState};
+use debpress::ports::db::{BinaryBounds, CustomChange, Imported, ListFilter, RecordsError, SuiteState};
 
 use super::queue::upload;
 use super::{
-    Site, architecture, at, binary, collect, component, contract, deb, file, paths, publication, source,
+    Site, architecture, at, binary, collect, component, contract, deb, debs, file, paths, publication, source,
 };
 
 contract! {
@@ -27,7 +27,9 @@ contract! {
     only_contested_names_are_read
     what_was_built_from_a_source_is_found_by_it
     rows_come_in_the_order_of_an_index
-    udebs_and_ddebs_are_not_in_packages
+    each_kind_of_binary_package_is_read_by_itself
+    a_suite_is_marked_without_a_new_package
+    the_files_of_packages_are_read_in_the_order_of_their_rows
 }
 
 fn an_import_is_pending_and_marks_the_suite(site: &Site) {
@@ -197,7 +199,8 @@ fn a_snapshot_hides_what_comes_later(site: &Site) {
     let main = component("main");
     let sources = collect(|visit| site.records.source_rows(&snapshot, &main, visit));
     assert_eq!(sources.len(), 1);
-    let binaries = collect(|visit| site.records.binary_rows(&snapshot, &main, &[architecture("all")], visit));
+    let binaries =
+        collect(|visit| site.records.binary_rows(&snapshot, &main, debs(&[architecture("all")]), visit));
     assert_eq!(binaries.len(), 1);
     let files = collect(|visit| site.records.pending_files(&snapshot, visit));
     assert_eq!(
@@ -315,7 +318,7 @@ fn rows_come_in_the_order_of_an_index(site: &Site) {
     let (main, snapshot) = (component("main"), site.snapshot(noble));
 
     let machines = ["i386", "amd64", "all"].map(architecture);
-    let rows = collect(|visit| site.records.binary_rows(&snapshot, &main, &machines, visit));
+    let rows = collect(|visit| site.records.binary_rows(&snapshot, &main, debs(&machines), visit));
     let files: Vec<_> = rows.iter().map(|row| row.file.as_str()).collect();
     // Version *text* order: "10" before "2"; nothing of s390x or universe.
     assert_eq!(files, ["apt_10_amd64.deb", "apt_10_i386.deb", "apt_2_all.deb", "zip_1_amd64.deb"]);
@@ -323,7 +326,7 @@ fn rows_come_in_the_order_of_an_index(site: &Site) {
     assert_eq!((&rows[0].checksums, &rows[0].stanza), (&apt.file.checksums, &apt.stanza));
     assert_eq!((rows[0].source_name.as_str(), rows[0].pending), ("apt", false));
     assert_eq!((&*rows[0].section, &*rows[0].priority), ("libs", "optional"), "of the placement");
-    assert!(collect(|visit| site.records.binary_rows(&snapshot, &main, &[], visit)).is_empty());
+    assert!(collect(|visit| site.records.binary_rows(&snapshot, &main, debs(&[]), visit)).is_empty());
 
     let rows = collect(|visit| site.records.source_rows(&snapshot, &main, visit));
     let texts: Vec<_> = rows.iter().map(|row| (row.name.as_str(), &*row.stanza, row.pending)).collect();
@@ -338,7 +341,7 @@ fn rows_come_in_the_order_of_an_index(site: &Site) {
     assert_eq!(rows[2].file_lists, "Files:\n zip_1.dsc\n zip_1.tar.xz\n");
 }
 
-fn udebs_and_ddebs_are_not_in_packages(site: &Site) {
+fn each_kind_of_binary_package_is_read_by_itself(site: &Site) {
     let noble = site.noble();
     let special = |name: &str, kind: DebKind| {
         let mut release = deb(name, "1", "amd64");
@@ -353,12 +356,70 @@ fn udebs_and_ddebs_are_not_in_packages(site: &Site) {
             special("symbols", DebKind::Ddeb),
         ],
     );
-    let snapshot = site.snapshot(noble);
-    let rows = collect(|visit| {
-        site.records.binary_rows(&snapshot, &component("main"), &[architecture("amd64")], visit)
-    });
-    assert_eq!(rows.len(), 1);
-    assert_eq!(rows[0].source_name.as_str(), "plain");
+    let (snapshot, machines) = (site.snapshot(noble), [architecture("amd64")]);
+    for (kind, name) in [(DebKind::Deb, "plain"), (DebKind::Udeb, "installer"), (DebKind::Ddeb, "symbols")] {
+        let bounds = BinaryBounds { kind, architectures: &machines };
+        let rows = collect(|visit| site.records.binary_rows(&snapshot, &component("main"), bounds, visit));
+        assert_eq!(rows.iter().map(|row| row.source_name.as_str()).collect::<Vec<_>>(), [name]);
+    }
     let files = collect(|visit| site.records.pending_files(&snapshot, visit));
-    assert_eq!(files.len(), 3, "but the pool holds them");
+    assert_eq!(files.len(), 3, "and the pool holds them all");
+    assert_eq!(site.records.special_kinds(&snapshot).unwrap(), [DebKind::Udeb, DebKind::Ddeb]);
+
+    // Of this suite, live, and within the snapshot.
+    let stable = site.stable();
+    let before = site.snapshot(stable);
+    assert_eq!(site.records.special_kinds(&before).unwrap(), []);
+    site.add(stable, &[special("installer", DebKind::Udeb), special("plain", DebKind::Deb)]);
+    assert_eq!(site.records.special_kinds(&before).unwrap(), [], "it came later");
+    assert_eq!(site.records.special_kinds(&site.snapshot(stable)).unwrap(), [DebKind::Udeb]);
+    site.add(stable, &[binary("installer", "2", "amd64")]);
+    site.publish(stable, &[(4, 6)], &[], 3);
+    assert_eq!(site.records.special_kinds(&site.snapshot(stable)).unwrap(), [], "it was superseded");
+}
+
+fn a_suite_is_marked_without_a_new_package(site: &Site) {
+    let noble = site.noble();
+    site.add(noble, &[binary("hello", "1", "amd64")]);
+    site.publish(noble, &[], &[], 2);
+    assert_eq!(site.changes(noble), (1, 1, true));
+    site.records.touch_suites(&[noble, site.stable()]).unwrap();
+    assert_eq!(site.changes(noble), (2, 1, true));
+    assert_eq!(site.records.suite_states().unwrap().len(), 1, "nothing is in stable");
+}
+
+fn the_files_of_packages_are_read_in_the_order_of_their_rows(site: &Site) {
+    let noble = site.noble();
+    let mut bare = deb("bare", "1", "amd64");
+    bare.contents.clear();
+    let mut udeb = deb("udeb", "1", "amd64");
+    udeb.kind = DebKind::Udeb;
+    site.add(
+        noble,
+        &[
+            binary("zip", "1", "amd64"),
+            binary("apt", "1", "all"),
+            binary("far", "1", "i386"),
+            Release::Binary(bare),
+            Release::Binary(udeb),
+        ],
+    );
+    let (main, snapshot) = (component("main"), site.snapshot(noble));
+    site.add(noble, &[binary("late", "1", "amd64")]);
+    let other = publication(&binary("other", "1", "amd64"), "universe");
+    site.records.import(noble, &[other], at(3)).unwrap();
+    let machines = ["amd64", "all"].map(architecture);
+    let rows = collect(|visit| site.records.contents_rows(&snapshot, &main, debs(&machines), visit));
+    let told: Vec<_> = rows.iter().map(|row| (row.id.0, &*row.name, &*row.section, &*row.paths)).collect();
+    assert_eq!(
+        told,
+        [
+            (2, "apt", "libs", "usr/bin/apt\nusr/share/doc/apt/copyright"),
+            (1, "zip", "libs", "usr/bin/zip\nusr/share/doc/zip/copyright"),
+        ]
+    );
+    let bounds = BinaryBounds { kind: DebKind::Udeb, architectures: &machines };
+    let rows = collect(|visit| site.records.contents_rows(&snapshot, &main, bounds, visit));
+    assert_eq!(rows.len(), 1);
+    assert!(collect(|visit| site.records.contents_rows(&snapshot, &main, debs(&[]), visit)).is_empty());
 }

@@ -3,6 +3,7 @@
 use debfmt::dsc::SourceFormat;
 use debpress::model::archive::ArchiveId;
 use debpress::model::permission::Scope;
+use debpress::model::publishing::SeriesOptions;
 use debpress::model::suite::{NewDistribution, NewSeries, SeriesStatus};
 use debpress::ports::db::{NewUploader, RecordsError};
 
@@ -137,6 +138,8 @@ fn what_may_change_does(site: &Site) {
     series.announce = Some("changes@debian.example".into());
     series.parent = Some(site.noble);
     series.aliases = vec!["lts".parse().unwrap(), "rolling".parse().unwrap()];
+    assert_eq!(series.options, SeriesOptions::default());
+    series.options.apply("valid_for=7d").unwrap();
     site.records.update_series(series).unwrap();
     assert_eq!(site.records.distributions().unwrap(), [distribution.clone()]);
 

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::queue::upload;
-use super::{Site, architecture, at, binary, collect, component, index, lines, publication, source};
+use super::{Site, architecture, at, binary, collect, component, debs, index, lines, publication, source};
 
 /// Every released schema with a database of it, oldest first.
 const SCHEMAS: &[(&str, &str)] = &[
@@ -115,6 +115,7 @@ fn old_records_are_understood(records: &SqliteRecords) {
     assert_eq!(records.integrity_problems().unwrap(), [""; 0]);
     let distribution = records.distributions().unwrap().remove(0);
     assert_eq!(distribution.series[0].architectures, [architecture("amd64")]);
+    assert_eq!(distribution.series[0].options.to_json(), "{}");
     assert_eq!(records.archives().unwrap()[1].reference.to_string(), "~ann/debian/tools");
     assert_eq!(records.uploaders().unwrap()[0].mail, None);
     let rights = records.rights().unwrap();
@@ -127,7 +128,7 @@ fn old_records_are_understood(records: &SqliteRecords) {
     assert_eq!(live, ["hello 1.0 amd64 main pending", "hello 1.0 source main published"]);
     let snapshot = records.snapshot(updates).unwrap();
     let machines = [architecture("amd64")];
-    let rows = collect(|visit| records.binary_rows(&snapshot, &component("main"), &machines, visit));
+    let rows = collect(|visit| records.binary_rows(&snapshot, &component("main"), debs(&machines), visit));
     assert_eq!((rows[0].checksums.size, rows[0].checksums.md5.is_none()), (20, true));
 
     // A publication that an older program began is finished.
@@ -224,8 +225,11 @@ fn a_damaged_value_is_reported_and_not_believed() {
 #[test]
 fn damage_elsewhere_is_reported_too() {
     type Ask = fn(&Site) -> Result<(), RecordsError>;
-    let cases: [(&str, &str, Ask); 6] = [
+    let cases: [(&str, &str, Ask); 7] = [
         ("UPDATE series SET name = '' WHERE id = 1", "a series name", |site| {
+            site.records.distributions().map(drop)
+        }),
+        ("UPDATE series SET options = '{\"time_travel\":true}'", "the options of a series", |site| {
             site.records.distributions().map(drop)
         }),
         ("UPDATE archive SET reference = 'a/b/c' WHERE id = 1", "an archive reference", |site| {
@@ -234,7 +238,7 @@ fn damage_elsewhere_is_reported_too() {
         ("UPDATE suite SET pocket = 'trousers'", "a pocket", |site| site.records.suite_states().map(drop)),
         ("UPDATE object SET md5 = x'00'", "an MD5", |site| {
             let (snapshot, all) = (site.snapshot(site.noble()), [architecture("all")]);
-            site.records.binary_rows(&snapshot, &component("main"), &all, &mut |_| true)
+            site.records.binary_rows(&snapshot, &component("main"), debs(&all), &mut |_| true)
         }),
         ("INSERT INTO switch_journal VALUES (1, '{')", "the journal of a publication", |site| {
             site.records.open_switch().map(drop)

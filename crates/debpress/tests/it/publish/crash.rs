@@ -64,6 +64,16 @@ fn a_failure_at_any_operation_leaves_old_or_new_and_the_next_run_finishes_on_dis
 }
 
 #[test]
+fn what_options_add_fails_and_is_finished_like_the_rest() {
+    let with_options = || {
+        let w = World::in_memory();
+        w.set(&["long_descriptions=no", "contents=component", "i18n_index=yes", "release_stubs=yes"]);
+        w
+    };
+    assert!(every_point(with_options) > 150);
+}
+
+#[test]
 fn a_failure_during_recovery_is_recovered_from() {
     for n in 0..8 {
         for m in 0..8 {

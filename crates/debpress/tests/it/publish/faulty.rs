@@ -15,7 +15,7 @@ pub(crate) struct FaultyTree {
 }
 
 impl FaultyTree {
-    pub(super) fn new(inner: Box<dyn Tree>) -> Self {
+    pub(crate) fn new(inner: Box<dyn Tree>) -> Self {
         Self { inner, left: AtomicI64::new(i64::MAX) }
     }
 

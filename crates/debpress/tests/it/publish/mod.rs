@@ -2,12 +2,16 @@
 
 mod aliases;
 mod archives;
+mod contents;
 mod crash;
 mod custom;
 mod death_row;
+mod descriptions;
 pub(crate) mod faulty;
 mod guards;
 mod histories;
 mod hooks;
+mod kinds;
+mod options;
 mod stories;
 pub(crate) mod world;

@@ -69,11 +69,11 @@ fn release_says_what_the_archive_is() {
         Version: 12
         Codename: stable
         Date: Mon, 01 Jun 2026 00:00:00 UTC
-        Acquire-By-Hash: yes
-        No-Support-for-Architecture-all: Packages
         Architectures: all amd64 arm64
         Components: main contrib
         Description: Debian stable 12
+        Acquire-By-Hash: yes
+        No-Support-for-Architecture-all: Packages
         ");
         }
         assert!(!release.contains("MD5Sum:"), "SHA-256 is what clients use");

@@ -7,6 +7,7 @@ use debfmt::compress::Compression;
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::limits::Limits;
 use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesName, SuiteName};
+use debfmt::release::Release as Release822;
 use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
@@ -15,6 +16,7 @@ use debpress::adapters::memory::hooks::MemoryHooks;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
+use debpress::admin::series::{self, SeriesChange, SeriesChoice};
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{ArchiveId, NewArchive};
 use debpress::model::custom::{CustomType, QueuedCustom};
@@ -29,8 +31,8 @@ use debpress::ports::objects::Objects;
 use debpress::ports::signer::Signer;
 use debpress::ports::tree::Tree;
 use debpress::publish::{
-    FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
-    Selection, publish_distro, publish_ftpmaster,
+    FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishPreview, PublishReport,
+    PublishSettings, PublishSite, Selection, preview_distro, publish_distro, publish_ftpmaster,
 };
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
@@ -144,6 +146,21 @@ impl World {
         let distributions = self.records.distributions().unwrap();
         let (series, pocket) = distributions[0].suite(name).unwrap();
         SuiteKey { archive: self.archive, series: series.id, pocket }
+    }
+
+    /// Changes options of the series `stable` and `testing`, as `debpress series set --option` does.
+    pub(crate) fn set(&self, options: &[&str]) {
+        for name in ["stable", "testing"] {
+            let choice = SeriesChoice { distribution: None, name: &SeriesName::parse(name).unwrap() };
+            let options = options.iter().map(|&option| option.to_owned()).collect();
+            let wanted = SeriesChange { options, ..SeriesChange::default() };
+            series::change(self.records.as_ref(), choice, &wanted).unwrap();
+        }
+    }
+
+    /// The published Release of a suite.
+    pub(crate) fn release(&self, suite: &str) -> Release822 {
+        Release822::parse(self.text(suite, "Release").as_bytes(), &Limits::index()).unwrap()
     }
 
     /// Imports a package; the suite shows it after the next publication.
@@ -263,6 +280,11 @@ impl World {
         }
     }
 
+    /// What a publication of everything would do.
+    pub(crate) fn preview(&self) -> PublishPreview {
+        preview_distro(&self.site(), &self.select()).unwrap()
+    }
+
     pub(crate) fn ftpmaster(&self, run: &FtpmasterRun) -> Result<FtpmasterReport, FtpmasterError> {
         let me = Holder::this_process("publish-ftpmaster", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
@@ -328,10 +350,12 @@ impl World {
             "Release" => SuiteFile::Release,
             "InRelease" => SuiteFile::InRelease,
             "Release.gpg" => SuiteFile::ReleaseGpg,
-            _ if file.contains("/by-hash/SHA256/") => {
-                let (directory, hash) = file.split_once("/by-hash/SHA256/").unwrap();
-                let name = if directory.ends_with("source") { "Sources" } else { "Packages" };
-                let (index, _) = IndexName::of_path(&format!("{directory}/{name}")).unwrap();
+            _ if file.contains("by-hash/SHA256/") => {
+                let (directory, hash) = file.split_once("by-hash/SHA256/").unwrap();
+                // Of the indexes of a directory, each has the same names by hash.
+                let names = ["Packages", "Sources", "Translation-de", "Contents-all"];
+                let (index, _) =
+                    names.iter().find_map(|name| IndexName::of_path(&format!("{directory}{name}"))).unwrap();
                 SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())
             }
             _ => {
@@ -364,8 +388,8 @@ impl World {
         for file in release.files.iter().filter(|file| file.path.ends_with(".gz")) {
             let plain = self.bytes(&format!("dists/{suite}/{}", file.path)).unwrap();
             assert_eq!(Sha256::of(&plain), file.checksums.sha256, "{}", file.path);
-            let directory = file.path.rsplit_once('/').unwrap().0;
-            let by_hash = format!("dists/{suite}/{directory}/by-hash/SHA256/{}", file.checksums.sha256);
+            let directory = file.path.rsplit_once('/').map_or_else(String::new, |(it, _)| format!("{it}/"));
+            let by_hash = format!("dists/{suite}/{directory}by-hash/SHA256/{}", file.checksums.sha256);
             assert_eq!(self.bytes(&by_hash).unwrap(), plain, "{by_hash}");
             let text = decompressed(&file.path, &plain);
             let listed = release.file(file.path.trim_end_matches(".gz")).unwrap();

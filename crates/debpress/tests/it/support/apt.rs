@@ -24,6 +24,12 @@ impl Apt {
         Self::with_configuration(architecture, &languages)
     }
 
+    /// An apt that fetches Contents too, as the package apt-file makes the machine's own do.
+    pub(crate) fn with_contents(architecture: &str) -> Self {
+        let targets = std::fs::read_to_string("/etc/apt/apt.conf.d/50apt-file.conf").unwrap();
+        Self::with_configuration(architecture, &targets)
+    }
+
     /// An apt that reaches the network as the machine's own does: through its proxies, with its certificates.
     pub(crate) fn like_the_machine(architecture: &str) -> Self {
         let dump = Ran::of(tool("apt-config", Path::new("/")).arg("dump")).ok().stdout;

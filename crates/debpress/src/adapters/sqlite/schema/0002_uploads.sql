@@ -241,3 +241,8 @@ CREATE INDEX publication_removable ON publication (suite_id, removable)
     WHERE removable IS NOT NULL AND published IS NOT NULL AND removed IS NULL;
 CREATE INDEX publication_retired ON publication (suite_id, kind, name, version)
     WHERE status > 1 AND published IS NOT NULL AND removed IS NULL;
+
+ALTER TABLE series ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON; an option that is absent is at its default
+
+-- The few packages that have indexes of their own.
+CREATE INDEX binary_release_special ON binary_release (name, version, architecture, format) WHERE format <> 'deb';

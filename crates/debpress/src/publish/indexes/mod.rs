@@ -3,23 +3,31 @@
 //! An index is rendered once, hashed while it is rendered, and handed in pieces to one thread for each compressed
 //! form, which hashes what it writes. Nothing is read back, and memory does not grow with the index.
 
-use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+mod contents;
+mod descriptions;
+mod small;
+mod sort;
+mod stanzas;
+mod text;
+
+use std::io;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use debfmt::compress::{Compression, Encoder, default_level};
-use debfmt::digest::{Algorithms, Checksums, Hasher, HashingWriter};
-use debfmt::packages::{self, StanzaTail};
+use debfmt::compress::Compression;
+use debfmt::digest::{Checksums, Sha256};
+use debfmt::names::Component;
 use debfmt::release::ReleaseFile;
-use debfmt::sources::{self, SourceTail};
 
+pub(super) use self::small::{small_indexes, write_small};
+use self::text::{IndexText, Piece, compress};
 use super::plan::{IndexPlan, SuitePlan};
 use super::target::Target;
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
-use crate::model::key::{IndexName, SuiteFile, TreeKey, pool_directory};
-use crate::ports::db::{IndexFile, RecordsError, Snapshot};
+use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::publishing::ByHash;
+use crate::ports::db::{IndexFile, Snapshot};
 use crate::ports::tree::{StagedFile, TreeError};
 
 /// What was written for a suite.
@@ -56,12 +64,25 @@ pub(super) fn write(
     Ok(written)
 }
 
+/// Gives an index file that is staged its name by hash, unless the series has none.
+pub(super) fn link_by_hash(
+    site: &PublishSite<'_>,
+    target: &Target,
+    staged: &TreeKey,
+    (index, sha256): (&IndexName, Sha256),
+) -> Result<(), PublishError> {
+    match target.series.options.by_hash {
+        ByHash::No => return Ok(()),
+        ByHash::Publish | ByHash::Advertise => {}
+    }
+    let by_hash = TreeKey::Staged(target.name.clone(), SuiteFile::ByHash(index.clone(), sha256));
+    let linked = site.tree.link(&target.root, staged, &by_hash);
+    linked.map(drop).map_err(|source| PublishError::Tree { subject: target.label(), source })
+}
+
 /// Enough to keep a compressor busy, few enough to bound memory: pieces waiting per compressed form.
 const WAITING: usize = 4;
-/// Bytes of index text that are handed over at a time.
-const PIECE: usize = 1 << 20;
 
-type Piece = Arc<Vec<u8>>;
 type Output = (Compression, Box<dyn StagedFile>);
 
 struct IndexJob<'a> {
@@ -75,13 +96,14 @@ struct IndexJob<'a> {
 impl IndexJob<'_> {
     fn write(&self, written: &mut Written) -> Result<(), PublishError> {
         let outputs = self.open_outputs()?;
+        let algorithms = self.target.algorithms();
         let (text, forms) = thread::scope(|scope| {
             let mut senders = Vec::new();
             let mut threads = Vec::new();
             for (compression, file) in outputs {
                 let (sender, receiver) = sync_channel(WAITING);
                 senders.push(sender);
-                let work = move || compress(compression, file, &receiver);
+                let work = move || compress(compression, file, &receiver, algorithms);
                 threads.push((compression, scope.spawn(work)));
             }
             // Rendering takes the senders and drops them at its end: that ends the threads, even after an error.
@@ -102,7 +124,7 @@ impl IndexJob<'_> {
             let file = self.site.tree.create(&self.target.root, &self.staged(*compression));
             file.map(|file| (*compression, file)).map_err(|source| self.tree_failed(source))
         };
-        self.site.settings.compressors.iter().map(open).collect()
+        self.target.compressors(self.site).iter().map(open).collect()
     }
 
     fn staged(&self, compression: Compression) -> TreeKey {
@@ -119,59 +141,25 @@ impl IndexJob<'_> {
 
     /// Renders the index and returns what its text sums to.
     fn render(&self, senders: Vec<SyncSender<Piece>>) -> Result<Checksums, PublishError> {
-        let mut text = IndexText { senders, piece: Vec::new(), hasher: Hasher::new(Algorithms::SHA256) };
+        let mut text = IndexText::new(senders, self.target.algorithms());
         let walked = match &self.index.name {
-            IndexName::Packages(..) => self.render_packages(&mut text),
-            IndexName::Sources(_) => self.render_sources(&mut text),
-            // Uploaded, and placed with the custom files.
-            IndexName::Translation(..) => Ok(()),
+            IndexName::Packages(..) | IndexName::SubPackages(..) => stanzas::packages(self, &mut text),
+            IndexName::Sources(_) => stanzas::sources(self, &mut text),
+            IndexName::Translation(..) => descriptions::english(self, &mut text),
+            IndexName::Contents { .. } => return contents::write(self, &mut text).map(|()| text.finish()),
+            // Written when everything else is.
+            IndexName::TranslationIndex(_) | IndexName::Stub(..) => Ok(()),
         };
         walked.map_err(|source| PublishError::Records { subject: self.target.label(), source })?;
-        text.hand_over();
-        Ok(text.hasher.finish())
-    }
-
-    fn render_packages(&self, text: &mut IndexText) -> Result<(), RecordsError> {
-        let component = &self.index.component;
-        self.site.records.binary_rows(self.snapshot, component, &self.index.architectures, &mut |row| {
-            if self.plan.hidden.contains(&row.id) {
-                return true;
-            }
-            let tail = StanzaTail {
-                section: &self.section(&row.section),
-                priority: &row.priority,
-                filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
-                checksums: &row.checksums,
-                phased_update_percentage: None,
-            };
-            packages::write_stanza(&mut text.piece, &row.stanza, &tail);
-            text.end_stanza()
-        })
-    }
-
-    fn render_sources(&self, text: &mut IndexText) -> Result<(), RecordsError> {
-        let component = &self.index.component;
-        self.site.records.source_rows(self.snapshot, component, &mut |row| {
-            if self.plan.hidden.contains(&row.id) {
-                return true;
-            }
-            let tail = SourceTail {
-                section: &self.section(&row.section),
-                priority: &row.priority,
-                directory: &pool_directory(component, &row.name),
-                file_lists: &row.file_lists,
-            };
-            sources::write_stanza(&mut text.piece, &row.stanza, &tail);
-            text.end_stanza()
-        })
+        Ok(text.finish())
     }
 
     /// The section as indexes show it: with its component, unless that is the most preferred one.
-    fn section(&self, section: &str) -> String {
-        if self.target.series.components.first() == Some(&self.index.component) {
+    fn section(&self, component: &Component, section: &str) -> String {
+        if self.target.series.components.first() == Some(component) {
             section.to_owned()
         } else {
-            format!("{}/{section}", self.index.component)
+            format!("{component}/{section}")
         }
     }
 
@@ -186,10 +174,7 @@ impl IndexJob<'_> {
         let name = &self.index.name;
         written.listed.push(ReleaseFile { path: name.path(), checksums: text });
         for (compression, checksums) in forms {
-            let by_hash = SuiteFile::ByHash(name.clone(), checksums.sha256);
-            let by_hash = TreeKey::Staged(self.target.name.clone(), by_hash);
-            let linked = self.site.tree.link(&self.target.root, &self.staged(compression), &by_hash);
-            linked.map_err(|source| self.tree_failed(source))?;
+            link_by_hash(self.site, self.target, &self.staged(compression), (name, checksums.sha256))?;
             let path = SuiteFile::Index(name.clone(), compression).path();
             let (sha256, size) = (checksums.sha256.to_string(), checksums.size);
             written.files.push(IndexFile { path: path.clone(), sha256, size });
@@ -199,40 +184,4 @@ impl IndexJob<'_> {
         }
         Ok(())
     }
-}
-
-/// The text of an index on its way to the compressors.
-struct IndexText {
-    senders: Vec<SyncSender<Piece>>,
-    piece: Vec<u8>,
-    hasher: Hasher,
-}
-
-impl IndexText {
-    /// Ends a stanza; returns whether anybody still listens.
-    fn end_stanza(&mut self) -> bool {
-        self.piece.push(b'\n');
-        self.piece.len() < PIECE || self.hand_over()
-    }
-
-    fn hand_over(&mut self) -> bool {
-        self.hasher.update(&self.piece);
-        let piece = Arc::new(std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE + PIECE / 8)));
-        self.senders.iter().all(|sender| sender.send(Arc::clone(&piece)).is_ok())
-    }
-}
-
-fn compress(
-    compression: Compression,
-    file: Box<dyn StagedFile>,
-    pieces: &Receiver<Piece>,
-) -> io::Result<Checksums> {
-    let hashing = HashingWriter::new(file, Algorithms::SHA256);
-    let mut encoder = Encoder::new(compression, default_level(compression), hashing)?;
-    for piece in pieces {
-        encoder.write_all(&piece)?;
-    }
-    let (file, checksums) = encoder.finish()?.finish();
-    file.finish().map_err(io::Error::other)?;
-    Ok(checksums)
 }

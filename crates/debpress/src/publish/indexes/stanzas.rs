@@ -1,0 +1,62 @@
+//! The stanzas of Packages and Sources: what the records keep of a package, and what the archive decides.
+
+use debfmt::deb::DebKind;
+use debfmt::names::Component;
+use debfmt::packages::{self, StanzaTail};
+use debfmt::sources::{self, SourceTail};
+
+use super::IndexJob;
+use super::text::IndexText;
+use crate::model::key::pool_directory;
+use crate::ports::db::RecordsError;
+
+/// Writes a Packages index.
+pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
+    for component in &job.index.components {
+        packages_of(job, component, text)?;
+    }
+    Ok(())
+}
+
+fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) -> Result<(), RecordsError> {
+    // Translation-en has the ordinary packages only: clients that read the others find whole descriptions in place.
+    let is_short = !job.target.series.options.long_descriptions && job.index.kind == DebKind::Deb;
+    job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
+        if job.plan.hidden.contains(&row.id) {
+            return true;
+        }
+        let tail = StanzaTail {
+            section: &job.section(component, &row.section),
+            priority: &row.priority,
+            filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
+            checksums: &row.checksums,
+            phased_update_percentage: None,
+        };
+        if is_short {
+            packages::write_short_stanza(&mut text.piece, &row.stanza, &tail);
+        } else {
+            packages::write_stanza(&mut text.piece, &row.stanza, &tail);
+        }
+        text.end_stanza()
+    })
+}
+
+/// Writes a Sources index.
+pub(super) fn sources(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), RecordsError> {
+    for component in &job.index.components {
+        job.site.records.source_rows(job.snapshot, component, &mut |row| {
+            if job.plan.hidden.contains(&row.id) {
+                return true;
+            }
+            let tail = SourceTail {
+                section: &job.section(component, &row.section),
+                priority: &row.priority,
+                directory: &pool_directory(component, &row.name),
+                file_lists: &row.file_lists,
+            };
+            sources::write_stanza(&mut text.piece, &row.stanza, &tail);
+            text.end_stanza()
+        })?;
+    }
+    Ok(())
+}
