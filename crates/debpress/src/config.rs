@@ -101,11 +101,21 @@ impl Default for QueueConfig {
 }
 
 /// `[signing]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SigningConfig {
-    /// The armoured secret key, relative to the site. Without it archives are published unsigned.
-    pub key: Option<PathBuf>,
+    /// The armoured secret keys, relative to the site; all of them sign. Without one archives are published unsigned.
+    #[serde(deserialize_with = "one_or_several")]
+    pub key: Vec<PathBuf>,
+    /// The public keys that users are given, relative to the site: signatures are verified with them before they are
+    /// published. Where the file is not there, the public parts of the secret keys are.
+    pub public_key: PathBuf,
+}
+
+impl Default for SigningConfig {
+    fn default() -> Self {
+        Self { key: Vec::new(), public_key: PathBuf::from(PUBLIC_KEY) }
+    }
 }
 
 /// `[hooks]`
@@ -183,6 +193,20 @@ fn percentage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error
 fn distribution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DistributionName>, D::Error> {
     let name = String::deserialize(deserializer)?;
     DistributionName::parse(&name).map(Some).map_err(de::Error::custom)
+}
+
+/// Reads `"a"` or `["a", "b"]`.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "write the path of a key, or a list of paths")]
+    enum Paths {
+        One(PathBuf),
+        Several(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(deserializer)? {
+        Paths::One(path) => vec![path],
+        Paths::Several(paths) => paths,
+    })
 }
 
 /// Reads `["gz", "xz"]`: the words are file name endings, and `none` is the plain file.
@@ -284,8 +308,11 @@ binaries = true
 attempts = 5
 
 [signing]
-# The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.
+# The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase. Several,
+# ["keys/old.asc", "keys/new.asc"], sign all together. Archives can have keys of their own: docs/keys.md.
 @SIGNING@
+# The public keys that users are given: a signature that they could not check with them is not published.
+public_key = "keys/archive-key.asc"
 
 [lock]
 # One publisher at a time: the lock file, relative to this directory. Several sites may share one.
@@ -328,7 +355,9 @@ mod tests {
         let unsigned = Config::parse(&template(false)).unwrap();
         assert_eq!(unsigned, Config::default());
         let signed = Config::parse(&template(true)).unwrap();
-        assert_eq!(signed.signing.key, Some(PathBuf::from(SIGNING_KEY)));
+        assert_eq!(signed.signing.key, [PathBuf::from(SIGNING_KEY)]);
+        let several = Config::parse("[signing]\nkey = [\"a\", \"b\"]\n").unwrap();
+        assert_eq!(several.signing.key, [PathBuf::from("a"), PathBuf::from("b")]);
     }
 
     #[test]
@@ -351,6 +380,7 @@ mod tests {
             ("[upload]\nsettle = \"1 day\"\n", "`1 day` is no length of time"),
             ("[upload]\nsettle = \"-5s\"\n", "`-5s` is no length of time"),
             ("[upload]\ndistribution = \"../x\"\n", "distribution"),
+            ("[signing]\nkey = 1\n", "write the path of a key"),
             ("[sining]\n", "unknown field `sining`"),
             ("[mail]\ntransport = \"pigeon\"\n", "unknown variant `pigeon`"),
             ("[mail]\nfrom = \"nobody\"\n", "`nobody` is no address"),

@@ -7,6 +7,7 @@ use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debfmt::names::{Architecture, Component, FileName, SourceName, SuiteName};
 
+use super::archive::ArchiveRef;
 use super::custom::{CustomDirectory, SafePath};
 
 /// A file inside a suite's directory.
@@ -126,6 +127,8 @@ pub enum TreeKey {
     Live(SuiteName, SuiteFile),
     /// A file of the suite that is being prepared; clients do not see it.
     Staged(SuiteName, SuiteFile),
+    /// `ann-tools.asc`: the public key of an archive that has one of its own, by [`ArchiveRef::public_key_file`].
+    PublicKey(ArchiveRef),
     /// The directory of the suite that clients see: `dists/noble`.
     LiveSuite(SuiteName),
     /// The directory of the suite that is being prepared: `.staged/noble`.
@@ -147,6 +150,7 @@ impl TreeKey {
             Self::Pool { component, source, file } => format!("{}/{file}", pool_directory(component, source)),
             Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
             Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
+            Self::PublicKey(archive) => archive.public_key_file(),
             Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
             Self::StagedSuite(suite) => format!("{STAGED}/{suite}"),
         }
@@ -211,6 +215,7 @@ mod tests {
             ),
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
             TreeKey::StagedSuite(noble.clone()),
+            TreeKey::PublicKey("~ann/debian/tools".parse().unwrap()),
             TreeKey::Live(
                 noble,
                 SuiteFile::Custom("main/uefi/x-arm64".parse().unwrap(), "1/a".parse().unwrap()),
@@ -225,6 +230,7 @@ mod tests {
         .staged/noble-updates/main/source/Sources.gz
         .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
         .staged/noble-updates
+        ann-tools.asc
         dists/noble-updates/main/uefi/x-arm64/1/a
         ");
     }

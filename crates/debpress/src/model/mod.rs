@@ -10,6 +10,7 @@ pub mod permission;
 pub mod publication;
 pub mod queue;
 pub mod run;
+pub mod signing;
 pub mod size;
 pub mod suite;
 pub mod time;

@@ -15,6 +15,7 @@ mod openpgp_gnupg;
 mod ports_incoming;
 mod ports_openpgp;
 mod ports_records;
+mod ports_signers;
 mod ports_tree;
 mod publish;
 mod readme;

@@ -8,6 +8,7 @@ mod custom;
 mod failures;
 pub mod hooks;
 pub mod incoming;
+pub mod keys;
 pub mod mail;
 mod notices;
 pub mod openpgp;

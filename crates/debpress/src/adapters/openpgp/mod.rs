@@ -2,12 +2,14 @@
 //!
 //! | file | concern |
 //! |---|---|
+//! | `certificates.rs` | sets of public keys as files |
 //! | `keys.rs` | make keys, revoke them |
 //! | `sign.rs` | the [`Signer`](crate::ports::signer::Signer) port |
 //! | `read.rs` | certificates from foreign bytes |
 //! | `judge.rs` | whether one signature counts, at which time |
 //! | `verify.rs` | the [`Verifier`](crate::ports::verifier::Verifier) port |
 
+mod certificates;
 mod judge;
 mod keys;
 mod read;
@@ -23,6 +25,7 @@ use sequoia_openpgp::packet::key::{KeyRole, PublicParts};
 use sequoia_openpgp::policy::{HashAlgoSecurity, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 
+pub use certificates::join;
 pub use keys::{GenerateError, GeneratedKey, KeySpec, apply_revocation, generate};
 pub use sign::SequoiaSigner;
 pub use verify::SequoiaVerifier;

@@ -6,5 +6,6 @@ mod crash;
 mod custom;
 mod guards;
 mod hooks;
+mod signing;
 mod stories;
 pub(crate) mod world;

@@ -1,6 +1,7 @@
 //! A site to publish from: records, content store and tree, real or in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use debfmt::builder::{BuiltFile, DebBuilder};
@@ -13,7 +14,8 @@ use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
 use debpress::adapters::memory::hooks::MemoryHooks;
-use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
+use debpress::adapters::memory::keys::MemoryKeys;
+use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::lock::{Holder, PublisherLock, Wait};
@@ -27,8 +29,8 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
-use debpress::ports::signer::Signer;
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
+use debpress::ports::verifier::Verifier;
 use debpress::publish::{
     FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
     Selection, publish_distro, publish_ftpmaster,
@@ -43,7 +45,8 @@ pub(crate) struct World {
     pub(crate) records: Box<dyn Records>,
     pub(crate) objects: Box<dyn Objects>,
     pub(crate) tree: FaultyTree,
-    pub(crate) signer: Option<Box<dyn Signer>>,
+    pub(crate) keys: MemoryKeys,
+    pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
     pub(crate) hooks: MemoryHooks,
     pub(crate) now: Timestamp,
@@ -130,7 +133,8 @@ impl World {
             records,
             objects,
             tree: FaultyTree::new(tree),
-            signer: Some(Box::new(MemorySigner::new(vec![key]))),
+            keys: MemoryKeys::new(Some(Arc::new(MemorySigner::new(vec![key])))),
+            verifier: Box::new(MemoryVerifier::default()),
             settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
             hooks: MemoryHooks::new(),
             now: START,
@@ -270,7 +274,8 @@ impl World {
         PublishSite {
             records: self.records.as_ref(),
             tree: &self.tree,
-            signer: self.signer.as_deref(),
+            signers: &self.keys,
+            verifier: self.verifier.as_ref(),
             settings: &self.settings,
             now: self.now,
             clock: &FixedClock(START),
@@ -440,6 +445,11 @@ impl Tree for FaultyTree {
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
         self.count("create")?;
         self.inner.create(root, staged)
+    }
+
+    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
+        self.count("replace")?;
+        self.inner.replace(root, key, bytes)
     }
 
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {

@@ -203,3 +203,6 @@ CREATE TABLE suite_alias (
     target     TEXT NOT NULL,
     PRIMARY KEY (archive_id, name)
 ) STRICT, WITHOUT ROWID;
+
+-- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
+ALTER TABLE archive ADD COLUMN signing_key TEXT;

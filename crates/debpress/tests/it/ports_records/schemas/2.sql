@@ -23,3 +23,4 @@ INSERT INTO run (command, user, host, pid, began, outcome, ended) VALUES ('publi
 INSERT INTO pause (id, who, since, reason) VALUES (1, 'root', 5, 'moving house');
 INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the disk was full');
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
+UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
