@@ -100,6 +100,9 @@ pub enum SiteError {
     /// Mail cannot be sent as it is configured.
     #[error("[mail] of {} cannot be used", config::FILE)]
     Mail(#[source] MailError),
+    /// A key that gpg holds cannot sign.
+    #[error("cannot sign with gpg as [signing] of {} says", config::FILE)]
+    Gpg(#[source] SignError),
     /// A key is configured that cannot sign.
     #[error("cannot use the signing key {}", path.display())]
     Key {

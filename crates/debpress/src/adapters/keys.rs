@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fs::{durable, local};
-use super::openpgp::{KeySpec, SequoiaSigner, join};
+use super::gpg::GpgSigner;
+use super::openpgp::{JointSigner, KeySpec, SequoiaSigner, join};
 use crate::model::archive::Archive;
 use crate::model::signing::{KEYS, KeyName, KeyNames, KeyPath};
 use crate::model::time::Timestamp;
@@ -19,26 +20,63 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 pub struct SiteKeys {
     directory: PathBuf,
     site: Signing,
+    configured: bool,
+    gnupghome: Option<PathBuf>,
     known: Mutex<BTreeMap<KeyNames, Signing>>,
 }
 
 impl SiteKeys {
     /// The keys of the site in `directory`, which signs as `site` says where an archive has no keys of its own.
     pub fn new(directory: PathBuf, site: Signing) -> Self {
-        Self { directory, site, known: Mutex::default() }
+        let configured = matches!(site, Signing::By(_));
+        Self { directory, site, configured, gnupghome: None, known: Mutex::default() }
+    }
+
+    /// The site does sign, although it may not be able to at this moment.
+    #[must_use]
+    pub fn configured(mut self, configured: bool) -> Self {
+        self.configured = configured;
+        self
+    }
+
+    /// Where gpg has its keys; `None`: in the user's own home.
+    #[must_use]
+    pub fn with_gnupghome(mut self, gnupghome: Option<PathBuf>) -> Self {
+        self.gnupghome = gnupghome;
+        self
     }
 
     fn read(&self, names: &KeyNames) -> Result<ArchiveSigner, SignError> {
-        let (mut secrets, mut certificates, mut given_as) = (Vec::new(), Vec::new(), Vec::new());
-        for KeyName::File(path) in &names.0 {
-            let secret = self.bytes(path.as_str())?;
-            let secret = secret.ok_or_else(|| SignError::NoKeyFile { path: path.as_str().to_owned() })?;
-            certificates.push(self.certificates(path, &secret)?);
-            secrets.push(secret);
-            given_as.push(path.public());
+        let (mut secrets, mut held) = (Vec::new(), Vec::new());
+        let (mut certificates, mut given_as) = (Vec::new(), Vec::new());
+        for name in &names.0 {
+            match name {
+                KeyName::File(path) => {
+                    let secret = self.bytes(path.as_str())?;
+                    let secret =
+                        secret.ok_or_else(|| SignError::NoKeyFile { path: path.as_str().to_owned() })?;
+                    certificates.push(self.certificates(path, &secret)?);
+                    secrets.push(secret);
+                    given_as.push(path.public());
+                }
+                KeyName::Gpg(fingerprint) => {
+                    held.push(fingerprint.clone());
+                    given_as.push(format!("the public key {} of gpg", fingerprint.as_str()));
+                }
+            }
         }
-        let files: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
-        let signer: Arc<dyn Signer> = Arc::new(SequoiaSigner::from_armoured_secrets(&files)?);
+        let mut signers: Vec<Arc<dyn Signer>> = Vec::new();
+        if !secrets.is_empty() {
+            let files: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
+            signers.push(Arc::new(SequoiaSigner::from_armoured_secrets(&files)?));
+        }
+        if !held.is_empty() {
+            let signer = GpgSigner::open(self.gnupghome.clone(), &held)?;
+            certificates.push(signer.public_keys()?);
+            signers.push(Arc::new(signer));
+        }
+        let nothing = || SignError::UnreadableKey { reason: "no key is named".to_owned() };
+        let signer = JointSigner::of(signers).ok_or_else(nothing)?;
         let given_as = given_as.join(", ");
         let certificates = join(&certificates);
         let certificates = certificates.map_err(|source| SignError::Certificates {
@@ -108,7 +146,7 @@ impl SiteKeys {
 
 impl Signers for SiteKeys {
     fn is_configured(&self) -> bool {
-        matches!(self.site, Signing::By(_))
+        self.configured
     }
 
     fn of(&self, archive: &Archive) -> Result<Signing, SignError> {

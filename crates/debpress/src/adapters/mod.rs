@@ -4,6 +4,7 @@ pub mod apt;
 mod cleartext;
 pub mod clock;
 pub mod fs;
+pub mod gpg;
 pub mod keys;
 #[cfg(feature = "mail")]
 pub mod mail;

@@ -26,7 +26,7 @@ pub(super) struct KeyAssignArgs {
     /// The archive.
     #[arg(value_name = "REF")]
     archive: ArchiveRef,
-    /// Files below keys/ of the site, each with a secret key.
+    /// Files below keys/ of the site, each with a secret key, or fingerprints of keys that gpg holds.
     #[arg(value_name = "KEY", required_unless_present = "default", conflicts_with = "default")]
     keys: Vec<KeyName>,
     /// No key of its own: those of the site sign, and a personal archive is signed with the key of its owner.

@@ -39,11 +39,34 @@ impl KeyPath {
 pub enum KeyName {
     /// The key or keys of a file.
     File(KeyPath),
+    /// A key that gpg holds.
+    Gpg(Fingerprint),
+}
+
+/// The fingerprint of a key: 40 or 64 upper-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Reads one as gpg prints it: spaces do not count, nor does case. `None`: a short key ID, or no fingerprint at all.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(|c| *c != ' ').collect();
+        let legal = matches!(digits.len(), 40 | 64) && digits.chars().all(|c| c.is_ascii_hexdigit());
+        legal.then(|| Self(digits.to_ascii_uppercase()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A text that names no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` names no key: write the path of a file below keys/, such as keys/archives/debian.asc")]
+#[error(
+    "`{text}` names no key: write the path of a file below keys/, such as keys/archives/debian.asc, or the whole \
+     fingerprint of a key that gpg holds"
+)]
 pub struct KeyNameError {
     /// The text as given.
     pub text: String,
@@ -60,7 +83,10 @@ impl FromStr for KeyName {
             Some(rest) if rest.split('/').all(segment) && !text.starts_with(PUBLIC_KEYS) => {
                 Ok(Self::File(KeyPath(text.to_owned())))
             }
-            Some(_) | None => Err(KeyNameError { text: text.to_owned() }),
+            Some(_) => Err(KeyNameError { text: text.to_owned() }),
+            None => {
+                Fingerprint::parse(text).map(Self::Gpg).ok_or_else(|| KeyNameError { text: text.to_owned() })
+            }
         }
     }
 }
@@ -69,6 +95,7 @@ impl fmt::Display for KeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => f.write_str(path.as_str()),
+            Self::Gpg(fingerprint) => f.write_str(fingerprint.as_str()),
         }
     }
 }
@@ -112,7 +139,11 @@ mod tests {
 
     #[test]
     fn names_of_keys_are_read_back_as_written() {
-        for text in ["keys/signing.asc", "keys/ppa-owner/ann.asc,keys/ppa/ann/tools/debian.asc"] {
+        for text in [
+            "keys/signing.asc",
+            "keys/a.asc,0123456789ABCDEF0123456789ABCDEF01234567",
+            "keys/ppa-owner/ann.asc,keys/ppa/ann/tools/debian.asc",
+        ] {
             assert_eq!(text.parse::<KeyNames>().unwrap().to_string(), text);
         }
         assert_eq!("keys/a.asc,keys/a.asc".parse::<KeyNames>().unwrap().0.len(), 1);
@@ -130,6 +161,7 @@ mod tests {
             "keys/.hidden",
             "keys/a b",
             "keys/public/debian.asc",
+            "0123456789ABCDEF",
         ] {
             assert!(text.parse::<KeyNames>().is_err(), "{text:?}");
         }

@@ -144,6 +144,15 @@ pub enum SignError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no program that holds the keys.
+    #[error(
+        "gpg cannot be used: {reason}; set it up, or let the site publish unsigned where it is not there with \
+         `optional = true` below [signing]"
+    )]
+    NotSetUp {
+        /// What is missing.
+        reason: String,
+    },
     /// The file of a key is not there.
     #[error(
         "the signing key {path} is not there: put it back from a backup, or give the archive another one with \

@@ -8,6 +8,7 @@ mod cli;
 mod cli_help;
 mod demo;
 mod docs;
+mod gpg_signer;
 mod guides;
 mod hostile;
 mod lock;

@@ -77,7 +77,7 @@ fn archive(keys: &str) -> Archive {
 }
 
 fn path(text: &str) -> KeyPath {
-    let KeyName::File(path) = text.parse().unwrap();
+    let Ok(KeyName::File(path)) = text.parse() else { panic!("{text}") };
     path
 }
 

@@ -57,7 +57,10 @@ impl Signers for MemoryKeys {
             return Ok(Signing::By(ArchiveSigner { signer, certificates, given_as, own: false }));
         }
         let (mut keys, mut given_as) = (Vec::new(), Vec::new());
-        for KeyName::File(path) in &archive.signing_keys.0 {
+        for name in &archive.signing_keys.0 {
+            let KeyName::File(path) = name else {
+                return Err(SignError::NotSetUp { reason: "there is no gpg in memory".to_owned() });
+            };
             let key = self.files().get(path).cloned();
             keys.push(key.ok_or_else(|| SignError::NoKeyFile { path: path.as_str().to_owned() })?);
             given_as.push(path.public());

@@ -3,6 +3,7 @@
 //! | file | concern |
 //! |---|---|
 //! | `certificates.rs` | sets of public keys as files |
+//! | `joint.rs` | several signers together |
 //! | `keys.rs` | make keys, revoke them |
 //! | `sign.rs` | the [`Signer`](crate::ports::signer::Signer) port |
 //! | `read.rs` | certificates from foreign bytes |
@@ -10,6 +11,7 @@
 //! | `verify.rs` | the [`Verifier`](crate::ports::verifier::Verifier) port |
 
 mod certificates;
+mod joint;
 mod judge;
 mod keys;
 mod read;
@@ -25,7 +27,8 @@ use sequoia_openpgp::packet::key::{KeyRole, PublicParts};
 use sequoia_openpgp::policy::{HashAlgoSecurity, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 
-pub use certificates::join;
+pub use certificates::{Certificates, join};
+pub use joint::JointSigner;
 pub use keys::{GenerateError, GeneratedKey, KeySpec, apply_revocation, generate};
 pub use sign::SequoiaSigner;
 pub use verify::SequoiaVerifier;

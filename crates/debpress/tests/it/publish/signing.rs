@@ -47,7 +47,7 @@ fn signed(report: &PublishReport) -> Vec<String> {
 }
 
 fn key(path: &str) -> KeyPath {
-    let KeyName::File(path) = path.parse().unwrap();
+    let Ok(KeyName::File(path)) = path.parse() else { panic!("{path}") };
     path
 }
 
