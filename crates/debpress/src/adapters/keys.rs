@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fs::{durable, local};
 use super::gpg::GpgSigner;
-use super::openpgp::{JointSigner, KeySpec, SequoiaSigner, join};
+use super::openpgp::{GeneratedKey, JointSigner, KeySpec, SequoiaSigner, join};
 use crate::model::archive::Archive;
 use crate::model::signing::{KEYS, KeyName, KeyNames, KeyPath};
 use crate::model::time::Timestamp;
@@ -103,10 +103,23 @@ impl SiteKeys {
         }
     }
 
+    /// Makes a key where there is none yet, and returns its fingerprint; `None`: there is one.
+    ///
+    /// # Errors
+    /// It cannot be made or kept.
+    pub fn make_new(&self, path: &KeyPath, spec: &KeySpec) -> Result<Option<String>, SignError> {
+        if self.bytes(path.as_str())?.is_some() {
+            return Ok(None);
+        }
+        let Some(made) = self.generate(path, spec)? else { return Ok(None) };
+        self.write_public(path, &made.public)?;
+        Ok(Some(made.fingerprint))
+    }
+
     /// A new key. The secret goes first: whoever finds it can make the others of it, and two who make one at the same
     /// time agree on whose it is.
-    fn generate(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<Option<Vec<u8>>, SignError> {
-        let key = KeySpec::new(user_id, at).generate();
+    fn generate(&self, path: &KeyPath, spec: &KeySpec) -> Result<Option<GeneratedKey>, SignError> {
+        let key = spec.generate();
         let key = key.map_err(|source| made_failed(path.as_str(), source))?;
         if !self.write_secret(path, &key.secret)? {
             return Ok(None);
@@ -115,7 +128,7 @@ impl SiteKeys {
         let written =
             durable::write_file(&self.directory.join(&revocation), &key.revocation, durable::SECRET);
         written.map_err(failed("write", &revocation))?;
-        Ok(Some(key.public))
+        Ok(Some(key))
     }
 
     fn write_secret(&self, path: &KeyPath, secret: &[u8]) -> Result<bool, SignError> {
@@ -165,10 +178,10 @@ impl Signers for SiteKeys {
     fn make(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<(), SignError> {
         let made = match self.bytes(path.as_str())? {
             Some(_) => None,
-            None => self.generate(path, user_id, at)?,
+            None => self.generate(path, &KeySpec::new(user_id, at))?,
         };
         match (made, self.bytes(&path.public())?) {
-            (Some(public), _) => self.write_public(path, &public),
+            (Some(made), _) => self.write_public(path, &made.public),
             (None, Some(_)) => Ok(()),
             // Somebody was interrupted after the secret key.
             (None, None) => {

@@ -18,6 +18,20 @@ impl KeyPath {
         Self(format!("{KEYS}{root}.asc"))
     }
 
+    /// The file that `init` makes for the site.
+    pub fn site() -> Self {
+        Self::of("signing")
+    }
+
+    /// The same name for the first key, and `NAME-2.asc` and so on for those that follow it.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Self {
+        match self.0.strip_suffix(".asc") {
+            Some(name) if number > 1 => Self(format!("{name}-{number}.asc")),
+            Some(_) | None => self.clone(),
+        }
+    }
+
     /// The path, relative to the site.
     pub fn as_str(&self) -> &str {
         &self.0

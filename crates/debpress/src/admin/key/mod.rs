@@ -1,5 +1,16 @@
 //! The signing keys of a site: which archive each signs, and whether they will go on doing so.
 
+mod doctor;
+mod list;
+mod make;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use doctor::{DoctorReport, Finding, Level, doctor};
+pub use list::{KeySite, ListedKey, list};
+pub use make::{KeyRequest, NewKey, export, generate, write};
+
 use super::lookup::{LookupError, Names};
 use crate::model::archive::{Archive, ArchiveRef};
 use crate::model::signing::KeyNames;
@@ -20,6 +31,25 @@ pub enum KeyAdminError {
         /// Why.
         #[source]
         source: SignError,
+    },
+    /// Nothing signs, so there is no public key.
+    #[error(
+        "{name} has no signing key yet: make one with `debpress key generate`; a personal archive also gets one with its first publication"
+    )]
+    NoKey {
+        /// What has none.
+        name: String,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {operation} {}", path.display())]
+    File {
+        /// What was tried.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
     },
     /// The records failed.
     #[error("cannot record the signing keys of {archive}")]
