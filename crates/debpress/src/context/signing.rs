@@ -23,8 +23,8 @@ pub(super) fn signers(directory: &Path, config: &SigningConfig) -> Result<SiteKe
 /// Who signs where an archive has no keys of its own.
 fn site(directory: &Path, config: &SigningConfig, gnupghome: Option<PathBuf>) -> Result<Signing, SiteError> {
     let mut signers: Vec<Arc<dyn Signer>> = Vec::new();
-    for key in &config.key {
-        signers.push(Arc::new(in_file(&directory.join(key))?));
+    if let Some(first) = config.key.first() {
+        signers.push(Arc::new(in_files(directory, first, &config.key)?));
     }
     if !config.gpg.is_empty() {
         match GpgSigner::open(gnupghome, &config.gpg) {
@@ -47,10 +47,17 @@ fn site(directory: &Path, config: &SigningConfig, gnupghome: Option<PathBuf>) ->
     Ok(Signing::By(ArchiveSigner { signer, certificates, given_as, own: false }))
 }
 
-fn in_file(path: &Path) -> Result<SequoiaSigner, SiteError> {
-    let Some(bytes) = read(path)? else { return Err(SiteError::NoKey { path: path.to_owned() }) };
-    let signer = SequoiaSigner::from_armoured_secret(&bytes);
-    signer.map_err(|source| SiteError::Key { path: path.to_owned(), source })
+fn in_files(directory: &Path, first: &Path, keys: &[PathBuf]) -> Result<SequoiaSigner, SiteError> {
+    let mut secrets = Vec::new();
+    for path in keys.iter().map(|key| directory.join(key)) {
+        let Some(bytes) = read(&path)? else { return Err(SiteError::NoKey { path }) };
+        // Each by itself, so that the one that is wrong is named.
+        SequoiaSigner::from_armoured_secret(&bytes).map_err(|source| SiteError::Key { path, source })?;
+        secrets.push(bytes);
+    }
+    let files: Vec<&[u8]> = secrets.iter().map(Vec::as_slice).collect();
+    let signer = SequoiaSigner::from_armoured_secrets(&files);
+    signer.map_err(|source| SiteError::Key { path: directory.join(first), source })
 }
 
 /// The bytes of a file; `None`: there is none.

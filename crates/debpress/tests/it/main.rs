@@ -11,6 +11,7 @@ mod docs;
 mod gpg_signer;
 mod guides;
 mod hostile;
+mod key_rotation;
 mod lock;
 mod openpgp_gnupg;
 mod ports_incoming;

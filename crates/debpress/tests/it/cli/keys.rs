@@ -174,6 +174,9 @@ fn weak_keys_that_gpg_made_are_told() {
     };
     assert_eq!(use_key(&gnupg.make_key(then, "Rsa", "rsa2048", "never")), ["warning key.weak"]);
     assert_eq!(use_key(&gnupg.make_key(then, "Large", "rsa3072", "never")), [""; 0]);
+    let lost = gnupg.make_key(then, "Lost", "ed25519", "never");
+    gnupg.revoke(then, &lost);
+    assert_eq!(use_key(&lost), ["error key.revoked"]);
     gnupg.write("gpg.conf", b"cert-digest-algo SHA1\n");
     assert_eq!(use_key(&gnupg.make_key(then, "Old", "ed25519", "never")), ["error key.sha1"]);
 }
