@@ -4,6 +4,7 @@ mod aliases;
 mod archives;
 mod crash;
 mod custom;
+pub(crate) mod faulty;
 mod guards;
 mod hooks;
 mod signing;

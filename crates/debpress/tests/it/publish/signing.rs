@@ -293,6 +293,37 @@ fn users_must_have_every_key_that_signs_and_the_newest_of_it() {
     });
 }
 
+fn only_old() -> MemorySigner {
+    MemorySigner::new(vec![MemoryKey::new("Old", START)])
+}
+
+#[test]
+fn half_a_signature_is_none() {
+    let [old, new] = ["Old", "New"].map(|name| MemoryKey::new(name, START));
+    let both = || MemorySigner::new(vec![old.clone(), new.clone()]);
+    let cases = [
+        (
+            "InRelease",
+            Deceiver { honest: both(), clear: |_, t, at| only_old().clear_sign(t, at), ..Deceiver::new() },
+        ),
+        (
+            "Release.gpg",
+            Deceiver {
+                honest: both(),
+                detached: |_, t, at| only_old().detach_sign(t, at),
+                ..Deceiver::new()
+            },
+        ),
+    ];
+    for (file, deceiver) in cases {
+        let mut w = World::in_memory();
+        w.add("stable", "hello", "1.0", "amd64");
+        w.keys.site = Some(Arc::new(deceiver));
+        let refused = refusal(publish_all(&w));
+        assert!(matches!(&refused, SignError::Unbelieved { file: which, .. } if which == file), "{refused}");
+    }
+}
+
 #[test]
 fn signatures_of_custom_files_are_looked_at_too() {
     let mut w = World::in_memory();

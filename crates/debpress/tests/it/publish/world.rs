@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use debfmt::builder::{BuiltFile, DebBuilder};
 use debfmt::compress::Compression;
@@ -20,7 +19,7 @@ use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{ArchiveId, NewArchive};
-use debpress::model::custom::{CustomType, LinkTarget, QueuedCustom};
+use debpress::model::custom::{CustomType, QueuedCustom};
 use debpress::model::key::TreeKey;
 use debpress::model::package::{PackageFile, Release};
 use debpress::model::publication::Placement;
@@ -29,7 +28,7 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
-use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
+use debpress::ports::tree::Tree;
 use debpress::ports::verifier::Verifier;
 use debpress::publish::{
     FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishReport, PublishSettings, PublishSite,
@@ -37,6 +36,8 @@ use debpress::publish::{
 };
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
+
+use super::faulty::FaultyTree;
 
 pub(crate) const START: Timestamp = Timestamp(1_780_272_000);
 pub(crate) const ROOT: &str = "archives/debian";
@@ -389,116 +390,4 @@ pub(super) fn decompressed(path: &str, bytes: &[u8]) -> String {
     let mut decoder = debfmt::compress::decoder(compression, bytes, &Limits::index()).unwrap();
     decoder.read_to_string(&mut text).unwrap();
     text
-}
-
-/// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
-pub(crate) struct FaultyTree {
-    pub(crate) inner: Box<dyn Tree>,
-    left: AtomicI64,
-}
-
-impl FaultyTree {
-    fn new(inner: Box<dyn Tree>) -> Self {
-        Self { inner, left: AtomicI64::new(i64::MAX) }
-    }
-
-    /// The next `operations` go well, those after them fail.
-    pub(crate) fn fail_after(&self, operations: i64) {
-        self.left.store(operations, Ordering::SeqCst);
-    }
-
-    /// Operations that still go well.
-    pub(crate) fn left(&self) -> i64 {
-        self.left.load(Ordering::SeqCst)
-    }
-
-    /// The disk is well again.
-    pub(crate) fn mend(&self) {
-        self.fail_after(i64::MAX);
-    }
-
-    fn count(&self, operation: &'static str) -> Result<(), TreeError> {
-        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
-            return Ok(());
-        }
-        let source = std::io::Error::other("the disk has died");
-        Err(TreeError::Io { operation, path: "somewhere".into(), source })
-    }
-}
-
-impl Tree for FaultyTree {
-    fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
-        self.count("place")?;
-        self.inner.place(root, pool, object)
-    }
-
-    fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("stage")?;
-        self.inner.stage(root, suite)
-    }
-
-    fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("discard")?;
-        self.inner.discard(root, suite)
-    }
-
-    fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
-        self.count("create")?;
-        self.inner.create(root, staged)
-    }
-
-    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
-        self.count("replace")?;
-        self.inner.replace(root, key, bytes)
-    }
-
-    fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
-        self.count("symlink")?;
-        self.inner.symlink(root, staged, target)
-    }
-
-    fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
-        self.count("link_target")?;
-        self.inner.link_target(root, key)
-    }
-
-    fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
-        self.count("link")?;
-        self.inner.link(root, from, to)
-    }
-
-    fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
-        self.count("read")?;
-        self.inner.read(root, key)
-    }
-
-    fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
-        self.count("digest")?;
-        self.inner.digest(root, key)
-    }
-
-    fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
-        self.count("list")?;
-        self.inner.list(root, directory)
-    }
-
-    fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
-        self.count("sync")?;
-        self.inner.sync(root)
-    }
-
-    fn alias(
-        &self,
-        root: Root<'_>,
-        alias: &SuiteName,
-        target: Option<&SuiteName>,
-    ) -> Result<bool, TreeError> {
-        self.count("alias")?;
-        self.inner.alias(root, alias, target)
-    }
-
-    fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("exchange")?;
-        self.inner.exchange(root, suite)
-    }
 }
