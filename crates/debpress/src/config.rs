@@ -10,6 +10,7 @@ use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::model::publishing::parse_form;
+use crate::model::signing::Fingerprint;
 use crate::publish::PublishSettings;
 use crate::upload::{UploadContext, UploadPolicy, UploadSettings};
 
@@ -103,11 +104,34 @@ impl Default for QueueConfig {
 }
 
 /// `[signing]`
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SigningConfig {
-    /// The armoured secret key, relative to the site. Without it archives are published unsigned.
-    pub key: Option<PathBuf>,
+    /// The armoured secret keys, relative to the site; all of them sign. Without one archives are published unsigned.
+    #[serde(deserialize_with = "one_or_several")]
+    pub key: Vec<PathBuf>,
+    /// Keys that gpg holds and that sign with the others.
+    #[serde(deserialize_with = "fingerprints")]
+    pub gpg: Vec<Fingerprint>,
+    /// Where gpg has them, relative to the site; `None`: in the user's own home.
+    pub gnupghome: Option<PathBuf>,
+    /// Whether to publish unsigned where nothing but gpg should sign, and gpg is not set up.
+    pub optional: bool,
+    /// The public keys that users are given, relative to the site: signatures are verified with them before they are
+    /// published. Where the file is not there, the public parts of the secret keys are.
+    pub public_key: PathBuf,
+}
+
+impl Default for SigningConfig {
+    fn default() -> Self {
+        Self {
+            key: Vec::new(),
+            gpg: Vec::new(),
+            gnupghome: None,
+            optional: false,
+            public_key: PathBuf::from(PUBLIC_KEY),
+        }
+    }
 }
 
 /// `[hooks]`
@@ -149,6 +173,32 @@ fn percentage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error
 fn distribution<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DistributionName>, D::Error> {
     let name = String::deserialize(deserializer)?;
     DistributionName::parse(&name).map(Some).map_err(de::Error::custom)
+}
+
+fn fingerprints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fingerprint>, D::Error> {
+    let read = |text: &String| {
+        let wrong = || {
+            de::Error::custom(format!(
+                "`{text}` is no fingerprint: write all 40 digits, as `gpg -K` prints them"
+            ))
+        };
+        Fingerprint::parse(text).ok_or_else(wrong)
+    };
+    Vec::<String>::deserialize(deserializer)?.iter().map(read).collect()
+}
+
+/// Reads `"a"` or `["a", "b"]`.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "write the path of a key, or a list of paths")]
+    enum Paths {
+        One(PathBuf),
+        Several(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(deserializer)? {
+        Paths::One(path) => vec![path],
+        Paths::Several(paths) => paths,
+    })
 }
 
 /// Reads `["gz", "xz"]`: the words are file name endings, and `none` is the plain file.
@@ -240,8 +290,17 @@ binaries = true
 attempts = 5
 
 [signing]
-# The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase.
+# The armoured secret key that signs Release files, relative to this directory. It must not have a passphrase. Several,
+# ["keys/old.asc", "keys/new.asc"], sign all together. Archives can have keys of their own: docs/keys.md.
 @SIGNING@
+# Keys that gpg holds, in an agent or on a smart card, sign together with these: their fingerprints.
+# gpg = ["0123456789ABCDEF0123456789ABCDEF01234567"]
+# Where gpg has them, relative to this directory; in the home of the user when it is not said.
+# gnupghome = "keys/gnupg"
+# Whether to publish unsigned, with a warning, where only gpg should sign and is not set up (no program, no gnupghome).
+optional = false
+# The public keys that users are given: a signature that they could not check with them is not published.
+public_key = "keys/archive-key.asc"
 
 [lock]
 # One publisher at a time: the lock file, relative to this directory. Several sites may share one.
@@ -284,7 +343,9 @@ mod tests {
         let unsigned = Config::parse(&template(false)).unwrap();
         assert_eq!(unsigned, Config::default());
         let signed = Config::parse(&template(true)).unwrap();
-        assert_eq!(signed.signing.key, Some(PathBuf::from(SIGNING_KEY)));
+        assert_eq!(signed.signing.key, [PathBuf::from(SIGNING_KEY)]);
+        let several = Config::parse("[signing]\nkey = [\"a\", \"b\"]\n").unwrap();
+        assert_eq!(several.signing.key, [PathBuf::from("a"), PathBuf::from("b")]);
     }
 
     #[test]
@@ -307,6 +368,8 @@ mod tests {
             ("[upload]\nsettle = \"1 day\"\n", "`1 day` is no length of time"),
             ("[upload]\nsettle = \"-5s\"\n", "`-5s` is no length of time"),
             ("[upload]\ndistribution = \"../x\"\n", "distribution"),
+            ("[signing]\nkey = 1\n", "write the path of a key"),
+            ("[signing]\ngpg = [\"DEADBEEF\"]\n", "`DEADBEEF` is no fingerprint"),
             ("[sining]\n", "unknown field `sining`"),
             ("[mail]\ntransport = \"pigeon\"\n", "unknown variant `pigeon`"),
             ("[mail]\nfrom = \"nobody\"\n", "`nobody` is no address"),

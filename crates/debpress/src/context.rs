@@ -1,6 +1,7 @@
 //! A site with everything it is made of: the one place where ports meet their adapters.
 
 mod mail;
+mod signing;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
 use crate::adapters::fs::tree::FsTree;
-use crate::adapters::openpgp::{SequoiaSigner, SequoiaVerifier};
+use crate::adapters::keys::SiteKeys;
+use crate::adapters::openpgp::SequoiaVerifier;
 use crate::adapters::sqlite::SqliteRecords;
 use crate::config::{self, Config};
 use crate::lock::{self, Holder, LockError, PublisherLock, Wait};
@@ -21,9 +23,9 @@ use crate::ports::db::{Records, RecordsError};
 use crate::ports::incoming::IncomingError;
 use crate::ports::mail::MailError;
 use crate::ports::objects::Objects;
-use crate::ports::signer::{SignError, Signer};
+use crate::ports::signer::SignError;
 use crate::ports::tree::Tree;
-use crate::ports::verifier::{Verifier, VerifyPolicy};
+use crate::ports::verifier::{JudgeAt, Verifier, VerifyPolicy};
 use crate::publish::{DeathRowSite, PublishSettings, PublishSite};
 use crate::queue::{AcceptSite, Actor};
 use crate::upload::{UploadContext, UploadSettings, UploadSite};
@@ -35,6 +37,10 @@ pub const OBJECTS: &str = "objects";
 
 /// No configuration and no key is larger.
 const SMALL_FILE: u64 = 4 * 1024 * 1024;
+
+/// How signatures of archives are judged. Certificates of old keys are bound with SHA-1; `key doctor` says so.
+const OF_ARCHIVES: VerifyPolicy =
+    VerifyPolicy { judge: JudgeAt::Now, clock_skew: 300, accept_sha1_certificates: true };
 
 /// Why a site cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +111,9 @@ pub enum SiteError {
     /// Mail cannot be sent as it is configured.
     #[error("[mail] of {} cannot be used", config::FILE)]
     Mail(#[source] MailError),
+    /// A key that gpg holds cannot sign.
+    #[error("cannot sign with gpg as [signing] of {} says", config::FILE)]
+    Gpg(#[source] SignError),
     /// A key is configured that cannot sign.
     #[error("cannot use the signing key {}", path.display())]
     Key {
@@ -128,6 +137,7 @@ pub struct Site {
     tree: FsTree,
     verifier: SequoiaVerifier,
     hooks: FsHooks,
+    archive_verifier: SequoiaVerifier,
 }
 
 impl Site {
@@ -153,6 +163,7 @@ impl Site {
             ),
             upload: config.upload_settings(UploadContext::Insecure),
             verifier: SequoiaVerifier::new(VerifyPolicy::default()),
+            archive_verifier: SequoiaVerifier::new(OF_ARCHIVES),
             config,
             clock,
             directory: directory.to_owned(),
@@ -189,6 +200,11 @@ impl Site {
         &self.verifier
     }
 
+    /// Who looks at the signatures of archives as users do: their keys are not strangers', and may be old.
+    pub fn archive_verifier(&self) -> &dyn Verifier {
+        &self.archive_verifier
+    }
+
     /// Now. Asked again after a wait: what is published later must not be dated earlier.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -217,28 +233,22 @@ impl Site {
         PublisherLock::acquire(&self.lock_path(), &Holder::this_process(command, self.now()), wait)
     }
 
-    /// Who signs: `None` when no key is configured.
+    /// Who signs which archive. The keys of the site are read here, so that nothing is begun when they are wrong; those of
+    /// single archives when they are needed.
     ///
     /// # Errors
-    /// [`SiteError::NoKey`], [`SiteError::Key`]: a key that is configured must work.
-    pub fn signer(&self) -> Result<Option<SequoiaSigner>, SiteError> {
-        let Some(key) = &self.config.signing.key else { return Ok(None) };
-        let path = self.directory.join(key);
-        let bytes = match local::read_small(&path, SMALL_FILE) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(SiteError::NoKey { path }),
-            Err(source) => return Err(SiteError::Read { path, source }),
-        };
-        let signer = SequoiaSigner::from_armoured_secret(&bytes);
-        signer.map(Some).map_err(|source| SiteError::Key { path, source })
+    /// [`SiteError::NoKey`], [`SiteError::Key`], [`SiteError::Read`]: a key that is configured must work.
+    pub fn signers(&self) -> Result<SiteKeys, SiteError> {
+        signing::signers(&self.directory, &self.config.signing)
     }
 
     /// What the publisher works with, at this moment.
-    pub fn publish_site<'a>(&'a self, signer: Option<&'a SequoiaSigner>) -> PublishSite<'a> {
+    pub fn publish_site<'a>(&'a self, signers: &'a SiteKeys) -> PublishSite<'a> {
         PublishSite {
             records: &self.records,
             tree: &self.tree,
-            signer: signer.map(|signer| signer as &dyn Signer),
+            signers,
+            verifier: &self.archive_verifier,
             settings: &self.publish,
             now: self.now(),
             clock: self.clock.as_ref(),

@@ -41,6 +41,13 @@ pub(super) fn compose(text: &[u8], hash: &str, signature: &[u8]) -> Vec<u8> {
     document
 }
 
+/// The armoured signature of a document; nothing when there is none.
+pub(super) fn signature_of(document: &[u8]) -> &[u8] {
+    let lines = document.split_inclusive(|&byte| byte == b'\n');
+    let before: usize = lines.take_while(|line| !line.starts_with(BEGIN_SIGNATURE)).map(<[u8]>::len).sum();
+    document.get(before..).unwrap_or_default()
+}
+
 /// Gives each line of a text that was read one and the same end, the last line as well. A signature does not cover how
 /// lines end: of two forms, a stranger could make one that nobody has seen before.
 pub(super) fn end_lines(payload: &mut Vec<u8>) {

@@ -4,6 +4,8 @@ pub mod apt;
 mod cleartext;
 pub mod clock;
 pub mod fs;
+pub mod gpg;
+pub mod keys;
 #[cfg(feature = "mail")]
 pub mod mail;
 pub mod memory;

@@ -8,6 +8,7 @@ pub mod distribution;
 pub mod grow;
 pub mod history;
 pub mod init;
+pub mod key;
 pub mod lookup;
 pub mod ls;
 pub mod mail;

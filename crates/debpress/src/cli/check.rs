@@ -7,7 +7,6 @@ use super::Context;
 use super::choose::WaitArgs;
 use super::error::{CliError, Status};
 use crate::admin::check::{CheckReport, CheckSite, check};
-use crate::ports::signer::Signer;
 
 /// Check that records, content store and published archives agree; change nothing.
 ///
@@ -43,14 +42,14 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Status, CliErro
         true => None,
         false => Some(site.lock("check", args.wait.wait())?),
     };
-    let public_key = site.signer()?.map(|signer| signer.public_keys()).transpose()?;
+    let signers = site.signers()?;
     let bar = context.output.spinner("checking");
     let report = check(&CheckSite {
         records: site.records(),
         objects: site.objects(),
         tree: site.tree(),
-        verifier: site.verifier(),
-        public_key: public_key.as_deref(),
+        verifier: site.archive_verifier(),
+        signers: &signers,
         limits: &Limits::index(),
         full: args.full,
         now: site.now(),

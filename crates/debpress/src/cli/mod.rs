@@ -11,6 +11,7 @@ mod distribution;
 mod error;
 mod history;
 mod init;
+mod key;
 mod lock;
 mod logging;
 mod ls;
@@ -86,6 +87,8 @@ enum Command {
     Archive(archive::ArchiveCommand),
     #[command(subcommand)]
     Distribution(distribution::DistributionCommand),
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     #[command(subcommand)]
     Series(series::SeriesCommand),
     #[command(subcommand)]
@@ -194,6 +197,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Add(args) => add::run(context, args),
         Command::Archive(command) => archive::run(context, command),
         Command::Distribution(command) => distribution::run(context, command),
+        Command::Key(command) => key::run(context, command),
         Command::Series(command) => series::run(context, command),
         Command::Uploader(command) => uploader::run(context, command),
         Command::Permission(command) => permission::run(context, command),

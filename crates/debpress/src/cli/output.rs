@@ -41,6 +41,11 @@ impl Output {
         to_stdout(text)
     }
 
+    /// Data that is no text.
+    pub(super) fn bytes(&self, bytes: &[u8]) -> Result<(), CliError> {
+        bytes_to_stdout(bytes)
+    }
+
     /// Data as JSON, in lines that people can read.
     pub(super) fn json(&self, data: &impl Serialize) -> Result<(), CliError> {
         to_stdout(&format!("{}\n", serde_json::to_string_pretty(data)?))
@@ -101,8 +106,12 @@ impl Output {
 
 /// Whoever reads may stop early (`| head`); what the command has done is done, so that is no error.
 fn to_stdout(text: &str) -> Result<(), CliError> {
+    bytes_to_stdout(text.as_bytes())
+}
+
+fn bytes_to_stdout(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(WriteError(error).into()),
         _ => Ok(()),
     }

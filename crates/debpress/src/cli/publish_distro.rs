@@ -124,14 +124,14 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     }
     let names = Names::read(site.records())?;
     let selection = args.selection(&names)?;
+    let signers = site.signers()?;
     if args.dry_run {
-        return show_preview(context, &preview_distro(&site.publish_site(None), &selection)?);
+        return show_preview(context, &preview_distro(&site.publish_site(&signers), &selection)?);
     }
-    let signer = site.signer()?;
     let lock = site.lock("publish-distro", args.wait.wait())?;
     let begun = runs::begin(&site, &lock, "publish-distro")?;
     let bar = context.output.spinner("publishing");
-    let report = publish_distro(&site.publish_site(signer.as_ref()), &lock, &selection);
+    let report = publish_distro(&site.publish_site(&signers), &lock, &selection);
     bar.finish_and_clear();
     let report = runs::end(&site, &begun, report)?;
     drop(lock);

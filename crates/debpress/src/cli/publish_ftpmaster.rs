@@ -56,11 +56,11 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
         security_only: args.security_only,
         allow: args.allow.iter().copied().collect(),
     };
-    let signer = site.signer()?;
+    let signers = site.signers()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
     let begun = runs::begin(&site, &lock, "publish-ftpmaster")?;
     let bar = context.output.spinner("publishing");
-    let (publish, queue) = (site.publish_site(signer.as_ref()), site.accept_site());
+    let (publish, queue) = (site.publish_site(&signers), site.accept_site());
     let report = publish_ftpmaster(&publish, &queue, &lock, &run);
     bar.finish_and_clear();
     let report = runs::end(&site, &begun, report)?;

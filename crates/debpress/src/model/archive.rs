@@ -9,6 +9,7 @@ use std::str::FromStr;
 use debfmt::names::{DistributionName, OwnerName};
 use serde::{Deserialize, Serialize};
 
+use super::signing::{KeyNames, KeyPath};
 use super::suite::{Pocket, SeriesStatus};
 
 /// The number by which the records know an archive.
@@ -205,6 +206,29 @@ impl ArchiveRef {
         }
     }
 
+    /// The file of a signing key that is this archive's alone.
+    pub fn own_key(&self) -> KeyPath {
+        KeyPath::of(&self.root())
+    }
+
+    /// The file of the signing key of an archive that must not be signed with the site's, because other people decide
+    /// what is in it: all personal archives of an owner share one (behaviour map 3.10).
+    pub fn owners_key(&self) -> Option<KeyPath> {
+        self.owner().map(|owner| KeyPath::of(&format!("ppa-owner/{owner}")))
+    }
+
+    /// The name of the file in the archive's root from which users take its public key, where it has one of its own.
+    pub fn public_key_file(&self) -> String {
+        let name = match self {
+            Self::Primary(d) => d.to_string(),
+            Self::Partner(d) => format!("{d}-partner"),
+            Self::Debug(d) => format!("{d}-debug"),
+            Self::Copy(d, name) => format!("{d}-{name}"),
+            Self::Ppa { owner, name, .. } => format!("{owner}-{name}"),
+        };
+        format!("{name}.asc")
+    }
+
     /// Where the archive keeps `pool/` and `dists/`, relative to the site (design section 5), if it is not private.
     pub fn root(&self) -> String {
         match self {
@@ -273,6 +297,8 @@ pub struct Archive {
     pub published: bool,
     /// Whether it is for those who may see it only, below a root of its own; for personal archives.
     pub private: bool,
+    /// The keys that sign it; none: those of the site, and for a personal archive one that is made when it is needed.
+    pub signing_keys: KeyNames,
 }
 
 impl Archive {

@@ -12,6 +12,7 @@ use debfmt::names::{Component, FileName, SourceName, SuiteName};
 pub use index::{IndexName, Language, SubComponent};
 
 use self::index::below;
+use super::archive::ArchiveRef;
 use super::custom::{CustomDirectory, SafePath};
 
 /// A file inside a suite's directory.
@@ -77,6 +78,8 @@ pub enum TreeKey {
     Live(SuiteName, SuiteFile),
     /// A file of the suite that is being prepared; clients do not see it.
     Staged(SuiteName, SuiteFile),
+    /// `ann-tools.asc`: the public key of an archive that has one of its own, by [`ArchiveRef::public_key_file`].
+    PublicKey(ArchiveRef),
     /// The directory of the suite that clients see: `dists/noble`.
     LiveSuite(SuiteName),
     /// The directory of the suite that is being prepared: `.staged/noble`.
@@ -98,6 +101,7 @@ impl TreeKey {
             Self::Pool(file) => file.path(),
             Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
             Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
+            Self::PublicKey(archive) => archive.public_key_file(),
             Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
             Self::StagedSuite(suite) => format!("{STAGED}/{suite}"),
         }
@@ -136,6 +140,7 @@ mod tests {
             ),
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
             TreeKey::StagedSuite(noble.clone()),
+            TreeKey::PublicKey("~ann/debian/tools".parse().unwrap()),
             TreeKey::Live(
                 noble,
                 SuiteFile::Custom("main/uefi/x-arm64".parse().unwrap(), "1/a".parse().unwrap()),
@@ -150,6 +155,7 @@ mod tests {
         .staged/noble-updates/main/source/Sources.gz
         .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
         .staged/noble-updates
+        ann-tools.asc
         dists/noble-updates/main/uefi/x-arm64/1/a
         ");
     }

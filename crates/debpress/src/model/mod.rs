@@ -11,6 +11,7 @@ pub mod publication;
 pub mod publishing;
 pub mod queue;
 pub mod run;
+pub mod signing;
 pub mod size;
 pub mod suite;
 pub mod time;

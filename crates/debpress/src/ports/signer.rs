@@ -5,8 +5,53 @@
 //! carry two signatures during a key change is never switched with one.
 
 use std::error::Error;
+use std::sync::Arc;
 
+use super::verifier::{KeyError, VerifyError};
+use crate::model::archive::Archive;
+use crate::model::signing::KeyPath;
 use crate::model::time::Timestamp;
+
+/// Who signs which archive.
+pub trait Signers: Send + Sync {
+    /// Whether the site signs at all: then personal archives do, with keys of their own.
+    fn is_configured(&self) -> bool;
+
+    /// Who signs an archive: the keys that are recorded for it, else those of the site. Keys are read once.
+    ///
+    /// # Errors
+    /// A key that is configured or recorded cannot be used.
+    fn of(&self, archive: &Archive) -> Result<Signing, SignError>;
+
+    /// Makes a key for whom `user_id` names, unless there is one already, and keeps its public part beside it. It is on
+    /// the disk when this returns.
+    ///
+    /// # Errors
+    /// It cannot be made or kept.
+    fn make(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<(), SignError>;
+}
+
+/// Whether somebody signs.
+#[derive(Clone)]
+pub enum Signing {
+    /// They do.
+    By(ArchiveSigner),
+    /// No key is configured: the archive is published unsigned, and this says why.
+    Nobody(String),
+}
+
+/// Who signs an archive, and by what its users know them.
+#[derive(Clone)]
+pub struct ArchiveSigner {
+    /// Who signs.
+    pub signer: Arc<dyn Signer>,
+    /// The certificates that users are given, armoured or binary.
+    pub certificates: Vec<u8>,
+    /// Where these come from, for messages: `keys/archive-key.asc`.
+    pub given_as: String,
+    /// Whether the keys are the archive's own, so that its root shows the certificates.
+    pub own: bool,
+}
 
 /// Makes the signatures of an archive.
 pub trait Signer: Send + Sync {
@@ -98,6 +143,69 @@ pub enum SignError {
     UnreadableKey {
         /// What is wrong with it.
         reason: String,
+    },
+    /// There is no program that holds the keys.
+    #[error(
+        "gpg cannot be used: {reason}; set it up, or let the site publish unsigned where it is not there with \
+         `optional = true` below [signing]"
+    )]
+    NotSetUp {
+        /// What is missing.
+        reason: String,
+    },
+    /// The file of a key is not there.
+    #[error(
+        "the signing key {path} is not there: put it back from a backup, or give the archive another one with \
+         `debpress key assign`"
+    )]
+    NoKeyFile {
+        /// The file, relative to the site.
+        path: String,
+    },
+    /// A file of a key cannot be read, made or written.
+    #[error("cannot {operation} {path}")]
+    KeyFile {
+        /// What was tried: `read`, `write`.
+        operation: &'static str,
+        /// The file, relative to the site.
+        path: String,
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A signer has signed, and users would not believe it.
+    #[error("users with {given_as} do not believe {file}; `debpress key doctor` says what to do")]
+    Unbelieved {
+        /// The signed file: `InRelease`.
+        file: String,
+        /// What users are given.
+        given_as: String,
+        /// Why.
+        source: Box<VerifyError>,
+    },
+    /// Users are not given a certificate of a key that signs.
+    #[error(
+        "key {fingerprint} signs, and {given_as} does not hold it: users could not check its signatures; write the file \
+         again with `debpress key export`, and give it to users"
+    )]
+    NotGiven {
+        /// The primary fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// What users are given.
+        given_as: String,
+    },
+    /// What users are given is no set of certificates.
+    #[error("{given_as} cannot be used to check signatures; write it again with `debpress key export`")]
+    Certificates {
+        /// What users are given.
+        given_as: String,
+        /// Why.
+        source: Box<KeyError>,
+    },
+    /// A signer has signed something else.
+    #[error("{signer} has signed another text than it was given")]
+    OtherText {
+        /// [`Signer::name`].
+        signer: String,
     },
     /// A cleartext signature would change the text: verifiers treat carriage returns as line ends or blanks.
     #[error("the text cannot be signed in place: line {line} holds a carriage return, which verifiers drop")]

@@ -114,6 +114,13 @@ pub trait Tree: Send + Sync {
     /// The name is taken, or the file system refuses.
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError>;
 
+    /// Writes a small file that stands beside the suites, over what had its name: readers see the old bytes or the new
+    /// ones. Nothing happens when it has these bytes. Durable when it returns.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError>;
+
     /// Makes a symbolic link in a staged suite, with its directories.
     ///
     /// # Errors

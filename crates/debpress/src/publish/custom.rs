@@ -13,7 +13,7 @@ use debfmt::version::Version;
 use super::indexes::Written;
 use super::release::put;
 use super::target::Target;
-use super::{PublishError, PublishSite, translations};
+use super::{PublishError, PublishSite, signing, translations};
 use crate::lock::PublisherLock;
 use crate::model::custom::{
     CURRENT, CustomContent, CustomDirectory, CustomFile, CustomId, CustomPublication, LinkTarget, PathError,
@@ -21,6 +21,7 @@ use crate::model::custom::{
 };
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::ports::db::RecordsError;
+use crate::ports::signer::{ArchiveSigner, Signing};
 use crate::ports::tree::PoolObject;
 
 /// A path of the suite: directory, and what lies below it.
@@ -128,7 +129,7 @@ fn sums_of(files: &[&CustomFile]) -> String {
 /// administrator should know.
 pub(super) fn stage(
     site: &PublishSite<'_>,
-    _lock: &PublisherLock,
+    lock: &PublisherLock,
     target: &Target,
     plan: &CustomPlan,
     written: &mut Written,
@@ -152,16 +153,29 @@ pub(super) fn stage(
             Content::Link(_) => {}
         }
     }
-    for path in &plan.signed {
-        sign(site, target, path)?;
-    }
-    let large = plan.unsigned.iter().filter(|_| site.signer.is_some());
-    warnings
-        .extend(large.map(|path| format!("{} is too large to be signed by itself", suite_file(path).path())));
+    warnings.extend(sign_all(site, lock, target, plan)?);
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
     Ok(warnings)
+}
+
+/// Signs what the plan says, where the archive is signed. Returns what is too large for it.
+fn sign_all(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    target: &Target,
+    plan: &CustomPlan,
+) -> Result<Vec<String>, PublishError> {
+    if plan.signed.is_empty() && plan.unsigned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Signing::By(by) = signing::of(site, lock, target)? else { return Ok(Vec::new()) };
+    for path in &plan.signed {
+        sign(site, &by, target, path)?;
+    }
+    let large = |path| format!("{} is too large to be signed by itself", suite_file(path).path());
+    Ok(plan.unsigned.iter().map(large).collect())
 }
 
 fn place(
@@ -179,17 +193,22 @@ fn place(
     placed.map_err(|source| PublishError::Tree { subject: target.label(), source })
 }
 
-/// Signs a file that is staged, when there is a key.
-fn sign(site: &PublishSite<'_>, target: &Target, path: &Path) -> Result<(), PublishError> {
-    let Some(signer) = site.signer else { return Ok(()) };
+/// Signs a file that is staged.
+fn sign(
+    site: &PublishSite<'_>,
+    by: &ArchiveSigner,
+    target: &Target,
+    path: &Path,
+) -> Result<(), PublishError> {
     let key = TreeKey::Staged(target.name.clone(), suite_file(path));
     let bytes = site.tree.read(&target.root, &key);
     let bytes = bytes.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-    let signature = signer.detach_sign(&bytes.unwrap_or_default(), site.now);
-    let signature = signature.map_err(|source| PublishError::Sign { subject: target.label(), source })?;
     let name =
         SafePath::parse(&format!("{}{SIGNATURE}", path.1)).map_err(|error| path_failed(target, &error))?;
-    put(site, target, SuiteFile::Custom(path.0.clone(), name), &signature)
+    let file = SuiteFile::Custom(path.0.clone(), name);
+    let signature = signing::detach_sign(site, by, &file.path(), &bytes.unwrap_or_default());
+    let signature = signature.map_err(|source| PublishError::Sign { subject: target.label(), source })?;
+    put(site, target, file, &signature)
 }
 
 fn suite_file((directory, path): &Path) -> SuiteFile {

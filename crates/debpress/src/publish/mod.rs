@@ -6,7 +6,7 @@
 //! pool      files of what enters, as hard links from the content store
 //! indexes   Packages and Sources into the staged suite
 //! custom    custom files, as hard links from the content store, with their sums and signatures
-//! release   Release, which names them all, and its signatures
+//! release   Release, which names them all, and its signatures, each verified as its users will
 //! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
@@ -35,6 +35,7 @@ mod preview;
 mod release;
 mod report;
 mod run;
+mod signing;
 mod switch;
 mod target;
 mod translations;
@@ -57,8 +58,9 @@ use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::hooks::{HookError, Hooks};
-use crate::ports::signer::{SignError, Signer};
+use crate::ports::signer::{SignError, Signers};
 use crate::ports::tree::{Tree, TreeError};
+use crate::ports::verifier::Verifier;
 
 /// One day in seconds: the reference system's stay of execution and by-hash retention (behaviour map 3.4, 3.11).
 const DAY: i64 = 86_400;
@@ -90,8 +92,10 @@ pub struct PublishSite<'a> {
     pub records: &'a dyn Records,
     /// The published trees.
     pub tree: &'a dyn Tree,
-    /// Who signs; `None`: no key is configured, and Release files are published unsigned.
-    pub signer: Option<&'a dyn Signer>,
+    /// Who signs which archive.
+    pub signers: &'a dyn Signers,
+    /// Who looks at signatures as users do.
+    pub verifier: &'a dyn Verifier,
     /// How to publish.
     pub settings: &'a PublishSettings,
     /// The time of this publication.

@@ -8,40 +8,52 @@ use debfmt::release::Release;
 
 use super::indexes::Written;
 use super::target::{Target, description};
-use super::{PublishError, PublishSite};
+use super::{PublishError, PublishSite, signing};
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::publishing::{ByHash, SeriesOptions};
+use crate::ports::signer::Signing;
 
 /// What was written.
 pub(super) struct WrittenRelease {
     /// SHA-256 of InRelease, or of Release where nothing is signed, in hex.
     pub(super) sha256: String,
-    /// Who signed it; `None`: nobody, because no key is configured.
+    /// Who signed it; `None`: nobody.
     pub(super) signed_by: Option<String>,
+    /// Why nobody signed it.
+    pub(super) unsigned: Option<String>,
 }
 
 /// Writes Release, and InRelease and Release.gpg when a key is configured. The staged suite was empty before, so no
 /// signature of an earlier Release can stay behind.
 pub(super) fn write(
     site: &PublishSite<'_>,
-    _lock: &PublisherLock,
+    lock: &PublisherLock,
     target: &Target,
     written: &Written,
 ) -> Result<WrittenRelease, PublishError> {
     let text = release(site, target, written).render();
     put(site, target, SuiteFile::Release, text.as_bytes())?;
-    let mut first = text.clone().into_bytes();
-    if let Some(signer) = site.signer {
-        let failed = |source| PublishError::Sign { subject: target.label(), source };
-        let clear = signer.clear_sign(text.as_bytes(), site.now).map_err(failed)?;
-        let detached = signer.detach_sign(text.as_bytes(), site.now).map_err(failed)?;
-        put(site, target, SuiteFile::InRelease, &clear)?;
-        put(site, target, SuiteFile::ReleaseGpg, &detached)?;
-        first = clear;
-    }
-    let sha256 = Checksums::of(&first, Algorithms::SHA256).sha256.to_string();
-    Ok(WrittenRelease { sha256, signed_by: site.signer.map(|signer| signer.name().to_owned()) })
+    let by = match signing::of(site, lock, target)? {
+        Signing::By(by) => by,
+        Signing::Nobody(why) => {
+            let sha256 = sha256(text.as_bytes());
+            return Ok(WrittenRelease { sha256, signed_by: None, unsigned: Some(why) });
+        }
+    };
+    let failed = |source| PublishError::Sign { subject: target.label(), source };
+    let clear = signing::clear_sign(site, &by, text.as_bytes()).map_err(failed)?;
+    let detached = SuiteFile::ReleaseGpg.path();
+    let detached = signing::detach_sign(site, &by, &detached, text.as_bytes()).map_err(failed)?;
+    put(site, target, SuiteFile::InRelease, &clear)?;
+    put(site, target, SuiteFile::ReleaseGpg, &detached)?;
+    signing::show(site, lock, target, &by)?;
+    let signed_by = Some(by.signer.name().to_owned());
+    Ok(WrittenRelease { sha256: sha256(&clear), signed_by, unsigned: None })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Checksums::of(bytes, Algorithms::SHA256).sha256.to_string()
 }
 
 fn release(site: &PublishSite<'_>, target: &Target, written: &Written) -> Release {

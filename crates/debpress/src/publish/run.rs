@@ -46,7 +46,6 @@ pub fn publish_distro(
     }
     aliases::update(site, lock, selection, &chosen.archives, &mut report)?;
     hooks::after(site, lock, &published, &chosen.archives, &mut report);
-    warn_of_missing_key(site, &mut report);
     Ok(report)
 }
 
@@ -75,7 +74,8 @@ fn publish_archive(
         if let Some((suite, suite_report, warnings)) = ready? {
             staged.push(suite);
             done.push(suite_report);
-            report.warnings.extend(warnings);
+            let new = warnings.into_iter().filter(|warning| !report.warnings.contains(warning));
+            report.warnings.extend(new.collect::<Vec<_>>());
         }
     }
     if !staged.is_empty() {
@@ -123,9 +123,10 @@ fn stage(
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
     keep_retired_indexes(site, target)?;
-    let warnings = custom::stage(site, lock, target, &custom, &mut written)?;
+    let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
+    warnings.extend(release.unsigned.as_deref().map(unsigned));
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
@@ -212,11 +213,10 @@ fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), P
     Ok(())
 }
 
-fn warn_of_missing_key(site: &PublishSite<'_>, report: &mut PublishReport) {
-    if site.signer.is_none() && !report.suites.is_empty() {
-        let warning = "no signing key is configured: Release files are published unsigned, and clients must be told \
-                       to trust them";
-        tracing::warn!("{warning}");
-        report.warnings.push(warning.to_owned());
-    }
+/// The warning that a suite is not signed.
+fn unsigned(why: &str) -> String {
+    let warning =
+        format!("{why}: Release files are published unsigned, and clients must be told to trust them");
+    tracing::warn!("{warning}");
+    warning
 }

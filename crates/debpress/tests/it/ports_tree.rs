@@ -296,3 +296,20 @@ fn a_staged_suite_holds_objects_and_symbolic_links() {
         assert!(list(".staged").is_empty() && list("dists").len() == 1);
     });
 }
+
+#[test]
+fn a_file_beside_the_suites_is_replaced_whole() {
+    on_both(|p| {
+        let key = TreeKey::PublicKey("~ann/debian/tools".parse().unwrap());
+        assert_eq!(p.tree.read("ppa/ann/tools/debian", &key).unwrap(), None);
+        for bytes in [&b"old and long"[..], b"new", b"new"] {
+            p.tree.replace("ppa/ann/tools/debian", &key, bytes).unwrap();
+            assert_eq!(p.tree.read("ppa/ann/tools/debian", &key).unwrap().as_deref(), Some(bytes));
+        }
+        if let Some(directory) = &p.directory {
+            use std::os::unix::fs::PermissionsExt;
+            let path = directory.path().join("ppa/ann/tools/debian/ann-tools.asc");
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o644);
+        }
+    });
+}

@@ -462,3 +462,22 @@ fn apt_file_finds_the_package_of_a_file() {
         "hello: /usr/bin/hello\n"
     );
 }
+
+#[test]
+fn apt_reads_a_personal_archive_with_the_key_that_lies_beside_it() {
+    let site = TestSite::new(&["amd64"]);
+    site.run(&["archive", "create", "~ann/debian/tools"]).ok();
+    let paths = site.write(&[DebBuilder::new("hello", "1.0", "amd64").build()]);
+    let add = ["add", "--suite", "stable", "--archive", "~ann/debian/tools", paths[0].to_str().unwrap()];
+    site.run(&add).ok();
+    site.run(&["publish-distro", "--ppa"]).ok();
+    let root = site.root().join("ppa/ann/tools/debian");
+    let server = HttpServer::serve(&root);
+    let apt = Apt::new("amd64");
+    apt.source(&server.uri(), "stable", &format!("Signed-By: {}", root.join("ann-tools.asc").display()));
+    apt.update();
+    apt.get(&["install", "--download-only", "hello"]);
+    // The key of the site is not that of other people's archives.
+    apt.source(&server.uri(), "stable", &signed_by(&site));
+    apt.run("apt-get", &["update"]).fails();
+}

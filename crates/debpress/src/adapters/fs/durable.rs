@@ -30,6 +30,23 @@ pub fn write_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_directory(directory)
 }
 
+/// Writes a file that is not there yet, durable when it returns; `false`: there is one, which is left as it is.
+///
+/// # Errors
+/// The file system refuses; then there is no new file.
+pub fn write_new_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<bool> {
+    let directory = parent(path);
+    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().set_permissions(Permissions::from_mode(mode))?;
+    temporary.as_file().sync_all()?;
+    match temporary.persist_noclobber(path) {
+        Ok(_) => sync_directory(directory).map(|()| true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
 /// Creates a directory and its parents, readable by all whatever the umask. What exists is left as it is.
 ///
 /// # Errors

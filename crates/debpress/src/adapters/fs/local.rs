@@ -31,6 +31,15 @@ pub fn owner(path: &Path) -> io::Result<u32> {
     fs::metadata(path).map(|metadata| metadata.uid())
 }
 
+/// The permissions of a file, such as `0o600`.
+///
+/// # Errors
+/// It is not there, or cannot be looked at.
+pub fn mode(path: &Path) -> io::Result<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o7777)
+}
+
 /// Reads a small file; one of more than `limit` bytes is refused.
 ///
 /// # Errors

@@ -104,6 +104,15 @@ impl Tree for FsTree {
         Ok(Box::new(FsStagedFile { path, file: BufWriter::with_capacity(128 * 1024, file) }))
     }
 
+    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
+        if self.read(root, key)?.as_deref() == Some(bytes) {
+            return Ok(());
+        }
+        let path = self.path(root, key);
+        create_parent(&path)?;
+        durable::write_file(&path, bytes, durable::PUBLIC).map_err(failed("write", &path))
+    }
+
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
         let path = self.path(root, staged);
         create_parent(&path)?;

@@ -9,6 +9,7 @@ mod death_row;
 mod failures;
 pub mod hooks;
 pub mod incoming;
+pub mod keys;
 pub mod mail;
 mod notices;
 pub mod openpgp;

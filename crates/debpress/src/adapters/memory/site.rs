@@ -8,6 +8,7 @@ use super::{MemoryRecords, State, missing};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
+use crate::model::signing::KeyNames;
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
@@ -97,6 +98,16 @@ impl SiteRecords for MemoryRecords {
             known.published = archive.published;
             known.origin = archive.origin.clone();
             known.label = archive.label.clone();
+            Ok(())
+        })
+    }
+
+    fn set_signing_keys(&self, archive: ArchiveId, keys: &KeyNames) -> Result<(), RecordsError> {
+        self.change(|state| {
+            let known = state.archives.iter_mut().find(|known| known.id == archive);
+            let what = "change the signing keys of an archive";
+            let known = known.ok_or_else(|| missing(what, archive.0.to_string()))?;
+            known.signing_keys = keys.clone();
             Ok(())
         })
     }
@@ -195,6 +206,7 @@ impl State {
             obsolete_uploads: false,
             published: true,
             private: archive.private,
+            signing_keys: KeyNames::default(),
         });
         Ok(id)
     }

@@ -169,6 +169,11 @@ impl Tree for MemoryTree {
         Ok(Box::new(MemoryFile { path, files: Arc::clone(&self.files), bytes: Vec::new() }))
     }
 
+    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
+        locked(&self.files).insert(full(root, key), Node::File(Arc::new(bytes.to_vec())));
+        Ok(())
+    }
+
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
         let path = full(root, staged);
         let mut files = locked(&self.files);

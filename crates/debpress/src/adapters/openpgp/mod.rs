@@ -2,12 +2,18 @@
 //!
 //! | file | concern |
 //! |---|---|
+//! | `certificates.rs` | sets of public keys as files |
+//! | `inspect.rs` | what there is to know of a key |
+//! | `joint.rs` | several signers together |
 //! | `keys.rs` | make keys, revoke them |
 //! | `sign.rs` | the [`Signer`](crate::ports::signer::Signer) port |
 //! | `read.rs` | certificates from foreign bytes |
 //! | `judge.rs` | whether one signature counts, at which time |
 //! | `verify.rs` | the [`Verifier`](crate::ports::verifier::Verifier) port |
 
+mod certificates;
+mod inspect;
+mod joint;
 mod judge;
 mod keys;
 mod read;
@@ -23,6 +29,9 @@ use sequoia_openpgp::packet::key::{KeyRole, PublicParts};
 use sequoia_openpgp::policy::{HashAlgoSecurity, StandardPolicy};
 use sequoia_openpgp::types::{HashAlgorithm, RevocationStatus};
 
+pub use certificates::{Certificates, join};
+pub use inspect::{Algorithm, KeyFacts, inspect};
+pub use joint::JointSigner;
 pub use keys::{GenerateError, GeneratedKey, KeySpec, apply_revocation, generate};
 pub use sign::SequoiaSigner;
 pub use verify::SequoiaVerifier;

@@ -160,7 +160,7 @@ fn check_secret(cert: &Cert) -> Result<(), SignError> {
 }
 
 /// Names the reason when the certificate as a whole is not usable at this time.
-fn check_usable(cert: &Cert, at: Timestamp) -> Result<(), SignError> {
+pub(super) fn check_usable(cert: &Cert, at: Timestamp) -> Result<(), SignError> {
     let fingerprint = hex(&cert.fingerprint());
     let created = timestamp(cert.primary_key().key().creation_time());
     if created > at {

@@ -9,10 +9,11 @@ use rusqlite::{Params, Row, params};
 
 use super::SqliteRecords;
 use super::rights::insert_permission;
-use super::rows::{During, Read, Work, parsed, stored_size, text};
+use super::rows::{During, Read, Work, maybe_parsed, parsed, stored_size, text};
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
+use crate::model::signing::KeyNames;
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::ports::db::{NewUploader, RecordsError, SiteRecords, Uploader};
 
@@ -85,8 +86,8 @@ impl SiteRecords for SqliteRecords {
 
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
         let sql =
-            "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private
-                   FROM archive ORDER BY reference";
+            "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private,
+                   signing_key FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
                 id: ArchiveId(row.get(0)?),
@@ -98,6 +99,7 @@ impl SiteRecords for SqliteRecords {
                 obsolete_uploads: row.get(6)?,
                 published: row.get(7)?,
                 private: row.get(8)?,
+                signing_keys: maybe_parsed(row, 9, "names of signing keys")?.unwrap_or_default(),
             })
         })
     }
@@ -133,6 +135,12 @@ impl SiteRecords for SqliteRecords {
         let limit = archive.size_limit.map(stored_size);
         let values = (id.0, enabled, limit, obsolete_uploads, published, origin, label);
         self.change_one("change an archive", sql, values, &archive.reference)
+    }
+
+    fn set_signing_keys(&self, archive: ArchiveId, keys: &KeyNames) -> Result<(), RecordsError> {
+        let sql = "UPDATE archive SET signing_key = ?2 WHERE id = ?1";
+        let text = (!keys.is_empty()).then(|| keys.to_string());
+        self.change_one("change the signing keys of an archive", sql, (archive.0, text), &archive.0)
     }
 
     fn add_uploader(&self, uploader: &NewUploader) -> Result<(), RecordsError> {

@@ -129,7 +129,7 @@ impl CustomCheck<'_> {
 
     /// The signature of a file by itself, where a key is configured.
     fn signature(&mut self, directory: &CustomDirectory, path: &str) {
-        let Some(key) = self.check.site.public_key else { return };
+        let Some(key) = self.check.certificates else { return };
         let of = suite_file(directory, path);
         let signature = suite_file(directory, &format!("{path}{SIGNATURE}"));
         let (Some(of), Some(signature)) = (of, signature) else { return };

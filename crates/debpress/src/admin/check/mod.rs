@@ -24,9 +24,11 @@ use debfmt::limits::Limits;
 use debfmt::names::NameError;
 use serde::Serialize;
 
+use crate::model::archive::Archive;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::objects::{ObjectError, Objects};
+use crate::ports::signer::{SignError, Signers, Signing};
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
 
@@ -41,8 +43,8 @@ pub struct CheckSite<'a> {
     pub tree: &'a dyn Tree,
     /// Who judges signatures.
     pub verifier: &'a dyn Verifier,
-    /// The certificates of the archive's signing keys; `None`: no key is configured, and nothing may be signed.
-    pub public_key: Option<&'a [u8]>,
+    /// Who should have signed what.
+    pub signers: &'a dyn Signers,
     /// The time at which signatures are judged, and at which files may have left the pool.
     pub now: Timestamp,
     /// Bounds on indexes and Release files: [`Limits::index`].
@@ -122,6 +124,15 @@ pub enum CheckError {
         #[source]
         source: TreeError,
     },
+    /// A signing key cannot be used.
+    #[error("cannot check the signatures of {archive}")]
+    Sign {
+        /// The archive.
+        archive: String,
+        /// Why.
+        #[source]
+        source: SignError,
+    },
     /// A suite's name cannot be used as a path.
     #[error("cannot check a suite of series {series}")]
     Name {
@@ -164,9 +175,12 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
         if journal.is_none() {
             pool::check_staged(site, report, &root)?;
         }
-        for suite in suites.published(archive.id)? {
+        let published = suites.published(archive.id)?;
+        let certificates = if published.is_empty() { None } else { certificates(site, &archive)? };
+        let certificates = certificates.as_deref();
+        for suite in published {
             report.suites += 1;
-            suites::SuiteCheck { site, root: &root, suite: &suite }.run(
+            suites::SuiteCheck { site, root: &root, suite: &suite, certificates }.run(
                 report,
                 &mut pool,
                 journal.as_ref(),
@@ -174,4 +188,13 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// The certificates that the users of an archive are given; `None`: nothing of it may be signed.
+fn certificates(site: &CheckSite<'_>, archive: &Archive) -> Result<Option<Vec<u8>>, CheckError> {
+    match site.signers.of(archive) {
+        Ok(Signing::By(by)) => Ok(Some(by.certificates)),
+        Ok(Signing::Nobody(_)) => Ok(None),
+        Err(source) => Err(CheckError::Sign { archive: archive.reference.to_string(), source }),
+    }
 }

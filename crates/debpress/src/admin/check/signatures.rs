@@ -9,7 +9,7 @@ use crate::model::key::SuiteFile;
 pub(super) fn check(check: &SuiteCheck<'_>, report: &mut CheckReport, files: &SuiteFiles, release: &[u8]) {
     for file in [SuiteFile::InRelease, SuiteFile::ReleaseGpg] {
         let path = check.path(&file);
-        match (check.site.public_key, files.get(&file.path())) {
+        match (check.certificates, files.get(&file.path())) {
             (None, None) => {}
             (None, Some(_)) => {
                 let message = format!(

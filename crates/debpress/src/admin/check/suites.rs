@@ -25,6 +25,8 @@ pub(super) struct SuiteCheck<'a> {
     /// The root of its archive, relative to the site.
     pub(super) root: &'a str,
     pub(super) suite: &'a PublishedSuite,
+    /// The certificates that users are given; `None`: nothing may be signed.
+    pub(super) certificates: Option<&'a [u8]>,
 }
 
 /// The files of a suite: path below the suite, and size in bytes.

@@ -231,12 +231,12 @@ impl Tour<'_> {
     fn publish(&mut self, title: &str) -> Result<(), DemoError> {
         self.step(title);
         self.command("publish-ftpmaster -d demo");
-        let signer = self.site.signer().map_err(during("open the signing key"))?;
+        let signers = self.site.signers().map_err(during("open the signing key"))?;
         let lock = self.site.lock("demo", Wait::No).map_err(during("take the publisher lock"))?;
         let distributions = self.site.records().distributions().map_err(during("find the distribution"))?;
         let distributions = distributions.into_iter().map(|distribution| distribution.name).collect();
         let run = FtpmasterRun { distributions, ..FtpmasterRun::default() };
-        let site = self.site.publish_site(signer.as_ref());
+        let site = self.site.publish_site(&signers);
         let report = publish::publish_ftpmaster(&site, &self.site.accept_site(), &lock, &run)
             .map_err(during("publish"))?;
         for suite in &report.published.suites {

@@ -5,6 +5,7 @@ use debfmt::names::DistributionName;
 use super::RecordsError;
 use crate::model::archive::{Archive, ArchiveId, NewArchive};
 use crate::model::permission::Scope;
+use crate::model::signing::KeyNames;
 use crate::model::suite::{Distribution, NewDistribution, NewSeries, Series, SeriesId};
 use crate::model::time::Timestamp;
 
@@ -100,6 +101,12 @@ pub trait SiteRecords {
     /// # Errors
     /// The database fails, or has no such archive.
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError>;
+
+    /// Changes which keys sign an archive; none: those of the site.
+    ///
+    /// # Errors
+    /// The database fails, or has no such archive.
+    fn set_signing_keys(&self, archive: ArchiveId, keys: &KeyNames) -> Result<(), RecordsError>;
 
     /// Records a key and, if there is one, a permission to upload. A certificate that is recorded already for the same name is replaced (it may have
     /// been extended); an address replaces the one before, and `None` leaves it; a permission that is recorded already is left alone.

@@ -97,7 +97,7 @@ const DAMAGES: &[Damage] = &[
         false,
         &["signature.differs"],
     ),
-    ("the key is taken out of the configuration", |w| w.signer = None, false, &["signature.stale"]),
+    ("the key is taken out of the configuration", |w| w.keys.site = None, false, &["signature.stale"]),
     ("an index is deleted", |w| remove(&live(w, PACKAGES)), false, &["index.missing"]),
     ("uncompressed hashes are not listed", |w| rewrite(w, forget_uncompressed), false, &["index.missing"]),
     ("an index is replaced", |w| replace(&live(w, PACKAGES), |b| b.push(0)), false, &["index.size"]),
@@ -286,7 +286,7 @@ fn remove_signatures(w: &mut World) {
 fn replace_key(w: &mut World) {
     use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
     let key = MemoryKey::new("Somebody else <else@example.org>", crate::publish::world::START);
-    w.signer = Some(Box::new(MemorySigner::new(vec![key])));
+    w.keys.site = Some(std::sync::Arc::new(MemorySigner::new(vec![key])));
 }
 
 fn edit_date(w: &mut World) {
@@ -295,7 +295,7 @@ fn edit_date(w: &mut World) {
 }
 
 fn signed(w: &World, text: &str) -> Vec<u8> {
-    w.signer.as_ref().unwrap().clear_sign(text.as_bytes(), w.now).unwrap()
+    w.keys.site.as_ref().unwrap().clear_sign(text.as_bytes(), w.now).unwrap()
 }
 
 /// Writes and signs a Release of its own making, as a second publisher would.
@@ -303,7 +303,7 @@ fn rewrite(w: &World, change: impl FnOnce(&World, &mut Release)) {
     let mut release = Release::parse(&fs::read(live(w, "Release")).unwrap(), &Limits::index()).unwrap();
     change(w, &mut release);
     let text = release.render();
-    let signer = w.signer.as_ref().unwrap();
+    let signer = w.keys.site.as_ref().unwrap();
     fs::write(live(w, "Release"), &text).unwrap();
     fs::write(live(w, "InRelease"), signed(w, &text)).unwrap();
     fs::write(live(w, "Release.gpg"), signer.detach_sign(text.as_bytes(), w.now).unwrap()).unwrap();

@@ -64,13 +64,12 @@ fn try_checked(w: &World, full: bool) -> Result<CheckReport, CheckError> {
 }
 
 fn checked_by(w: &World, full: bool, verifier: &dyn Verifier) -> Result<CheckReport, CheckError> {
-    let key = w.signer.as_ref().map(|signer| signer.public_keys().unwrap());
     let site = CheckSite {
         records: w.records.as_ref(),
         objects: w.objects.as_ref(),
         tree: &w.tree,
         verifier,
-        public_key: key.as_deref(),
+        signers: &w.keys,
         now: w.now,
         limits: &Limits::index(),
         full,

@@ -36,7 +36,8 @@ fn a_fresh_publication_is_sound_and_everything_was_looked_at() {
 fn real_signatures_are_good_until_the_text_changes() {
     let mut w = World::on_disk();
     let key = openpgp::generate("Archive <archive@example.org>", START).unwrap();
-    w.signer = Some(Box::new(SequoiaSigner::from_armoured_secret(&key.secret).unwrap()));
+    w.keys.site = Some(std::sync::Arc::new(SequoiaSigner::from_armoured_secret(&key.secret).unwrap()));
+    w.verifier = Box::new(SequoiaVerifier::default());
     let w = published(w);
     let verifier = SequoiaVerifier::default();
     assert_eq!(problems(&super::checked_by(&w, false, &verifier).unwrap()), "");
@@ -50,7 +51,7 @@ fn real_signatures_are_good_until_the_text_changes() {
 #[test]
 fn without_a_key_an_unsigned_publication_is_sound() {
     on_both(|mut w| {
-        w.signer = None;
+        w.keys.site = None;
         assert_eq!(problems(&checked(&published(w), true)), "");
     });
 }
@@ -58,9 +59,9 @@ fn without_a_key_an_unsigned_publication_is_sound() {
 #[test]
 fn a_key_that_came_after_the_publication_has_signed_nothing() {
     on_both(|mut w| {
-        let key = w.signer.take();
+        let key = w.keys.site.take();
         let mut w = published(w);
-        w.signer = key;
+        w.keys.site = key;
         let report = checked(&w, false);
         assert_eq!((codes(&report), report.problems.len()), (vec!["signature.missing"], 4));
     });

@@ -9,6 +9,7 @@ mod deciding;
 mod distributions;
 mod init;
 mod key;
+mod keys;
 mod lock;
 mod mail;
 mod people;

@@ -4,6 +4,7 @@ use debfmt::dsc::SourceFormat;
 use debpress::model::archive::ArchiveId;
 use debpress::model::permission::Scope;
 use debpress::model::publishing::SeriesOptions;
+use debpress::model::signing::KeyNames;
 use debpress::model::suite::{NewDistribution, NewSeries, SeriesStatus};
 use debpress::ports::db::{NewUploader, RecordsError};
 
@@ -19,6 +20,7 @@ contract! {
     what_may_change_does
     keys_and_grants_add_up
     a_certificate_has_one_owner
+    an_archive_is_signed_with_what_was_said_last
     a_key_is_forgotten_and_may_then_be_anothers
     notices_go_where_it_was_said_last
     sound_records_have_no_problems
@@ -158,6 +160,23 @@ fn what_may_change_does(site: &Site) {
     site.records.update_distribution(&distribution).unwrap_err();
     archives[0].id = ArchiveId(99);
     site.records.update_archive(&archives[0]).unwrap_err();
+}
+
+fn an_archive_is_signed_with_what_was_said_last(site: &Site) {
+    let recorded = || -> Vec<String> {
+        site.records.archives().unwrap().iter().map(|archive| archive.signing_keys.to_string()).collect()
+    };
+    assert_eq!(recorded(), ["", ""]);
+    let keys = "keys/old.asc,keys/archives/debian.asc".parse().unwrap();
+    site.records.set_signing_keys(site.primary, &keys).unwrap();
+    assert_eq!(recorded(), ["keys/old.asc,keys/archives/debian.asc", ""]);
+    let mut archives = site.records.archives().unwrap();
+    archives[0].enabled = false;
+    site.records.update_archive(&archives[0]).unwrap();
+    assert_eq!(recorded()[0], keys.to_string(), "other changes leave it");
+    site.records.set_signing_keys(site.primary, &KeyNames::default()).unwrap();
+    assert_eq!(recorded(), ["", ""]);
+    site.records.set_signing_keys(ArchiveId(99), &keys).unwrap_err();
 }
 
 fn a_key_is_forgotten_and_may_then_be_anothers(site: &Site) {

@@ -149,7 +149,7 @@ fn the_upgrade_tool_is_signed_file_by_file() {
         }
         let directory = "main/dist-upgrader-all";
         assert_eq!(link(&w, directory, "current").as_deref(), Some("2"));
-        let signer = w.signer.as_deref().unwrap();
+        let signer = w.keys.site.as_deref().unwrap();
         let signature = signer.detach_sign(b"tool", w.now).unwrap();
         let signature = String::from_utf8_lossy(&signature).into_owned();
         assert_eq!(text(&w, directory, "1/noble.tar.gz.gpg"), Some(signature));
@@ -163,7 +163,7 @@ fn the_upgrade_tool_is_signed_file_by_file() {
 #[test]
 fn without_a_key_nothing_is_signed() {
     on_both(|mut w| {
-        w.signer = None;
+        w.keys.site = None;
         let tar = TarWriter::new().file("1/noble.tar.gz", b"tool").file("1/noble.tar.gz.gpg", b"theirs");
         w.upload("stable", CustomType::DistUpgrader, &tarball("tool_1_all.tar.gz", tar));
         w.upload("stable", CustomType::DebianInstaller, &installer("1"));

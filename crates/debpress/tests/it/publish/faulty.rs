@@ -64,6 +64,11 @@ impl Tree for FaultyTree {
         self.inner.create(root, staged)
     }
 
+    fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
+        self.count("replace")?;
+        self.inner.replace(root, key, bytes)
+    }
+
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
         self.count("symlink")?;
         self.inner.symlink(root, staged, target)

@@ -13,5 +13,6 @@ mod histories;
 mod hooks;
 mod kinds;
 mod options;
+mod signing;
 mod stories;
 pub(crate) mod world;

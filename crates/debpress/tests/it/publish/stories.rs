@@ -195,7 +195,7 @@ fn without_a_key_it_is_published_unsigned_and_leaves_no_stale_signature() {
         w.add("stable", "hello", "1", "amd64");
         w.publish();
         assert!(w.files().contains("InRelease"));
-        w.signer = None;
+        w.keys.site = None;
         w.add("stable", "hello", "2", "amd64");
         let report = w.publish_later();
         assert_eq!(report.suites[0].signed_by, None);
@@ -240,14 +240,14 @@ fn when_signing_fails_the_suite_stays_as_it_was() {
         w.add("stable", "hello", "1", "amd64");
         w.publish();
         let before = w.text("stable", "InRelease");
-        let key = w.signer.replace(Box::new(BrokenSigner));
+        let key = w.keys.site.replace(std::sync::Arc::new(BrokenSigner));
         w.add("stable", "hello", "2", "amd64");
         w.now = w.now.plus(60);
         let error = w.try_publish(&w.select()).unwrap_err();
         assert!(matches!(error, PublishError::Sign { .. }), "{error:?}");
         assert_eq!(w.text("stable", "InRelease"), before);
         assert_eq!(statuses(&w), "hello 1 published\nhello 2 pending");
-        w.signer = key;
+        w.keys.site = key;
         assert_eq!(w.publish_later().suites[0].published, 1);
     });
 }

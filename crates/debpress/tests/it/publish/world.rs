@@ -1,6 +1,7 @@
 //! A site to publish from: records, content store and tree, real or in memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use debfmt::builder::{BuiltFile, DebBuilder};
 use debfmt::compress::Compression;
@@ -13,7 +14,8 @@ use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
 use debpress::adapters::memory::hooks::MemoryHooks;
-use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
+use debpress::adapters::memory::keys::MemoryKeys;
+use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::admin::series::{self, SeriesChange, SeriesChoice};
@@ -28,8 +30,8 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
-use debpress::ports::signer::Signer;
 use debpress::ports::tree::Tree;
+use debpress::ports::verifier::Verifier;
 use debpress::publish::{
     FtpmasterError, FtpmasterReport, FtpmasterRun, PublishError, PublishPreview, PublishReport,
     PublishSettings, PublishSite, Selection, preview_distro, publish_distro, publish_ftpmaster,
@@ -46,7 +48,8 @@ pub(crate) struct World {
     pub(crate) records: Box<dyn Records>,
     pub(crate) objects: Box<dyn Objects>,
     pub(crate) tree: FaultyTree,
-    pub(crate) signer: Option<Box<dyn Signer>>,
+    pub(crate) keys: MemoryKeys,
+    pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
     pub(crate) hooks: MemoryHooks,
     pub(crate) now: Timestamp,
@@ -133,7 +136,8 @@ impl World {
             records,
             objects,
             tree: FaultyTree::new(tree),
-            signer: Some(Box::new(MemorySigner::new(vec![key]))),
+            keys: MemoryKeys::new(Some(Arc::new(MemorySigner::new(vec![key])))),
+            verifier: Box::new(MemoryVerifier::default()),
             settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
             hooks: MemoryHooks::new(),
             now: START,
@@ -298,7 +302,8 @@ impl World {
         PublishSite {
             records: self.records.as_ref(),
             tree: &self.tree,
-            signer: self.signer.as_deref(),
+            signers: &self.keys,
+            verifier: self.verifier.as_ref(),
             settings: &self.settings,
             now: self.now,
             clock: &FixedClock(START),

@@ -246,3 +246,6 @@ ALTER TABLE series ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON; an o
 
 -- The few packages that have indexes of their own.
 CREATE INDEX binary_release_special ON binary_release (name, version, architecture, format) WHERE format <> 'deb';
+
+-- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
+ALTER TABLE archive ADD COLUMN signing_key TEXT;
