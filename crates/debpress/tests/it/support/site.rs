@@ -62,8 +62,11 @@ impl TestSite {
     }
 
     /// The public key of an archive, as its users are given it.
-    pub(crate) fn archive_key(&self, _archive: &str) -> PathBuf {
-        self.public_key()
+    #[track_caller]
+    pub(crate) fn archive_key(&self, archive: &str) -> PathBuf {
+        let path = self.home.path().join(format!("{}.asc", archive.replace('/', "-")));
+        self.run(&["key", "export", "--archive", archive, path.to_str().unwrap()]).ok();
+        path
     }
 
     /// The site's time, in seconds since 1970 UTC.
