@@ -26,6 +26,8 @@ pub struct SeriesOptions {
     /// The forms in which indexes are written; `None`: those of the site.
     #[serde(serialize_with = "write_forms", deserialize_with = "read_forms")]
     pub compressors: Option<Vec<Compression>>,
+    /// How many versions of a package a suite keeps before older ones give way: 1 or more.
+    pub keep_versions: usize,
     /// The hashes that Release lists beside SHA-256, sorted.
     pub hashes: Vec<MoreHash>,
     /// Whether indexes can be had by their hash.
@@ -60,6 +62,7 @@ impl Default for SeriesOptions {
     fn default() -> Self {
         Self {
             compressors: None,
+            keep_versions: 1,
             hashes: Vec::new(),
             by_hash: ByHash::default(),
             udebs: Presence::default(),

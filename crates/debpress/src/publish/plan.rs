@@ -48,13 +48,13 @@ impl IndexPlan {
     }
 }
 
-/// How many versions of a package a suite keeps.
-const KEEP: usize = 1;
-
 /// The sources of the binaries that may go: what was built from them may decide.
 pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec<(String, String)> {
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
-    dominate::sources_of_losers(contested, Rules { architectures: &architectures, keep: KEEP })
+    dominate::sources_of_losers(
+        contested,
+        Rules { architectures: &architectures, keep: series.options.keep_versions },
+    )
 }
 
 /// Decides for one suite. `contested` are the publications of every name that may change, `kin` what was built from the
@@ -67,7 +67,7 @@ pub(super) fn plan(
     skip: Skip,
 ) -> SuitePlan {
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
-    let rules = Rules { architectures: &architectures, keep: KEEP };
+    let rules = Rules { architectures: &architectures, keep: series.options.keep_versions };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
     let waiting: Vec<PublicationId> = match skip.publishing {
         true => contested.iter().filter(is_pending).map(|candidate| candidate.id).collect(),

@@ -84,6 +84,16 @@ const OPTIONS: &[Named] = &[
         },
     },
     Named {
+        name: "keep_versions",
+        wanted: "a number from 1 to 1000",
+        set: |options, text| {
+            options.keep_versions = text.parse().ok().filter(|count| (1..=1000).contains(count))?;
+            Some(())
+        },
+        reset: |options, usual| options.keep_versions = usual.keep_versions,
+        show: |options| options.keep_versions.to_string(),
+    },
+    Named {
         name: "hashes",
         wanted: "md5, sha1 and sha512, joined by commas; sha256 is always there",
         set: |options, text| {

@@ -8,7 +8,7 @@ fn set(changes: &[&str]) -> SeriesOptions {
     options
 }
 
-const CHANGES: [&str; 16] = [
+const CHANGES: [&str; 17] = [
     "contents=both",
     "long_descriptions=no",
     "i18n_index=yes",
@@ -18,6 +18,7 @@ const CHANGES: [&str; 16] = [
     "compressors=zst,none,zst",
     "hashes=sha512,md5,sha256",
     "by_hash=publish",
+    "keep_versions=3",
     "backports_not_automatic=yes",
     "proposed_not_automatic=yes",
     "valid_for=7d",
@@ -37,7 +38,7 @@ fn what_nobody_has_changed_is_not_recorded() {
 #[test]
 fn what_is_recorded_is_read_again_and_shown() {
     let options = set(&CHANGES);
-    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"long_descriptions":false,"proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800}"#);
+    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"keep_versions":3,"long_descriptions":false,"proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800}"#);
     assert_eq!(SeriesOptions::from_json(&options.to_json()).unwrap(), options);
     let shown = options.shown();
     assert!(shown.iter().all(|(_, _, usual)| !usual), "a change for every option: {shown:?}");
@@ -81,8 +82,12 @@ fn what_cannot_be_set_is_answered_with_what_can() {
     for (change, answer) in [
         ("by_hash", "write NAME=VALUE"),
         ("=x", "write NAME=VALUE"),
-        ("time_travel=yes", "there is no option `time_travel`; there are compressors, hashes, by_hash,"),
+        (
+            "time_travel=yes",
+            "there is no option `time_travel`; there are compressors, keep_versions, hashes,",
+        ),
         ("by_hash=maybe", "`maybe` is no value of by_hash: write no, publish or advertise"),
+        ("keep_versions=0", "from 1 to 1000"),
         ("hashes=crc32", "write md5, sha1 and sha512"),
         ("compressors=gz,rar", "write gz, xz"),
         ("valid_for=soon", "such as 90m"),

@@ -98,6 +98,7 @@ fn options_are_set_shown_and_put_back() {
     stable of debian is development; open for uploads: release, proposed, backports; source formats: any; announced to: nobody; options changed: by_hash, fields, valid_for
     OPTION                   VALUE
     compressors              -
+    keep_versions            1
     hashes                   -
     by_hash                  publish  changed
     udebs                    auto

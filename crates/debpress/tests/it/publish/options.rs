@@ -206,3 +206,21 @@ fn a_dry_run_names_what_options_add_and_why_a_suite_is_written() {
         assert_eq!(preview(&w).why, "its Release expires soon");
     });
 }
+
+#[test]
+fn a_suite_keeps_as_many_versions_as_the_series_wants() {
+    on_both(|mut w| {
+        let amd64 = "main/binary-amd64/Packages.gz";
+        w.set(&["keep_versions=2"]);
+        for version in ["1.0", "2.0", "3.0"] {
+            w.add("stable", "hello", version, "amd64");
+            w.publish_later();
+        }
+        assert_eq!(w.index("stable", amd64), "hello 2.0 amd64\nhello 3.0 amd64");
+        assert!(w.assert_consistent("stable"));
+        w.set(&["keep_versions="]);
+        w.publish_later();
+        assert_eq!(w.index("stable", amd64), "hello 3.0 amd64", "fewer are kept from the next run on");
+        assert!(w.publish_later().suites.is_empty(), "and nothing is left to do");
+    });
+}
