@@ -26,6 +26,7 @@ codes! {
     SUITE_MISSING "suite.missing" "A published suite has no Release."
     RELEASE_MALFORMED "release.malformed" "A Release cannot be read."
     RELEASE_DIFFERS "release.differs" "A Release lists other index files than the records say were published."
+    SIGNATURE_KEY "signature.key" "A key that should sign the archive cannot be used, so that nobody can judge its signatures."
     SIGNATURE_MISSING "signature.missing" "A key is configured, and InRelease or Release.gpg is not there."
     SIGNATURE_BAD "signature.bad" "InRelease or Release.gpg does not verify with the configured key."
     SIGNATURE_DIFFERS "signature.differs" "InRelease signs another text than Release has."

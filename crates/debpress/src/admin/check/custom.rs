@@ -9,7 +9,7 @@ use debfmt::version::Version;
 use super::codes::{CUSTOM_CONTENT, CUSTOM_MISSING, CUSTOM_SIZE, SIGNATURE_BAD, SIGNATURE_MISSING};
 use super::signatures::detached;
 use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
-use super::{CheckError, CheckReport};
+use super::{CheckError, CheckReport, Judge};
 use crate::model::custom::{
     CURRENT, CustomContent, CustomDirectory, CustomPublication, LinkTarget, SIGNATURE, SUMS, SafePath,
     is_sums,
@@ -129,7 +129,7 @@ impl CustomCheck<'_> {
 
     /// The signature of a file by itself, where a key is configured.
     fn signature(&mut self, directory: &CustomDirectory, path: &str) {
-        let Some(key) = self.check.certificates else { return };
+        let Judge::Certificates(key) = self.check.judge else { return };
         let of = suite_file(directory, path);
         let signature = suite_file(directory, &format!("{path}{SIGNATURE}"));
         let (Some(of), Some(signature)) = (of, signature) else { return };

@@ -28,9 +28,10 @@ use crate::model::archive::Archive;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::objects::{ObjectError, Objects};
-use crate::ports::signer::{SignError, Signers, Signing};
+use crate::ports::signer::{Signers, Signing};
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
+use crate::queue::with_causes;
 
 /// What a check looks at.
 #[derive(Clone, Copy)]
@@ -124,15 +125,6 @@ pub enum CheckError {
         #[source]
         source: TreeError,
     },
-    /// A signing key cannot be used.
-    #[error("cannot check the signatures of {archive}")]
-    Sign {
-        /// The archive.
-        archive: String,
-        /// Why.
-        #[source]
-        source: SignError,
-    },
     /// A suite's name cannot be used as a path.
     #[error("cannot check a suite of series {series}")]
     Name {
@@ -176,25 +168,35 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
             pool::check_staged(site, report, &root)?;
         }
         let published = suites.published(archive.id)?;
-        let certificates = if published.is_empty() { None } else { certificates(site, &archive)? };
-        let certificates = certificates.as_deref();
+        let judge = if published.is_empty() { Judge::Unsigned } else { judge(site, report, &archive) };
         for suite in published {
             report.suites += 1;
-            suites::SuiteCheck { site, root: &root, suite: &suite, certificates }.run(
-                report,
-                &mut pool,
-                journal.as_ref(),
-            )?;
+            let of_suite = suites::SuiteCheck { site, root: &root, suite: &suite, judge: &judge };
+            of_suite.run(report, &mut pool, journal.as_ref())?;
         }
     }
     Ok(())
 }
 
-/// The certificates that the users of an archive are given; `None`: nothing of it may be signed.
-fn certificates(site: &CheckSite<'_>, archive: &Archive) -> Result<Option<Vec<u8>>, CheckError> {
+/// What signatures of an archive are judged by.
+enum Judge {
+    /// Nothing of it may be signed.
+    Unsigned,
+    /// The certificates that its users are given.
+    Certificates(Vec<u8>),
+    /// Nobody knows: a key cannot be used.
+    Nothing,
+}
+
+/// A key that cannot be used is a problem like others: it keeps nobody from looking at files and indexes.
+fn judge(site: &CheckSite<'_>, report: &mut CheckReport, archive: &Archive) -> Judge {
     match site.signers.of(archive) {
-        Ok(Signing::By(by)) => Ok(Some(by.certificates)),
-        Ok(Signing::Nobody(_)) => Ok(None),
-        Err(source) => Err(CheckError::Sign { archive: archive.reference.to_string(), source }),
+        Ok(Signing::By(by)) => Judge::Certificates(by.certificates),
+        Ok(Signing::Nobody(_)) => Judge::Unsigned,
+        Err(error) => {
+            let message = format!("{}; see `debpress key doctor`", with_causes(&error));
+            report.add(codes::SIGNATURE_KEY, archive.reference.to_string(), message);
+            Judge::Nothing
+        }
     }
 }

@@ -1,28 +1,28 @@
 //! The signatures of a suite against its Release and the site's key.
 
-use super::CheckReport;
 use super::codes::{SIGNATURE_BAD, SIGNATURE_DIFFERS, SIGNATURE_MISSING, SIGNATURE_STALE};
 use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
+use super::{CheckReport, Judge};
 use crate::model::key::SuiteFile;
 
 /// Checks InRelease and Release.gpg. `release` is the text of Release.
 pub(super) fn check(check: &SuiteCheck<'_>, report: &mut CheckReport, files: &SuiteFiles, release: &[u8]) {
     for file in [SuiteFile::InRelease, SuiteFile::ReleaseGpg] {
         let path = check.path(&file);
-        match (check.certificates, files.get(&file.path())) {
-            (None, None) => {}
-            (None, Some(_)) => {
+        match (check.judge, files.get(&file.path())) {
+            (Judge::Nothing, _) | (Judge::Unsigned, None) => {}
+            (Judge::Unsigned, Some(_)) => {
                 let message = format!(
                     "no signing key is configured, so that nobody keeps this signature true; configure the key, or \
                      {PUBLISH_AGAIN}, which leaves no signature behind"
                 );
                 report.add(SIGNATURE_STALE, path, message);
             }
-            (Some(_), None) => {
+            (Judge::Certificates(_), None) => {
                 let message = format!("it is not there, and a signing key is configured; {PUBLISH_AGAIN}");
                 report.add(SIGNATURE_MISSING, path, message);
             }
-            (Some(key), Some(size)) => {
+            (Judge::Certificates(key), Some(size)) => {
                 let fault = match check.read(file.clone(), *size) {
                     Ok(signed) if file == SuiteFile::InRelease => clear_signed(check, &signed, key, release),
                     Ok(signature) => detached(check, &signature, key, release),

@@ -8,7 +8,7 @@ use debfmt::release::Release;
 use super::codes::{RELEASE_DIFFERS, RELEASE_MALFORMED, SUITE_MISSING};
 use super::pool::Pool;
 use super::records::PublishedSuite;
-use super::{CheckError, CheckReport, CheckSite, custom, indexes, signatures};
+use super::{CheckError, CheckReport, CheckSite, Judge, custom, indexes, signatures};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::db::{IndexFile, Switch};
 use crate::queue::with_causes;
@@ -25,8 +25,7 @@ pub(super) struct SuiteCheck<'a> {
     /// The root of its archive, relative to the site.
     pub(super) root: &'a str,
     pub(super) suite: &'a PublishedSuite,
-    /// The certificates that users are given; `None`: nothing may be signed.
-    pub(super) certificates: Option<&'a [u8]>,
+    pub(super) judge: &'a Judge,
 }
 
 /// The files of a suite: path below the suite, and size in bytes.

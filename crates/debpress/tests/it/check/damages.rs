@@ -98,6 +98,7 @@ const DAMAGES: &[Damage] = &[
         &["signature.differs"],
     ),
     ("the key is taken out of the configuration", |w| w.keys.site = None, false, &["signature.stale"]),
+    ("the key of the archive is lost", lose_key, false, &["signature.key"]),
     ("an index is deleted", |w| remove(&live(w, PACKAGES)), false, &["index.missing"]),
     ("uncompressed hashes are not listed", |w| rewrite(w, forget_uncompressed), false, &["index.missing"]),
     ("an index is replaced", |w| replace(&live(w, PACKAGES), |b| b.push(0)), false, &["index.size"]),
@@ -287,6 +288,13 @@ fn replace_key(w: &mut World) {
     use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner};
     let key = MemoryKey::new("Somebody else <else@example.org>", crate::publish::world::START);
     w.keys.site = Some(std::sync::Arc::new(MemorySigner::new(vec![key])));
+}
+
+fn lose_key(w: &mut World) {
+    let lost = "keys/lost.asc".parse().unwrap();
+    for archive in w.records.archives().unwrap() {
+        w.records.set_signing_keys(archive.id, &lost).unwrap();
+    }
 }
 
 fn edit_date(w: &mut World) {
