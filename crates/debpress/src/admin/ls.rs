@@ -72,7 +72,7 @@ pub fn ls(records: &dyn Records, question: &Question<'_>) -> Result<Vec<Entry>, 
 }
 
 /// The suites that are meant; `None`: all of the site.
-fn suites(names: &Names, question: &Question<'_>) -> Result<Option<Vec<SuiteKey>>, LookupError> {
+pub(super) fn suites(names: &Names, question: &Question<'_>) -> Result<Option<Vec<SuiteKey>>, LookupError> {
     let archives = match question.archive {
         Some(reference) => vec![names.archive(Some(reference))?],
         None if question.suites.is_empty() => return Ok(None),

@@ -12,6 +12,7 @@ pub mod key;
 pub mod lookup;
 pub mod ls;
 pub mod mail;
+pub mod nbs;
 pub mod package_set;
 pub mod people;
 pub mod permission;

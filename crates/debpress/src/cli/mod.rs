@@ -16,6 +16,7 @@ mod lock;
 mod logging;
 mod ls;
 mod mail;
+mod nbs;
 mod output;
 mod package_set;
 mod permission;
@@ -107,6 +108,7 @@ enum Command {
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
     ProcessDeathRow(process_death_row::ProcessDeathRowArgs),
     Ls(ls::LsArgs),
+    Nbs(nbs::NbsArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
     Runs(runs::RunsArgs),
@@ -210,6 +212,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
         Command::ProcessDeathRow(args) => process_death_row::run(context, args),
         Command::Ls(args) => ls::run(context, args),
+        Command::Nbs(args) => nbs::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),
         Command::Runs(args) => runs::run_runs(context, args),

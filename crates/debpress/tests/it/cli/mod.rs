@@ -12,6 +12,7 @@ mod key;
 mod keys;
 mod lock;
 mod mail;
+mod nbs;
 mod people;
 mod permissions;
 mod publishing;
