@@ -108,8 +108,11 @@ impl SiteKeys {
     /// # Errors
     /// It cannot be made or kept.
     pub fn make_new(&self, path: &KeyPath, spec: &KeySpec) -> Result<Option<String>, SignError> {
-        if self.bytes(path.as_str())?.is_some() {
-            return Ok(None);
+        // The public part or the revocation of a key that is lost are all that is left of it: they keep its name.
+        for file in [path.as_str(), &path.public(), &path.revocation()] {
+            if self.bytes(file)?.is_some() {
+                return Ok(None);
+            }
         }
         let Some(made) = self.generate(path, spec)? else { return Ok(None) };
         self.write_public(path, &made.public)?;
@@ -178,7 +181,15 @@ impl Signers for SiteKeys {
     fn make(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<(), SignError> {
         let made = match self.bytes(path.as_str())? {
             Some(_) => None,
-            None => self.generate(path, &KeySpec::new(user_id, at))?,
+            None => {
+                // Users know that key: another one in its place would be believed by nobody.
+                let left = [path.revocation(), path.public()];
+                let left = left.into_iter().find(|file| self.directory.join(file).exists());
+                if let Some(left) = left {
+                    return Err(SignError::LostKey { path: path.as_str().to_owned(), left });
+                }
+                self.generate(path, &KeySpec::new(user_id, at))?
+            }
         };
         match (made, self.bytes(&path.public())?) {
             (Some(made), _) => self.write_public(path, &made.public),

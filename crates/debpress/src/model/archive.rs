@@ -239,6 +239,13 @@ impl ArchiveRef {
             Self::Ppa { owner, distribution, name } => format!("ppa/{owner}/{name}/{distribution}"),
         }
     }
+
+    /// Whether both would have the same root, or one of them lies in the other's: `acme/debug`, and the primary archive
+    /// of a distribution `acme-debug`. Neither could tell which files are its own.
+    pub fn shares_root_with(&self, other: &Self) -> bool {
+        let (one, other) = (format!("{}/", self.root()), format!("{}/", other.root()));
+        one.starts_with(&other) || other.starts_with(&one)
+    }
 }
 
 impl fmt::Display for ArchiveRef {

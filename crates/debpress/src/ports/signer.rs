@@ -162,6 +162,17 @@ pub enum SignError {
         /// The file, relative to the site.
         path: String,
     },
+    /// A key is gone of which something is left: users may know it.
+    #[error(
+        "the signing key {path} is not there, and {left} of it is: put the key back from a backup; to give users another \
+         key on purpose, move {left} away first"
+    )]
+    LostKey {
+        /// The file, relative to the site.
+        path: String,
+        /// What is left, relative to the site.
+        left: String,
+    },
     /// A file of a key cannot be read, made or written.
     #[error("cannot {operation} {path}")]
     KeyFile {
@@ -202,7 +213,7 @@ pub enum SignError {
         source: Box<KeyError>,
     },
     /// A signer has signed something else.
-    #[error("{signer} has signed another text than it was given")]
+    #[error("{signer} has signed another text than it was given, or changed the text afterwards")]
     OtherText {
         /// [`Signer::name`].
         signer: String,

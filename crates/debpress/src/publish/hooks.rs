@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::switch::{StagedSuite, release_hash};
 use super::target::Group;
-use super::{FailedArchive, PublishError, PublishReport, PublishSite};
+use super::{FailedArchive, PublishError, PublishReport, PublishSite, signing};
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::TreeKey;
@@ -16,7 +16,7 @@ use crate::ports::hooks::HookEvent;
 /// what it will find.
 pub(super) fn before(
     site: &PublishSite<'_>,
-    _lock: &PublisherLock,
+    lock: &PublisherLock,
     group: &Group,
     staged: &mut [StagedSuite],
 ) -> Result<Vec<String>, PublishError> {
@@ -31,8 +31,17 @@ pub(super) fn before(
     let failed = |source| PublishError::Hook { subject: group.reference.clone(), source };
     let HookReport { ran, skipped } = site.hooks.run(&event).map_err(failed)?;
     if !ran.is_empty() {
+        let names: Vec<String> = staged.iter().map(|suite| suite.switch.name.clone()).collect();
         for StagedSuite { switch } in staged {
-            switch.release_sha256 = release_hash(site, switch, TreeKey::Staged)?.unwrap_or_default();
+            let found = release_hash(site, switch, TreeKey::Staged)?;
+            let gone = || PublishError::HookTookRelease {
+                subject: group.reference.clone(),
+                suite: switch.name.clone(),
+            };
+            switch.release_sha256 = found.ok_or_else(gone)?;
+        }
+        for target in group.targets.iter().filter(|it| names.iter().any(|name| name == it.name.as_str())) {
+            signing::still(site, lock, target)?;
         }
     }
     Ok(skipped)

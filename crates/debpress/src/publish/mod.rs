@@ -235,6 +235,16 @@ pub enum PublishError {
         #[source]
         source: HookError,
     },
+    /// A hook took the Release of a suite away.
+    #[error(
+        "cannot publish {subject}: a hook removed Release and InRelease of {suite}; it stays as it was: mend the hook"
+    )]
+    HookTookRelease {
+        /// The archive.
+        subject: String,
+        /// The suite.
+        suite: String,
+    },
     /// A hook failed after the switch.
     #[error("{subject} is published, and a hook that follows failed: run it again by hand, or publish again")]
     Finalize {

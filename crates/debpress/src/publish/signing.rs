@@ -92,6 +92,39 @@ pub(super) fn detach_sign(
     Ok(signature)
 }
 
+/// Whether what is staged is signed as it should be still, after programs of the site had it in their hands: whoever
+/// changes Release has to sign it again.
+pub(super) fn still(
+    site: &PublishSite<'_>,
+    _lock: &PublisherLock,
+    target: &Target,
+) -> Result<(), PublishError> {
+    let read = |file: SuiteFile| {
+        let read = site.tree.read(&target.root, &TreeKey::Staged(target.name.clone(), file));
+        read.map_err(|source| PublishError::Tree { subject: target.label(), source })
+    };
+    let failed = |source| PublishError::Sign { subject: target.label(), source };
+    let release = read(SuiteFile::Release)?.unwrap_or_default();
+    let (signed, signature) = (read(SuiteFile::InRelease)?, read(SuiteFile::ReleaseGpg)?);
+    if signed.as_ref().is_some_and(|signed| framed(signed) != ended(release.clone())) {
+        return Err(failed(SignError::OtherText { signer: "a hook".to_owned() }));
+    }
+    let Signing::By(by) = site.signers.of(&target.archive).map_err(failed)? else { return Ok(()) };
+    for key in certificates(site, &by).map_err(failed)? {
+        let (signed, signature) =
+            (signed.as_deref().unwrap_or_default(), signature.as_deref().unwrap_or_default());
+        let wrong = |file: SuiteFile| {
+            let by = &by;
+            move |source| failed(unbelieved(by, file.path(), source))
+        };
+        let verified = site.verifier.verify_clearsigned(signed, &[&key.armoured], site.now);
+        verified.map_err(wrong(SuiteFile::InRelease))?;
+        let verified = site.verifier.verify_detached(&release, signature, &[&key.armoured], site.now);
+        verified.map_err(wrong(SuiteFile::ReleaseGpg))?;
+    }
+    Ok(())
+}
+
 /// The certificate of each key that signs, from what users are given.
 fn certificates(site: &PublishSite<'_>, by: &ArchiveSigner) -> Result<Vec<PublicKey>, SignError> {
     let given_as = || by.given_as.clone();

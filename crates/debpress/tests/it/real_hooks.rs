@@ -203,3 +203,25 @@ fn the_example_signs_where_gpg_is_set_up_and_goes_on_where_it_is_not() {
     publish_with(&site, &site.scratch().join("nowhere"));
     assert!(!suite.join("InRelease").exists() && !suite.join("Release.gpg").exists());
 }
+
+#[test]
+fn a_hook_that_spoils_release_is_found_before_anybody_sees_it() {
+    let site = TestSite::new(&["amd64"]);
+    add(&site, "1.0");
+    site.publish();
+    let before = site.read("dists/stable/InRelease");
+    add(&site, "2.0");
+    for (script, answer) in [
+        ("echo 'X-Built: here' >> \"$DISTSROOT/stable/Release\"", "a hook has signed another text"),
+        ("rm \"$DISTSROOT/stable/Release.gpg\"", "Release.gpg"),
+        ("rm \"$DISTSROOT\"/stable/*Release*", "a hook removed Release and InRelease of stable"),
+    ] {
+        hook(&site, "publish-distro.d/10-spoil", &format!("#!/bin/sh\n{script}\n"));
+        let said = publish(&site).fails();
+        assert!(said.stderr.contains(answer), "{script}: {}", said.stderr);
+        assert_eq!(site.read("dists/stable/InRelease"), before, "{script}");
+    }
+    std::fs::remove_file(site.root().join("distro-parts/debian/publish-distro.d/10-spoil")).unwrap();
+    site.publish();
+    assert_ne!(site.read("dists/stable/InRelease"), before, "and nothing is in the way of the next run");
+}

@@ -191,6 +191,10 @@ impl State {
             let name = archive.reference.to_string();
             return Err(RecordsError::Exists { what: "the archive", name });
         }
+        let taken = |known: &&Archive| known.reference.shares_root_with(&archive.reference);
+        if let Some(other) = self.archives.iter().find(taken) {
+            return Err(RecordsError::root_taken(&archive.reference, &other.reference));
+        }
         let distribution = archive.reference.distribution();
         if !self.distributions.iter().any(|known| known.name == *distribution) {
             return Err(missing("record an archive", format!("distribution `{distribution}`")));

@@ -10,7 +10,7 @@ use rusqlite::{Params, Row, params};
 use super::SqliteRecords;
 use super::rights::insert_permission;
 use super::rows::{During, Read, Work, maybe_parsed, parsed, stored_size, text};
-use crate::model::archive::{Archive, ArchiveId, NewArchive};
+use crate::model::archive::{Archive, ArchiveId, ArchiveRef, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
 use crate::model::signing::KeyNames;
@@ -255,6 +255,16 @@ fn insert_archive(work: Work<'_>, archive: &NewArchive) -> Result<ArchiveId, Rec
     let known = "SELECT id FROM archive WHERE reference = ?1";
     if work.first(known, [&reference], |_| Ok(()))?.is_some() {
         return Err(RecordsError::Exists { what: "the archive", name: reference });
+    }
+    // Roots of personal archives have an owner, a name and a distribution in them, and are never shared.
+    let mut other: Option<ArchiveRef> = None;
+    work.each("SELECT reference FROM archive WHERE purpose <> 'ppa'", (), |row| {
+        let known: ArchiveRef = parsed(row, 0, "an archive")?;
+        other = Some(known).filter(|known| known.shares_root_with(&archive.reference));
+        Ok(other.is_none())
+    })?;
+    if let Some(other) = other {
+        return Err(RecordsError::root_taken(&archive.reference, &other));
     }
     let name = archive.reference.distribution().as_str();
     let distribution = distribution_id(work, name)?

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{KeyAdminError, assign};
-use crate::adapters::fs::durable;
+use crate::adapters::fs::{durable, local};
 use crate::adapters::keys::SiteKeys;
 use crate::adapters::openpgp::{Certificates, KeySpec};
 use crate::admin::lookup::Names;
@@ -15,6 +15,10 @@ use crate::model::time::Timestamp;
 use crate::ports::db::Records;
 use crate::ports::signer::{SignError, Signers, Signing};
 
+/// How a secret key begins (RFC 9580 section 6.2).
+const PRIVATE: &[u8] = b"BEGIN PGP PRIVATE KEY BLOCK";
+/// No file of keys is larger.
+const LARGEST: u64 = 4 * 1024 * 1024;
 /// More keys of one archive than anybody makes.
 const MOST: u32 = 1000;
 
@@ -143,6 +147,10 @@ pub fn export(
 /// The file cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), KeyAdminError> {
     let path: PathBuf = path.to_owned();
+    let old = local::read_small(&path, LARGEST).unwrap_or_default();
+    if old.windows(PRIVATE.len()).any(|part| part == PRIVATE) {
+        return Err(KeyAdminError::Secret { path });
+    }
     let written = durable::write_file(&path, bytes, durable::PUBLIC);
     written.map_err(|source| KeyAdminError::File { operation: "write", path, source })
 }

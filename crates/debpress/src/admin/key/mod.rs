@@ -51,6 +51,12 @@ pub enum KeyAdminError {
         #[source]
         source: io::Error,
     },
+    /// A secret key is there.
+    #[error("{} is a secret key, and is not written over: name another file", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+    },
     /// The records failed.
     #[error("cannot record the signing keys of {archive}")]
     Record {

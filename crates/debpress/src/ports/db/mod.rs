@@ -34,6 +34,7 @@ pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
 
 use debfmt::digest::Sha256;
 
+use crate::model::archive::ArchiveRef;
 use crate::model::queue::{QueueId, QueueStatus};
 
 /// All records together.
@@ -111,6 +112,18 @@ pub enum RecordsError {
         /// Its name.
         name: String,
     },
+    /// Another archive has the directory that this one would be published to.
+    #[error(
+        "{reference} would be published where {other} is, to {root}: give it or its distribution another name"
+    )]
+    RootTaken {
+        /// The archive.
+        reference: String,
+        /// The one that is there.
+        other: String,
+        /// The directory, relative to the site.
+        root: String,
+    },
     /// The archive has had a file of that name with other bytes, or its queue has one (promise 4).
     #[error(
         "the archive knows {file} with other content: it had {had}, this one is {given}; a file name is used once, so upload a new version"
@@ -153,4 +166,11 @@ pub enum RecordsError {
         /// The status asked for.
         to: QueueStatus,
     },
+}
+
+impl RecordsError {
+    /// `reference` would have its root where `other` has.
+    pub(crate) fn root_taken(reference: &ArchiveRef, other: &ArchiveRef) -> Self {
+        Self::RootTaken { reference: reference.to_string(), other: other.to_string(), root: other.root() }
+    }
 }

@@ -42,7 +42,7 @@ pub trait SiteRecords {
     /// Records a distribution with its series.
     ///
     /// # Errors
-    /// [`RecordsError::Exists`], or the database fails.
+    /// [`RecordsError::Exists`], [`RecordsError::RootTaken`], or the database fails.
     fn create_distribution(&self, distribution: &NewDistribution) -> Result<(), RecordsError>;
 
     /// Records a distribution with its series and its primary archive.

@@ -180,3 +180,39 @@ fn weak_keys_that_gpg_made_are_told() {
     gnupg.write("gpg.conf", b"cert-digest-algo SHA1\n");
     assert_eq!(use_key(&gnupg.make_key(then, "Old", "ed25519", "never")), ["error key.sha1"]);
 }
+
+#[test]
+fn what_is_left_of_a_lost_key_is_kept() {
+    let site = TestSite::new(&["amd64"]);
+    let path = |name: &str| site.root().join("keys").join(name);
+    let read = |name: &str| std::fs::read(path(name)).unwrap();
+    ok(&site, "key generate --archive debian");
+    let revocation = read("archives/debian.revocation");
+    std::fs::remove_file(path("archives/debian.asc")).unwrap();
+    let made = ok(&site, "key generate --archive debian").stdout;
+    assert!(made.contains("keys/archives/debian-2.asc"), "{made}");
+    assert!(!path("archives/debian.asc").exists());
+    assert_eq!(read("archives/debian.revocation"), revocation);
+
+    ok(&site, "archive create ~ann/debian/tools");
+    add(&site, "~ann/debian/tools", "1.0");
+    ok(&site, "publish-distro --ppa");
+    let revocation = read("ppa-owner/ann.revocation");
+    std::fs::remove_file(path("ppa-owner/ann.asc")).unwrap();
+    ok(&site, "key assign ~ann/debian/tools --default");
+    add(&site, "~ann/debian/tools", "2.0");
+    let said = fails(&site, "publish-distro --ppa");
+    assert!(said.stderr.contains("put the key back from a backup"), "{}", said.stderr);
+    assert!(!path("ppa-owner/ann.asc").exists());
+    assert_eq!(read("ppa-owner/ann.revocation"), revocation);
+}
+
+#[test]
+fn a_secret_key_is_not_written_over() {
+    let site = TestSite::new(&["amd64"]);
+    let path = site.root().join("keys/signing.asc");
+    let secret = std::fs::read(&path).unwrap();
+    let said = site.run(&["key", "export", path.to_str().unwrap()]).fails();
+    assert!(said.stderr.contains("is a secret key, and is not written over"), "{}", said.stderr);
+    assert_eq!(std::fs::read(&path).unwrap(), secret);
+}

@@ -16,6 +16,7 @@ contract! {
     series_keep_their_order_and_their_parts
     a_distribution_is_recorded_once
     archives_are_listed_by_reference
+    no_two_archives_have_one_root
     an_archive_needs_its_distribution
     what_may_change_does
     keys_and_grants_add_up
@@ -71,6 +72,23 @@ fn archives_are_listed_by_reference(site: &Site) {
     let texts: Vec<_> = found.iter().map(|it| it.reference.to_string()).collect();
     assert_eq!(texts, ["debian", "debian/partner", "~ann/debian/tools"]);
     assert_eq!((found[0].id, &*found[0].origin, &*found[0].label), (site.primary, "Debian", "The label"));
+}
+
+fn no_two_archives_have_one_root(site: &Site) {
+    let distribution = |name: &str| NewDistribution { name: name.parse().unwrap(), ..debian() };
+    site.records.create_archive(&archive("debian/debug")).unwrap();
+    site.records.create_distribution(&distribution("debian-debug")).unwrap();
+    let error = site.records.create_archive(&archive("debian-debug")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "debian-debug would be published where debian/debug is, to archives/debian-debug: give it or its distribution another name"
+    );
+    // One below the other is no better.
+    site.records.create_distribution(&distribution("debian-test")).unwrap();
+    site.records.create_archive(&archive("debian-test")).unwrap();
+    let error = site.records.create_archive(&archive("debian/test")).unwrap_err();
+    assert!(matches!(error, RecordsError::RootTaken { .. }), "{error:?}");
+    site.records.create_archive(&archive("debian-test/debug")).unwrap();
 }
 
 fn an_archive_needs_its_distribution(site: &Site) {
