@@ -1,14 +1,18 @@
 //! Series: where they stand in their life, what they take, and what is published of them.
 
 use debfmt::dsc::SourceFormat;
+use debfmt::limits::Limits;
 use debfmt::names::{DistributionName, SeriesName};
+use debfmt::release::Release;
 use serde::Serialize;
 
 use super::lookup::{LookupError, Names};
 use crate::model::archive::{Archive, Purpose};
+use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::publishing::OptionError;
-use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus, SuiteKey};
+use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus, SuiteKey, suite_name};
 use crate::ports::db::{Records, RecordsError};
+use crate::ports::tree::{Tree, TreeError};
 
 /// A series, by its name; `distribution` only where several have one of that name.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +26,6 @@ pub struct SeriesChoice<'a> {
 /// What is to change; `None` leaves it.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesChange {
-    /// Where it stands in its life.
-    pub status: Option<SeriesStatus>,
     /// The source formats that it takes; empty: every one that is known.
     pub source_formats: Option<Vec<SourceFormat>>,
     /// The mailing list that is told what it accepts; `Some(None)`: none.
@@ -91,13 +93,24 @@ pub enum SeriesError {
     Option(#[from] OptionError),
     /// What will never change again would expire.
     #[error(
-        "the release pocket of {name} never changes again when it is {status}, and clients would refuse it after the Valid-Until of its Release: run `debpress series set {name} --option valid_for=`, publish, and try again; after that the option may be set for the other pockets"
+        "{suites} would never change again while {name} is {status}, and clients refuse a suite after the Valid-Until of its Release: run `debpress series set {name} --option valid_for=`, then `debpress publish-distro`, and try again; after that the option may be set for the suites that still change"
     )]
     WouldExpire {
         /// The series.
         name: String,
         /// The status that it was to get.
         status: SeriesStatus,
+        /// The suites, each with its archive.
+        suites: String,
+    },
+    /// What clients see of a suite cannot be read.
+    #[error("cannot look at {suite}")]
+    Look {
+        /// The suite and its archive.
+        suite: String,
+        /// Why.
+        #[source]
+        source: TreeError,
     },
     /// The records failed.
     #[error("cannot change series {name}")]
@@ -110,7 +123,7 @@ pub enum SeriesError {
     },
 }
 
-/// Changes a series.
+/// Changes a series. Where it stands in its life is for [`set_status`].
 ///
 /// # Errors
 /// [`SeriesError`]; then nothing has changed.
@@ -121,8 +134,6 @@ pub fn change(
 ) -> Result<ShownSeries, SeriesError> {
     let names = Names::read(records)?;
     let mut series = names.series(choice.distribution, choice.name)?.clone();
-    let before = series.status;
-    series.status = change.status.unwrap_or(before);
     if let Some(formats) = &change.source_formats {
         series.source_formats.clone_from(formats);
         series.source_formats.sort();
@@ -133,10 +144,6 @@ pub fn change(
     }
     for option in &change.options {
         series.options.apply(option)?;
-    }
-    let is_open = |status| Purpose::Primary.may_change(status, Pocket::Release);
-    if series.options.valid_for.is_some() && is_open(before) && !is_open(series.status) {
-        return Err(SeriesError::WouldExpire { name: series.name.to_string(), status: series.status });
     }
     if let Some(aliases) = &change.aliases {
         take_aliases(records, &names, &series, aliases)?;
@@ -149,6 +156,59 @@ pub fn change(
         records.touch_suites(&open_suites(&names, &series)).map_err(failed)?;
     }
     Ok(shown(&distribution_of(&names, &series), &series))
+}
+
+/// Says where a series stands in its life: that decides which of its suites may change.
+///
+/// # Errors
+/// [`SeriesError`]; then nothing has changed.
+pub fn set_status(
+    records: &dyn Records,
+    tree: &dyn Tree,
+    choice: SeriesChoice<'_>,
+    status: SeriesStatus,
+) -> Result<ShownSeries, SeriesError> {
+    let names = Names::read(records)?;
+    let before = names.series(choice.distribution, choice.name)?;
+    let series = Series { status, ..before.clone() };
+    let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
+    let states = records.suite_states().map_err(failed)?;
+    let is_seen = |key: &SuiteKey| states.iter().any(|state| state.key == *key && state.published);
+    let still_open = open_suites(&names, &series);
+    let mut expiring = Vec::new();
+    for key in open_suites(&names, before).into_iter().filter(|key| !still_open.contains(key)) {
+        if let Some(suite) = is_seen(&key).then(|| expires(tree, &names, &series, key)).transpose()? {
+            expiring.extend(suite);
+        }
+    }
+    if !expiring.is_empty() {
+        let (name, suites) = (series.name.to_string(), expiring.join(", "));
+        return Err(SeriesError::WouldExpire { name, status, suites });
+    }
+    records.update_series(&series).map_err(failed)?;
+    Ok(shown(&distribution_of(&names, &series), &series))
+}
+
+/// The name of a published suite if clients will refuse it one day unless it is published again.
+///
+/// What clients see decides as well as the option does: one that was put back and not published is still in the Release.
+fn expires(
+    tree: &dyn Tree,
+    names: &Names,
+    series: &Series,
+    key: SuiteKey,
+) -> Result<Option<String>, SeriesError> {
+    let archive = names.archives().iter().find(|archive| archive.id == key.archive);
+    let (Some(archive), Ok(name)) = (archive, suite_name(&series.name, key.pocket)) else { return Ok(None) };
+    let suite = format!("{name} of {}", archive.reference);
+    if series.options.valid_for.is_some() {
+        return Ok(Some(suite));
+    }
+    let text = tree.read(&archive.root(), &TreeKey::Live(name, SuiteFile::Release));
+    let text = text.map_err(|source| SeriesError::Look { suite: suite.clone(), source })?;
+    // What is wrong with one that does not parse is for `check` to say.
+    let release = text.and_then(|text| Release::parse(&text, &Limits::index()).ok());
+    Ok(release.and_then(|release| release.valid_until).map(|_| suite))
 }
 
 fn distribution_of(names: &Names, series: &Series) -> String {

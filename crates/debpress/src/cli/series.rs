@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::Context;
 use super::error::{CliError, Status};
 use crate::admin::grow::{SeriesRequest, create_series};
-use crate::admin::series::{SeriesChange, SeriesChoice, ShownOption, ShownSeries, change, list, show};
+use crate::admin::series::{
+    SeriesChange, SeriesChoice, ShownOption, ShownSeries, change, list, set_status, show,
+};
 use crate::model::mailbox::is_address;
 use crate::model::publishing::{OptionError, SeriesOptions};
 use crate::model::suite::{Pocket, SeriesStatus};
@@ -148,6 +150,19 @@ pub(super) struct SeriesSetArgs {
     option: Vec<String>,
 }
 
+impl SeriesSetArgs {
+    fn change(&self) -> SeriesChange {
+        let formats = self.any_source_format || !self.source_format.is_empty();
+        let aliases = self.no_alias || !self.alias.is_empty();
+        SeriesChange {
+            source_formats: formats.then(|| self.source_format.clone()),
+            announce: self.announce.clone().map(|ListAddress(list)| list),
+            aliases: aliases.then(|| self.alias.clone()),
+            options: self.option.clone(),
+        }
+    }
+}
+
 /// Show a series with every option of what is published.
 ///
 /// Exit status: 0; 1 there is no such series; 2 wrong usage.
@@ -193,34 +208,20 @@ fn source_format(text: &str) -> Result<SourceFormat, String> {
 }
 
 pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, CliError> {
-    let (of, wanted) = match command {
+    let made = match command {
         SeriesCommand::SetStatus(args) => {
-            (&args.of, SeriesChange { status: Some(args.status), ..SeriesChange::default() })
+            let site = context.site()?;
+            set_status(site.records(), site.tree(), args.of.choice(), args.status)?
         }
-        SeriesCommand::Set(args) => {
-            let formats = (args.any_source_format || !args.source_format.is_empty())
-                .then(|| args.source_format.clone());
-            let aliases = (args.no_alias || !args.alias.is_empty()).then(|| args.alias.clone());
-            let announce = args.announce.clone().map(|ListAddress(list)| list);
-            let options = args.option.clone();
-            let change = SeriesChange {
-                source_formats: formats,
-                announce,
-                aliases,
-                options,
-                ..SeriesChange::default()
-            };
-            (&args.of, change)
-        }
+        SeriesCommand::Set(args) => change(context.site()?.records(), args.of.choice(), &args.change())?,
         SeriesCommand::Create(args) => {
             let new = args.like.request(&args.of.name);
-            let made = create_series(context.site()?.records(), args.of.distribution.as_ref(), &new)?;
-            return print(context, &made);
+            create_series(context.site()?.records(), args.of.distribution.as_ref(), &new)?
         }
         SeriesCommand::Show(args) => return run_show(context, &args.of),
         SeriesCommand::List(args) => return run_list(context, args.distribution.as_ref()),
     };
-    print(context, &change(context.site()?.records(), of.choice(), &wanted)?)
+    print(context, &made)
 }
 
 fn print(context: &Context, series: &ShownSeries) -> Result<Status, CliError> {

@@ -122,9 +122,12 @@ fn options_are_set_shown_and_put_back() {
     assert_eq!((&json["series"], &json["options"]), (&"stable".into(), &expected));
     let hashes = serde_json::json!({"name": "by_hash", "value": "publish", "default": false});
     assert!(json["all_options"].as_array().unwrap().contains(&hashes), "{json}");
+    ok(&site, "publish-distro -s stable");
     let said = fails(&site, "series set-status stable current");
-    assert!(said.stderr.contains("clients would refuse it after the Valid-Until"), "{}", said.stderr);
+    assert!(said.stderr.contains("clients refuse a suite after the Valid-Until"), "{}", said.stderr);
     ok(&site, "series set stable --option valid_for= --option field.X-A= --option by_hash=");
+    fails(&site, "series set-status stable current");
+    ok(&site, "publish-distro");
     let said = ok(&site, "series set-status stable current");
     assert!(!said.stdout.contains("options"), "{}", said.stdout);
     for (wrong, answer) in [

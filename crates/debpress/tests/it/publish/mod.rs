@@ -14,5 +14,6 @@ mod hooks;
 mod kinds;
 mod options;
 mod signing;
+mod status;
 mod stories;
 pub(crate) mod world;
