@@ -7,11 +7,13 @@ use debfmt::release::Release;
 use serde::Serialize;
 
 use super::lookup::{LookupError, Names};
+use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, Purpose};
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::publishing::OptionError;
 use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus, SuiteKey, suite_name};
-use crate::ports::db::{Records, RecordsError};
+use crate::model::time::Timestamp;
+use crate::ports::db::{Records, RecordsError, Switch};
 use crate::ports::tree::{Tree, TreeError};
 
 /// A series, by its name; `distribution` only where several have one of that name.
@@ -103,6 +105,16 @@ pub enum SeriesError {
         /// The suites, each with its archive.
         suites: String,
     },
+    /// A publication is half done: the next run would write into suites that are closed by then.
+    #[error(
+        "the publication of {at} was interrupted, so {name} keeps its status: run `debpress publish-distro`, which finishes it, and try again"
+    )]
+    Unfinished {
+        /// The series.
+        name: String,
+        /// When the publication was made.
+        at: Timestamp,
+    },
     /// What clients see of a suite cannot be read.
     #[error("cannot look at {suite}")]
     Look {
@@ -160,11 +172,15 @@ pub fn change(
 
 /// Says where a series stands in its life: that decides which of its suites may change.
 ///
+/// Whoever publishes chooses suites by it and writes them later, so it does not change while they hold the lock, nor
+/// while what they have begun must go forward.
+///
 /// # Errors
 /// [`SeriesError`]; then nothing has changed.
 pub fn set_status(
     records: &dyn Records,
     tree: &dyn Tree,
+    _lock: &PublisherLock,
     choice: SeriesChoice<'_>,
     status: SeriesStatus,
 ) -> Result<ShownSeries, SeriesError> {
@@ -172,6 +188,9 @@ pub fn set_status(
     let before = names.series(choice.distribution, choice.name)?;
     let series = Series { status, ..before.clone() };
     let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
+    if let Some(Switch { at, .. }) = records.open_switch().map_err(failed)? {
+        return Err(SeriesError::Unfinished { name: series.name.to_string(), at });
+    }
     let states = records.suite_states().map_err(failed)?;
     let is_seen = |key: &SuiteKey| states.iter().any(|state| state.key == *key && state.published);
     let still_open = open_suites(&names, &series);

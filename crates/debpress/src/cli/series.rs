@@ -6,6 +6,7 @@ use debfmt::names::{Architecture, Component, DistributionName, SeriesName};
 use serde::Serialize;
 
 use super::Context;
+use super::choose::WaitArgs;
 use super::error::{CliError, Status};
 use crate::admin::grow::{SeriesRequest, create_series};
 use crate::admin::series::{
@@ -103,7 +104,8 @@ impl NameArgs {
 /// current and supported: all but release, which never changes again; obsolete: none; future: proposed and backports.
 /// Only the primary archive follows it.
 ///
-/// Exit status: 0 recorded; 1 there is no such series; 2 wrong usage.
+/// Exit status: 0 recorded; 1 there is no such series, or it cannot have that status now; 2 wrong usage; 75 another publisher is at
+/// work.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  debpress series set-status noble current")]
 pub(super) struct SeriesSetStatusArgs {
@@ -112,6 +114,8 @@ pub(super) struct SeriesSetStatusArgs {
     /// experimental, development, frozen, current, supported, obsolete or future.
     #[arg(value_name = "STATUS")]
     status: SeriesStatus,
+    #[command(flatten)]
+    wait: WaitArgs,
 }
 
 /// Say which source formats a series takes, which list hears what it accepts, which second names it has, and what is
@@ -211,7 +215,8 @@ pub(super) fn run(context: &Context, command: &SeriesCommand) -> Result<Status, 
     let made = match command {
         SeriesCommand::SetStatus(args) => {
             let site = context.site()?;
-            set_status(site.records(), site.tree(), args.of.choice(), args.status)?
+            let lock = site.lock("series set-status", args.wait.wait())?;
+            set_status(site.records(), site.tree(), &lock, args.of.choice(), args.status)?
         }
         SeriesCommand::Set(args) => change(context.site()?.records(), args.of.choice(), &args.change())?,
         SeriesCommand::Create(args) => {

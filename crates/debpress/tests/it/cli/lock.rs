@@ -40,6 +40,26 @@ fn the_second_publisher_ends_with_75_and_names_the_first() {
 }
 
 #[test]
+fn the_status_of_a_series_waits_until_no_publisher_is_at_work() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let held = hold(&site);
+    let said = site.run(&["series", "set-status", "stable", "current"]).ends(75);
+    assert!(
+        said.stderr.starts_with("error: another publisher is at work: publish-distro"),
+        "{}",
+        said.stderr
+    );
+    site.run(&["series", "set-status", "stable", "current", "--wait=0s"]).ends(75);
+    let list = || site.run(&["series", "list"]).ok().stdout;
+    assert!(list().contains("development"), "{}", list());
+    // What only says how the next run publishes goes on.
+    site.run(&["series", "set", "stable", "--option", "by_hash=no"]).ok();
+    drop(held);
+    site.run(&["series", "set-status", "stable", "current", "--wait"]).ok();
+    assert!(list().contains("current"), "{}", list());
+}
+
+#[test]
 fn lock_status_says_who() {
     let site = TestSite::unsigned(&["amd64"]);
     assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");

@@ -2,13 +2,16 @@
 
 use debfmt::names::SeriesName;
 use debpress::admin::series::{self, SeriesChoice, SeriesError, ShownSeries};
+use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::suite::SeriesStatus;
 
 use super::world::{World, on_both};
 
 fn set_status(w: &World, status: SeriesStatus) -> Result<ShownSeries, SeriesError> {
     let choice = SeriesChoice { distribution: None, name: &SeriesName::parse("stable").unwrap() };
-    series::set_status(w.records.as_ref(), &w.tree, choice, status)
+    let me = Holder::this_process("series set-status", w.now);
+    let lock = PublisherLock::acquire(&w.lock_path(), &me, Wait::No).unwrap();
+    series::set_status(w.records.as_ref(), &w.tree, &lock, choice, status)
 }
 
 fn refused(w: &World, status: SeriesStatus) -> String {
@@ -76,5 +79,28 @@ fn a_change_that_waits_and_a_suite_that_nobody_sees_keep_no_suite_open() {
         w.publish();
         w.add("stable", "hello", "2.0", "amd64");
         set_status(&w, SeriesStatus::Obsolete).unwrap();
+    });
+}
+
+#[test]
+fn a_publication_that_was_interrupted_is_finished_before_the_status_changes() {
+    on_both(|w| {
+        w.add("stable", "hello", "1.0", "amd64");
+        // A disk that dies ever later, until the journal is open and clients see nothing yet.
+        let died = (0..).find(|&operations| {
+            w.tree.fail_after(operations);
+            w.try_publish(&w.select()).unwrap_err();
+            w.records.open_switch().unwrap().is_some()
+        });
+        assert!(died.is_some());
+        w.tree.mend();
+        let said = refused(&w, SeriesStatus::Current);
+        assert_eq!(
+            said,
+            "the publication of 2026-06-01T00:00:00Z was interrupted, so stable keeps its status: run `debpress publish-distro`, which finishes it, and try again"
+        );
+        assert_eq!(w.publish().recovered, ["archives/debian/stable"]);
+        set_status(&w, SeriesStatus::Current).unwrap();
+        assert_eq!(w.index("stable", "main/binary-amd64/Packages.gz"), "hello 1.0 amd64");
     });
 }
