@@ -100,7 +100,7 @@ pub struct PublishSite<'a> {
     pub settings: &'a PublishSettings,
     /// The time of this publication.
     pub now: Timestamp,
-    /// For how long things take.
+    /// For how long things take, and when the suites have changed places.
     pub clock: &'a dyn Clock,
     /// Programs of the site that run with a publication.
     pub hooks: &'a dyn Hooks,

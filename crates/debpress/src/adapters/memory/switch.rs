@@ -31,11 +31,11 @@ impl SwitchRecords for MemoryRecords {
         })
     }
 
-    fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError> {
+    fn finish_switch(&self, switch: &Switch, finished: Timestamp) -> Result<(), RecordsError> {
         self.change(|state| {
             state.refuse_other(Some(switch))?;
             for suite in &switch.suites {
-                state.finish_suite(switch, suite)?;
+                state.finish_suite((switch, finished), suite)?;
             }
             state.journal = None;
             Ok(())
@@ -80,7 +80,11 @@ impl State {
         files
     }
 
-    fn finish_suite(&mut self, switch: &Switch, suite: &SuiteSwitch) -> Result<(), RecordsError> {
+    fn finish_suite(
+        &mut self,
+        (switch, finished): (&Switch, Timestamp),
+        suite: &SuiteSwitch,
+    ) -> Result<(), RecordsError> {
         self.suite(suite.suite, OPERATION)?;
         for id in &suite.publish {
             if let Some(found) = self.publication(*id)
@@ -100,11 +104,11 @@ impl State {
                 }
                 loser.status = PublicationStatus::Superseded;
                 loser.superseded = Some((switch.at, pair.winner.0));
-                loser.removable = Some(switch.removable);
+                loser.removable = Some(switch.removable_after(finished));
             }
         }
         self.finish_custom(suite, switch.at);
-        self.exchange_indexes(suite, switch.at);
+        self.exchange_indexes(suite, switch.seen_until(finished));
         let state = self.suite(suite.suite, OPERATION)?;
         state.shown = state.shown.max(suite.changes.min(state.changes));
         state.published = true;

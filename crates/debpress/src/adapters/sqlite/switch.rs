@@ -26,11 +26,11 @@ impl SwitchRecords for SqliteRecords {
         })
     }
 
-    fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError> {
+    fn finish_switch(&self, switch: &Switch, finished: Timestamp) -> Result<(), RecordsError> {
         self.change("record a publication", |work| {
             refuse_other(work, Some(switch))?;
             for suite in &switch.suites {
-                finish_suite(work, switch, suite)?;
+                finish_suite(work, (switch, finished), suite)?;
             }
             work.run("DELETE FROM switch_journal", ())?;
             Ok(())
@@ -78,7 +78,11 @@ fn refuse_other(work: Work<'_>, own: Option<&Switch>) -> Result<(), RecordsError
 }
 
 /// Records that a suite is visible. Each step finds nothing left to do when it is repeated.
-fn finish_suite(work: Work<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), RecordsError> {
+fn finish_suite(
+    work: Work<'_>,
+    (switch, finished): (&Switch, Timestamp),
+    suite: &SuiteSwitch,
+) -> Result<(), RecordsError> {
     let id = ensure_suite(work, suite.suite)?;
     let publish = "UPDATE publication SET status = 1, published = ?2 WHERE id = ?1 AND status = 0";
     for publication in &suite.publish {
@@ -87,11 +91,12 @@ fn finish_suite(work: Work<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<
     let supersede = "
         UPDATE publication SET status = 2, superseded = ?2, superseded_by = ?3, removable = ?4
         WHERE id = ?1 AND status < 2";
+    let removable = switch.removable_after(finished);
     for pair in &suite.supersede {
-        work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, switch.removable.0))?;
+        work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, removable.0))?;
     }
     custom::finish(work, suite, switch.at)?;
-    exchange_indexes(work, id, suite, switch.at)?;
+    exchange_indexes(work, id, suite, switch.seen_until(finished))?;
     work.run(
         "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3 WHERE id = ?1",
         (id, suite.changes, stored_size(suite.entries)),

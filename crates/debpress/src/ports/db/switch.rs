@@ -76,10 +76,25 @@ impl SuiteSwitch {
 pub struct Switch {
     /// When the publication was made; what its Release files give as Date.
     pub at: Timestamp,
-    /// Superseded files may leave the pool from then on.
+    /// Superseded files may leave the pool from then on, if the suites change places when the publication was made.
     pub removable: Timestamp,
     /// The suites.
     pub suites: Vec<SuiteSwitch>,
+}
+
+impl Switch {
+    /// When superseded files may leave the pool, if the suites have changed places by `finished`: clients that read the
+    /// old indexes until then need them for as long as if nothing had delayed the switch.
+    pub fn removable_after(&self, finished: Timestamp) -> Timestamp {
+        let stay = self.removable.seconds().saturating_sub(self.at.seconds());
+        self.removable.max(finished.plus(stay))
+    }
+
+    /// Until when clients saw the old indexes, if the suites have changed places by `finished`. A clock that was set
+    /// back in between shortens nothing.
+    pub fn seen_until(&self, finished: Timestamp) -> Timestamp {
+        self.at.max(finished)
+    }
 }
 
 /// Records of the switch.
@@ -100,9 +115,12 @@ pub trait SwitchRecords {
     /// Superseded and removable, index files change hands, the dirty mark is cleared up to the value shown. Doing it
     /// again changes nothing.
     ///
+    /// `finished` is when the suites had changed places: that may be long after the publication was made, and stay of
+    /// execution ([`Switch::removable_after`]) and retention of indexes ([`Switch::seen_until`]) begin then.
+    ///
     /// # Errors
     /// [`RecordsError::Exists`] when the open journal is another one, or the database fails; the journal stays open.
-    fn finish_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
+    fn finish_switch(&self, switch: &Switch, finished: Timestamp) -> Result<(), RecordsError>;
 
     /// The index files that the published Release of the suite names, by path.
     ///

@@ -83,7 +83,7 @@ fn publish(site: &Site, suite: SuiteKey, enter: &[i64], leave: &[i64], when: i64
     switch.suites[0].custom_enter = enter.iter().map(|id| CustomId(*id)).collect();
     switch.suites[0].custom_leave = leave.iter().map(|id| CustomId(*id)).collect();
     site.records.begin_switch(&switch).unwrap();
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
 }
 
 fn a_queue_item_keeps_its_custom_files(site: &Site) {

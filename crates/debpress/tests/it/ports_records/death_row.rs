@@ -71,7 +71,7 @@ fn what_was_never_seen_has_nothing_in_the_pool(site: &Site) {
     let mut switch = site.switch(noble, &[(1, 2)], &[], 5);
     switch.suites[0].publish = vec![PublicationId(2)];
     site.records.begin_switch(&switch).unwrap();
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     assert_eq!(condemned(site, 1000), [""; 0]);
     assert_eq!(remove(site, &[1], 1000), 0);
     let name = "hello_2_all.deb";

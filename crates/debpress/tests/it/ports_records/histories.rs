@@ -181,9 +181,11 @@ fn publish(site: &Site, snapshot: Snapshot, files: &[IndexFile], (now, repeat): 
     let begun = told(site.records.begin_switch(&switch));
     // A journal that was left open is rolled forward, as the next run would.
     let open = site.records.open_switch().unwrap().unwrap();
-    let mut results = vec![begun, told(site.records.finish_switch(&open))];
+    // Sometimes at once, sometimes later.
+    let finished = at(now + now % 3);
+    let mut results = vec![begun, told(site.records.finish_switch(&open, finished))];
     if repeat {
-        results.push(told(site.records.finish_switch(&open)));
+        results.push(told(site.records.finish_switch(&open, finished)));
     }
     results.join("; ")
 }

@@ -107,7 +107,7 @@ impl Site {
     fn publish(&self, suite: SuiteKey, supersede: &[(i64, i64)], files: &[IndexFile], when: i64) {
         let switch = self.switch(suite, supersede, files, when);
         self.records.begin_switch(&switch).unwrap();
-        self.records.finish_switch(&switch).unwrap();
+        self.records.finish_switch(&switch, switch.at).unwrap();
     }
 
     fn switch(&self, suite: SuiteKey, supersede: &[(i64, i64)], files: &[IndexFile], when: i64) -> Switch {

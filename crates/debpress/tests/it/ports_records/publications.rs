@@ -213,7 +213,7 @@ fn a_snapshot_hides_what_comes_later(site: &Site) {
     switch.suites[0].publish = site.pending(&snapshot);
     switch.suites[0].changes = snapshot.changes;
     site.records.begin_switch(&switch).unwrap();
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     assert_eq!(site.changes(noble), (2, 1, true));
     assert_eq!(site.pending(&site.snapshot(noble)).len(), 3);
 }

@@ -133,7 +133,7 @@ fn old_records_are_understood(records: &SqliteRecords) {
 
     // A publication that an older program began is finished.
     let switch = records.open_switch().unwrap().unwrap();
-    records.finish_switch(&switch).unwrap();
+    records.finish_switch(&switch, switch.at).unwrap();
     assert_eq!(lines(&records.list(&ListFilter::default()).unwrap()), ["hello 1.0 amd64 main published"]);
     assert!(!records.suite_states().unwrap()[0].is_dirty());
 }

@@ -13,6 +13,8 @@ contract! {
     a_failing_finish_leaves_the_journal_open
     indexes_change_hands
     retired_indexes_are_kept_for_those_who_read_an_older_release
+    what_is_finished_later_stays_as_long_from_then_on
+    a_clock_that_was_set_back_shortens_nothing
     content_that_comes_back_is_current_again
     a_suite_may_be_published_empty
 }
@@ -30,13 +32,13 @@ fn the_journal_is_open_until_it_is_finished(site: &Site) {
     for error in [
         site.records.begin_switch(&switch),
         site.records.begin_switch(&other),
-        site.records.finish_switch(&other),
+        site.records.finish_switch(&other, other.at),
     ] {
         let error = error.unwrap_err();
         let told = matches!(&error, RecordsError::Exists { name, .. } if name == "1970-01-01T00:00:05Z");
         assert!(told, "{error:?}");
     }
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     assert_eq!(site.records.open_switch().unwrap(), None);
     site.records.begin_switch(&other).unwrap();
 }
@@ -60,10 +62,10 @@ fn finishing_again_changes_nothing(site: &Site) {
     site.add(noble, &[binary("hello", "1", "all"), binary("hello", "2", "all")]);
     let switch = site.switch(noble, &[(1, 2)], &[index("main/Packages", "a")], 5);
     site.records.begin_switch(&switch).unwrap();
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     site.add(noble, &[binary("world", "1", "all")]);
     let before = (site.history(noble), site.changes(noble), site.records.current_indexes(noble).unwrap());
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     let after = (site.history(noble), site.changes(noble), site.records.current_indexes(noble).unwrap());
     assert_eq!(before, after);
     assert_eq!(before.1, (2, 1, true), "what came later stays to be shown");
@@ -76,7 +78,7 @@ fn a_pending_record_can_be_superseded(site: &Site) {
     let mut switch = site.switch(noble, &[(1, 2)], &[], 5);
     switch.suites[0].publish = vec![PublicationId(2)];
     site.records.begin_switch(&switch).unwrap();
-    site.records.finish_switch(&switch).unwrap();
+    site.records.finish_switch(&switch, switch.at).unwrap();
     assert_eq!(site.history(noble), ["hello 1 all main superseded", "hello 2 all main published"]);
 }
 
@@ -87,7 +89,7 @@ fn a_failing_finish_leaves_the_journal_open(site: &Site) {
     // A winner that is not recorded: somebody else wrote the journal.
     switch.suites[0].supersede = vec![Supersession { loser: PublicationId(1), winner: PublicationId(99) }];
     site.records.begin_switch(&switch).unwrap();
-    let error = site.records.finish_switch(&switch).unwrap_err();
+    let error = site.records.finish_switch(&switch, switch.at).unwrap_err();
     assert!(matches!(error, RecordsError::Database { .. }), "{error:?}");
     assert_eq!(site.records.open_switch().unwrap(), Some(switch));
     assert_eq!(site.live(noble), ["hello 1 all main pending"]);
@@ -126,6 +128,34 @@ fn retired_indexes_are_kept_for_those_who_read_an_older_release(site: &Site) {
     assert_eq!(retired(site, 201), std::slice::from_ref(&two));
     assert_eq!(retired(site, 300), [two]);
     assert_eq!(retired(site, 301), []);
+}
+
+/// When what `hello 2` replaced may leave the pool, and until when clients saw the index, if a publication that was made at
+/// 10 is finished at `finished`.
+fn stays_until(site: &Site, finished: i64) -> (i64, i64) {
+    let noble = site.noble();
+    site.add(noble, &[binary("hello", "1", "all")]);
+    site.publish(noble, &[], &[index("Packages", "one")], 5);
+    site.add(noble, &[binary("hello", "2", "all")]);
+    let switch = site.switch(noble, &[(1, 2)], &[index("Packages", "two")], 10);
+    site.records.begin_switch(&switch).unwrap();
+    let open = site.records.open_switch().unwrap().unwrap();
+    site.records.finish_switch(&open, at(finished)).unwrap();
+    site.records.finish_switch(&open, at(finished + 7)).unwrap();
+    assert_eq!(site.records.open_switch().unwrap(), None);
+    let condemned = |now: &i64| !site.records.condemned(site.primary, at(*now)).unwrap().is_empty();
+    (
+        (0..10_000).find(condemned).unwrap(),
+        (0..10_000).take_while(|since| !retired(site, *since).is_empty()).last().unwrap(),
+    )
+}
+
+fn what_is_finished_later_stays_as_long_from_then_on(site: &Site) {
+    assert_eq!(stays_until(site, 2000), (2100, 2000));
+}
+
+fn a_clock_that_was_set_back_shortens_nothing(site: &Site) {
+    assert_eq!(stays_until(site, 6), (110, 10));
 }
 
 fn content_that_comes_back_is_current_again(site: &Site) {

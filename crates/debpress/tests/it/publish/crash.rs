@@ -1,6 +1,9 @@
 //! A disk that dies at every single operation of a publication, and the next run.
 
-use super::world::World;
+use debpress::adapters::clock::FixedClock;
+
+use super::death_row::death_row;
+use super::world::{ROOT, World, on_both};
 
 /// Two suites, a new package, a replaced one, and one that moves component.
 fn changed(make: impl Fn() -> World) -> World {
@@ -129,4 +132,66 @@ fn a_staged_directory_that_was_removed_by_hand_is_named() {
 
 fn old_release() -> String {
     changed(World::in_memory).text("stable", "Release")
+}
+
+/// Publishes a replaced package with a disk that dies as soon as the journal is written.
+fn interrupted(w: &mut World) {
+    w.add("stable", "hello", "1.0", "amd64");
+    w.publish();
+    w.add("stable", "hello", "2.0", "amd64");
+    w.now = w.now.plus(3600);
+    let left_open = |n: &i64| {
+        w.tree.fail_after(*n);
+        drop(w.try_publish(&w.select()));
+        w.tree.mend();
+        w.records.open_switch().unwrap().is_some()
+    };
+    (0..1000).find(left_open).unwrap();
+    assert_eq!(w.index("stable", AMD64), "hello 1.0 amd64", "clients see the old suite");
+}
+
+const AMD64: &str = "main/binary-amd64/Packages.gz";
+
+/// The pool and the indexes of amd64 by hash: how many files each has.
+fn kept(w: &World) -> (usize, usize) {
+    let count = |directory| w.tree.inner.list(ROOT, directory).unwrap().len();
+    (count("pool"), count("dists/stable/main/binary-amd64/by-hash"))
+}
+
+#[test]
+fn what_a_recovered_publication_replaces_stays_as_long_as_if_nothing_had_happened() {
+    on_both(|mut w| {
+        interrupted(&mut w);
+        let before = kept(&w).1;
+        w.now = w.now.plus(25 * 3600);
+        assert_eq!(w.publish().recovered, ["archives/debian/stable"]);
+        // One more, which carries the indexes over that it has to.
+        w.add("stable", "other", "1.0", "arm64");
+        w.now = w.now.plus(24 * 3600 - 1);
+        assert!(!death_row(&w).has_failed());
+        w.publish();
+        assert_eq!(kept(&w), (3, 2 * before), "clients saw the old index a day ago");
+        w.now = w.now.plus(1);
+        death_row(&w);
+        assert_eq!(kept(&w).0, 2, "and then it goes");
+    });
+}
+
+#[test]
+fn the_stay_of_what_is_replaced_begins_when_a_long_run_is_over() {
+    on_both(|mut w| {
+        w.add("stable", "hello", "1.0", "amd64");
+        w.publish();
+        w.add("stable", "hello", "2.0", "amd64");
+        w.now = w.now.plus(3600);
+        w.clock = FixedClock(w.now.plus(7200));
+        w.publish();
+        let day = w.clock.0.plus(24 * 3600);
+        w.now = day.plus(-1);
+        death_row(&w);
+        assert_eq!(kept(&w).0, 2);
+        w.now = day;
+        death_row(&w);
+        assert_eq!(kept(&w).0, 1);
+    });
 }

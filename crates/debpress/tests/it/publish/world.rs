@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub(crate) settings: PublishSettings,
     pub(crate) hooks: MemoryHooks,
     pub(crate) now: Timestamp,
+    /// What a run that asks again is told.
+    pub(crate) clock: FixedClock,
     archive: ArchiveId,
     directory: tempfile::TempDir,
 }
@@ -141,6 +143,7 @@ impl World {
             settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
             hooks: MemoryHooks::new(),
             now: START,
+            clock: FixedClock(START),
             archive,
             directory,
         }
@@ -306,7 +309,7 @@ impl World {
             verifier: self.verifier.as_ref(),
             settings: &self.settings,
             now: self.now,
-            clock: &FixedClock(START),
+            clock: &self.clock,
             hooks: &self.hooks,
         }
     }
