@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
+use super::report::causes;
 use super::{PublishError, PublishSite, Selection};
 use crate::model::archive::Archive;
 use crate::model::key::{SuiteFile, TreeKey};
@@ -12,14 +13,15 @@ use crate::model::suite::{Distribution, SuiteKey, suite_name};
 use crate::ports::db::SuiteState;
 
 /// The published suites whose Release is valid for less than half of the time that the series says. Only the Releases of
-/// series that say one are read.
+/// series that say one are read. One that cannot be read counts as not expiring, and is told in the second part of the answer:
+/// it is trouble of its archive, and must keep none of the others from being published.
 pub(super) fn expiring(
     site: &PublishSite<'_>,
     selection: &Selection,
     (archives, distributions): (&[Archive], &[Distribution]),
     states: &[SuiteState],
-) -> Result<BTreeSet<SuiteKey>, PublishError> {
-    let mut found = BTreeSet::new();
+) -> Result<(BTreeSet<SuiteKey>, Vec<String>), PublishError> {
+    let (mut found, mut unreadable) = (BTreeSet::new(), Vec::new());
     for state in states.iter().filter(|state| state.published && selection.covers(state.key)) {
         let mut all = distributions.iter().flat_map(|distribution| &distribution.series);
         let Some(series) = all.find(|series| series.id == state.key.series) else { continue };
@@ -29,7 +31,12 @@ pub(super) fn expiring(
             .map_err(|source| PublishError::Name { series: series.name.to_string(), source })?;
         let subject = format!("{name} of {}", archive.reference);
         let text = site.tree.read(&archive.root(), &TreeKey::Live(name, SuiteFile::Release));
-        let text = text.map_err(|source| PublishError::Tree { subject, source })?;
+        let text = text.unwrap_or_else(|error| {
+            let warning = format!("nobody knows when the Release of {subject} expires: {}", causes(&error));
+            tracing::warn!("{warning}");
+            unreadable.push(warning);
+            None
+        });
         // What is wrong with one that cannot be read is for `check` to say.
         let release = text.and_then(|text| Release::parse(&text, &Limits::index()).ok());
         let until = release.and_then(|release| release.valid_until);
@@ -37,5 +44,5 @@ pub(super) fn expiring(
             found.insert(state.key);
         }
     }
-    Ok(found)
+    Ok((found, unreadable))
 }

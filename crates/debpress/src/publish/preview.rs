@@ -90,7 +90,7 @@ pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<P
     Ok(PublishPreview {
         suites: suites.collect::<Result<_, _>>()?,
         unchanged: chosen.unchanged,
-        warnings: chosen.closed,
+        warnings: chosen.warnings,
     })
 }
 

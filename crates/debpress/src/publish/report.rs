@@ -109,7 +109,8 @@ fn with_causes<S: Serializer>(error: &PublishError, serializer: S) -> Result<S::
     serializer.serialize_str(&causes(error))
 }
 
-fn causes(error: &PublishError) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+/// An error and all that led to it, in one line.
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -31,7 +31,7 @@ pub fn publish_distro(
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
     let chosen = choose_suites(site, selection)?;
     report.unchanged = chosen.unchanged;
-    report.warnings.extend(chosen.closed);
+    report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();
     for group in &chosen.groups {
         match publish_archive(site, lock, selection, group, &mut report) {
@@ -54,9 +54,10 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
-    let expiring = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
+    let (expiring, unreadable) = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
     let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
-    Ok(Chosen { archives, ..chosen })
+    let warnings = [chosen.warnings, unreadable].concat();
+    Ok(Chosen { archives, warnings, ..chosen })
 }
 
 /// Publishes suites of one archive; returns whether anything became visible.

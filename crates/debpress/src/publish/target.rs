@@ -76,8 +76,8 @@ pub(super) struct Chosen {
     pub(super) archives: Vec<Archive>,
     /// How many of those that it covers have no change.
     pub(super) unchanged: usize,
-    /// Those that have a change and may not change now, each as a sentence.
-    pub(super) closed: Vec<String>,
+    /// What an administrator should know, each as a sentence: which have a change and may not change now.
+    pub(super) warnings: Vec<String>,
 }
 
 /// The suites that a selection means. Those that are `expiring` are published again without a change.
@@ -108,10 +108,10 @@ pub(super) fn choose(
             Some(Ok(target)) => chosen.add(target),
             Some(Err(closed)) if expiring.contains(&key) => {
                 chosen
-                    .closed
+                    .warnings
                     .push(format!("{closed}; clients refuse it when the time of its Release is over"));
             }
-            Some(Err(closed)) => chosen.closed.push(closed),
+            Some(Err(closed)) => chosen.warnings.push(closed),
             None => {}
         }
     }

@@ -94,6 +94,38 @@ fn an_archive_that_fails_keeps_none_of_the_others() {
 }
 
 #[test]
+fn a_release_that_nobody_can_read_keeps_no_other_archive_from_being_published() {
+    let mut w = World::on_disk();
+    w.set(&["valid_for=10d"]);
+    let partner = archive(&w, "debian/partner");
+    let suite = debpress::model::suite::SuiteKey { archive: partner, ..w.suite("stable") };
+    w.add_to_suite((suite, "main"), "hello", "1.0", "amd64");
+    w.add("stable", "hello", "1.0", "amd64");
+    let all = w.records.archives().unwrap().iter().map(|archive| archive.id).collect();
+    let all = Selection { archives: all, ..Selection::default() };
+    w.publish_all(&all).unwrap();
+    // A directory in its place cannot be read by anybody.
+    let release = w.path().join("archives/debian-partner/dists/stable/Release");
+    std::fs::remove_file(&release).unwrap();
+    std::fs::create_dir(&release).unwrap();
+    w.add("stable", "hello", "2.0", "amd64");
+    w.now = w.now.plus(3600);
+    let said = "nobody knows when the Release of stable of debian/partner expires: ";
+    assert!(w.preview_of(&all).warnings[0].starts_with(said));
+    let report = w.publish_all(&all).unwrap();
+    assert_eq!((suites(&report), report.unchanged), (vec!["stable of debian".to_owned()], 1));
+    assert!(report.warnings[0].starts_with(said) && report.failed.is_empty(), "{report:?}");
+    // One with a change fails by itself.
+    w.add_to_suite((suite, "main"), "hello", "2.0", "amd64");
+    w.add("testing", "hello", "2.0", "amd64");
+    let report = w.publish_all(&all).unwrap();
+    assert_eq!(
+        (suites(&report), report.failed[0].archive.as_str()),
+        (vec!["testing of debian".to_owned()], "debian/partner")
+    );
+}
+
+#[test]
 fn private_archives_have_a_root_of_their_own() {
     let w = World::on_disk();
     let id = archive(&w, "~ann/debian/public");

@@ -289,7 +289,11 @@ impl World {
 
     /// What a publication of everything would do.
     pub(crate) fn preview(&self) -> PublishPreview {
-        preview_distro(&self.site(), &self.select()).unwrap()
+        self.preview_of(&self.select())
+    }
+
+    pub(crate) fn preview_of(&self, selection: &Selection) -> PublishPreview {
+        preview_distro(&self.site(), selection).unwrap()
     }
 
     pub(crate) fn ftpmaster(&self, run: &FtpmasterRun) -> Result<FtpmasterReport, FtpmasterError> {
