@@ -313,3 +313,15 @@ fn a_file_beside_the_suites_is_replaced_whole() {
         }
     });
 }
+
+#[test]
+fn a_tree_whose_pool_is_nowhere_to_be_found_cannot_be_made_durable() {
+    let directory = tempfile::tempdir().unwrap();
+    let tree = FsTree::new(directory.path().to_owned(), FsObjects::new(directory.path().join("objects")));
+    let root = directory.path().join(ROOT);
+    std::fs::create_dir_all(&root).unwrap();
+    tree.sync(ROOT).unwrap();
+    std::os::unix::fs::symlink("pool", root.join("pool")).unwrap();
+    let error = tree.sync(ROOT).unwrap_err();
+    assert!(matches!(error, TreeError::Io { operation: "examine", .. }), "{error}");
+}

@@ -11,7 +11,7 @@ use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::objects::FsObjects;
-use super::{durable, removal};
+use super::{durable, mounts, removal};
 use crate::model::custom::LinkTarget;
 use crate::model::key::{PoolFile, TreeKey};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
@@ -185,7 +185,8 @@ impl Tree for FsTree {
 
     fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
         let path = self.site.join(root);
-        durable::sync_file_system(&path).map_err(failed("sync", &path))
+        let directories = mounts::to_sync(&path, mounts::device_of).map_err(failed("examine", &path))?;
+        directories.iter().try_for_each(|it| durable::sync_file_system(it).map_err(failed("sync", it)))
     }
 
     fn alias(
