@@ -10,22 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
+use super::child::{WATCHER, wait};
 use super::cleartext;
 use super::openpgp::{Certificates, join};
 use crate::model::signing::Fingerprint;
 use crate::model::time::Timestamp;
 use crate::ports::signer::{SignError, Signer};
 
-/// Starts a program that is killed when this one dies.
-const WATCHER: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
 /// What [`WATCHER`] ends with when there is no such program.
 const NOT_FOUND: i32 = 127;
-/// How often to look whether gpg has ended.
-const TICK: Duration = Duration::from_millis(5);
 /// How long to listen to what gpg has left behind, such as an agent, after it has ended itself.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long gpg may take for one signature. A smart card takes a second or two.
@@ -223,22 +218,4 @@ fn listen(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
         }
     });
     receiver
-}
-
-/// How gpg ended; `None`: it was killed because it took too long.
-fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-    let began = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if began.elapsed() >= timeout {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                kill_process_group(group, Signal::KILL)?;
-            }
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(TICK);
-    }
 }

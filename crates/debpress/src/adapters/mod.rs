@@ -1,6 +1,7 @@
 //! The real world behind the ports, and their in-memory twins: the only place for files, SQL and programs.
 
 pub mod apt;
+mod child;
 mod cleartext;
 pub mod clock;
 pub mod fs;

@@ -124,11 +124,12 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     }
     let names = Names::read(site.records())?;
     let selection = args.selection(&names)?;
-    let signers = site.signers()?;
     if args.dry_run {
-        return show_preview(context, &preview_distro(&site.publish_site(&signers), &selection)?);
+        return show_preview(context, &preview_distro(&site.publish_site(&site.signers()?), &selection)?);
     }
     let lock = site.lock("publish-distro", args.wait.wait())?;
+    // Not before: whoever waited here signs with the keys of now.
+    let signers = site.signers()?;
     let begun = runs::begin(&site, &lock, "publish-distro")?;
     let bar = context.output.spinner("publishing");
     let report = publish_distro(&site.publish_site(&signers), &lock, &selection);

@@ -56,8 +56,9 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
         security_only: args.security_only,
         allow: args.allow.iter().copied().collect(),
     };
-    let signers = site.signers()?;
     let lock = site.lock("publish-ftpmaster", args.wait.wait())?;
+    // Not before: whoever waited here signs with the keys of now.
+    let signers = site.signers()?;
     let begun = runs::begin(&site, &lock, "publish-ftpmaster")?;
     let bar = context.output.spinner("publishing");
     let (publish, queue) = (site.publish_site(&signers), site.accept_site());

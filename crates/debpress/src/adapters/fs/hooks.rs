@@ -14,18 +14,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal};
-
+use crate::adapters::child::{WATCHER, wait};
 use crate::model::key::STAGED;
 use crate::model::run::HookReport;
 use crate::ports::hooks::{HookError, HookEvent, Hooks};
 
-/// How often a hook is asked whether it has ended.
-const TICK: Duration = Duration::from_millis(20);
 /// How long the last words of a hook are waited for that has left a program behind, which holds its output open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Lets a program die with the one that started it; every Debian has it (util-linux).
-const WATCHER: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
 
 /// Hooks of a site.
 #[derive(Clone, Debug)]
@@ -174,24 +169,6 @@ fn log(output: impl Read + Send + 'static, hook: &str, alive: Sender<()>) {
             }
         }
     });
-}
-
-/// How a hook ended; `None`: it was killed because it took too long.
-fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-    let began = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if began.elapsed() >= timeout {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                rustix::process::kill_process_group(group, Signal::KILL)?;
-            }
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(TICK);
-    }
 }
 
 fn how(status: ExitStatus) -> String {

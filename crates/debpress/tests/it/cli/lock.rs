@@ -102,3 +102,18 @@ fn sites_that_name_one_lock_file_share_it() {
     drop(held);
     two.run(&["publish-distro"]).ok();
 }
+
+#[test]
+fn keys_are_read_when_the_lock_is_there() {
+    let site = TestSite::new(&["amd64"]);
+    let held = hold(&site);
+    std::fs::remove_file(site.root().join("keys/signing.asc")).unwrap();
+    for command in ["publish-distro", "publish-ftpmaster"] {
+        site.run(&[command]).ends(75);
+    }
+    drop(held);
+    for command in ["publish-distro", "publish-ftpmaster"] {
+        let said = site.run(&[command]).fails();
+        assert!(said.stderr.contains("keys/signing.asc"), "{}", said.stderr);
+    }
+}
