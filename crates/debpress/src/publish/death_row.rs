@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::{PoolFile, TreeKey};
-use crate::model::publication::PublicationId;
+use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Condemned, CondemnedFile, Records, RecordsError};
@@ -195,17 +195,29 @@ fn judge(condemned: &[Condemned]) -> Verdict {
     verdict
 }
 
-/// The publications of the archive that need no file in the pool any more, whether or not a run has seen to it: their
-/// files may be there or not.
+/// What a run of death row would look at.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// The publications that need no file in the pool any more.
+    pub done: BTreeSet<PublicationId>,
+    /// Every file of a publication whose stay is over, also of one that is held.
+    pub files: Vec<PoolEntry>,
+}
+
+/// What waits for death row in the pool of the archive, whether or not a run has seen to it: these files may be there or
+/// not.
 ///
 /// # Errors
 /// The records fail.
-pub fn done_with_the_pool(
+pub fn waiting_for_death_row(
     records: &dyn Records,
     archive: &Archive,
     now: Timestamp,
-) -> Result<BTreeSet<PublicationId>, RecordsError> {
-    Ok(judge(&records.condemned(archive.id, now)?).done.into_iter().collect())
+) -> Result<Waiting, RecordsError> {
+    let condemned = records.condemned(archive.id, now)?;
+    let done = judge(&condemned).done.into_iter().collect();
+    let files = condemned.into_iter().flat_map(|it| it.files).map(|file| file.entry).collect();
+    Ok(Waiting { done, files })
 }
 
 /// Removes from the pool of each archive what nobody needs any more.
@@ -322,7 +334,6 @@ mod tests {
     use debfmt::digest::Sha256;
 
     use super::*;
-    use crate::model::publication::PoolEntry;
     use crate::ports::db::CondemnedFile;
 
     /// A publication with files of the source `hello`; a needed one ends with `!`.

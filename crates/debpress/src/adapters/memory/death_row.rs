@@ -35,7 +35,7 @@ impl DeathRowRecords for MemoryRecords {
 
 impl Publication {
     fn is_over(&self, now: Timestamp) -> bool {
-        !self.is_live() && self.is_in_pool() && self.removable.is_some_and(|removable| removable <= now)
+        !self.is_live() && self.removed.is_none() && self.removable.is_some_and(|removable| removable <= now)
     }
 
     fn stays(&self, now: Timestamp) -> bool {

@@ -102,9 +102,11 @@ impl State {
                 if !winner_is_known {
                     return Err(missing(OPERATION, format!("publication {}", pair.winner.0)));
                 }
+                let never_seen = loser.status == PublicationStatus::Pending;
+                let (seen, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
                 loser.status = PublicationStatus::Superseded;
                 loser.superseded = Some((switch.at, pair.winner.0));
-                loser.removable = Some(switch.removable_after(finished));
+                loser.removable = Some(if never_seen { unseen } else { seen });
             }
         }
         self.finish_custom(suite, switch.at);

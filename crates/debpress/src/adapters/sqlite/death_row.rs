@@ -108,7 +108,7 @@ pub(super) const CONDEMNED: &str = "
     SELECT p.id, p.kind, p.release_id, p.name, p.version
     FROM suite s CROSS JOIN publication p INDEXED BY publication_removable
     WHERE s.archive_id = ?1 AND p.suite_id = s.id AND p.removable <= ?2 AND p.status > 1
-    AND p.published IS NOT NULL AND p.removed IS NULL
+    AND p.removed IS NULL
     ORDER BY p.id";
 
 pub(super) const SOURCE_FILES: &str = "
@@ -185,4 +185,4 @@ pub(super) const HELD: &str = concat!(
 
 pub(super) const RECORD_REMOVED: &str = "
     UPDATE publication SET removed = ?2
-    WHERE id = ?1 AND status > 1 AND published IS NOT NULL AND removable <= ?2 AND removed IS NULL";
+    WHERE id = ?1 AND status > 1 AND removable <= ?2 AND removed IS NULL";

@@ -89,11 +89,11 @@ fn finish_suite(
         work.run(publish, (publication.0, switch.at.0))?;
     }
     let supersede = "
-        UPDATE publication SET status = 2, superseded = ?2, superseded_by = ?3, removable = ?4
+        UPDATE publication SET status = 2, superseded = ?2, superseded_by = ?3, removable = iif(status = 0, ?5, ?4)
         WHERE id = ?1 AND status < 2";
-    let removable = switch.removable_after(finished);
+    let (removable, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
     for pair in &suite.supersede {
-        work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, removable.0))?;
+        work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, removable.0, unseen.0))?;
     }
     custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.seen_until(finished))?;

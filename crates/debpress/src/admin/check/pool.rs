@@ -8,10 +8,10 @@ use super::codes::{POOL_CONTENT, POOL_MISSING, POOL_SIZE, POOL_UNKNOWN, STAGED_L
 use super::{CheckError, CheckReport, CheckSite};
 use crate::model::archive::Archive;
 use crate::model::key::{POOL, STAGED, TreeKey};
-use crate::model::publication::{PoolEntry, PublicationId};
+use crate::model::publication::PoolEntry;
 use crate::model::suite::SuiteKey;
 use crate::ports::db::RecordsError;
-use crate::publish::death_row::done_with_the_pool;
+use crate::publish::death_row::{Waiting, waiting_for_death_row};
 use crate::queue::with_causes;
 
 /// The way out of a pool file that is not as it should be.
@@ -77,8 +77,8 @@ pub(super) fn check(
     let file = |(path, size)| PoolFile { path, size, expected: None };
     let pool = Pool { files: files.into_iter().map(file).collect(), reported: BTreeSet::new() };
     let records_failed = |source| CheckError::Records { subject: format!("{root}/{POOL}"), source };
-    let done = done_with_the_pool(site.records, archive, site.now).map_err(records_failed)?;
-    let mut check = PoolCheck { site, report, root, pool, done };
+    let over = waiting_for_death_row(site.records, archive, site.now).map_err(records_failed)?;
+    let mut check = PoolCheck { site, report, root, pool, over };
     check.entries(archive, waiting).map_err(records_failed)?;
     check.unknown();
     Ok(check.pool)
@@ -90,17 +90,20 @@ struct PoolCheck<'a> {
     root: &'a str,
     pool: Pool,
     /// Publications whose files may have left the pool already, in a run of death row that was interrupted.
-    done: BTreeSet<PublicationId>,
+    over: Waiting,
 }
 
 impl PoolCheck<'_> {
     fn entries(&mut self, archive: &Archive, waiting: &[SuiteKey]) -> Result<(), RecordsError> {
         let records = self.site.records;
         records.pool_entries(archive.id, &mut |entry| {
-            let required = !self.done.contains(&entry.publication);
+            let required = !self.over.done.contains(&entry.publication);
             self.entry(&entry, required);
             true
         })?;
+        for entry in std::mem::take(&mut self.over.files) {
+            self.entry(&entry, false);
+        }
         for suite in waiting {
             let snapshot = records.snapshot(*suite)?;
             records.pending_files(&snapshot, &mut |entry| {

@@ -5,8 +5,9 @@ use crate::model::archive::ArchiveId;
 use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::time::Timestamp;
 
-/// A publication whose stay in the pool is over: it was published once, was superseded or deleted, and may be removed
-/// by now (behaviour map 3.4, 3.5).
+/// A publication whose stay in the pool is over: it was superseded or deleted, and may be removed by now (behaviour map
+/// 3.4, 3.5). One that nobody ever saw has no stay; its files are in the pool all the same where an earlier publication
+/// or an interrupted run left them to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condemned {
     /// The record.

@@ -9,7 +9,7 @@ use super::{Site, at, binary, collect, contract, deb, file, paths, placement, pu
 
 contract! {
     nothing_is_condemned_before_its_stay_is_over
-    what_was_never_seen_has_nothing_in_the_pool
+    what_was_never_seen_has_no_stay
     what_was_removed_is_removed_once
     only_what_is_over_can_be_recorded_as_removed
     another_suite_needs_the_same_file
@@ -65,15 +65,17 @@ fn nothing_is_condemned_before_its_stay_is_over(site: &Site) {
     assert_eq!((entry.sha256, entry.size), (file(name, name).checksums.sha256, name.len() as u64));
 }
 
-fn what_was_never_seen_has_nothing_in_the_pool(site: &Site) {
+fn what_was_never_seen_has_no_stay(site: &Site) {
     let noble = site.noble();
     site.add(noble, &[binary("hello", "1", "all"), binary("hello", "2", "all")]);
     let mut switch = site.switch(noble, &[(1, 2)], &[], 5);
     switch.suites[0].publish = vec![PublicationId(2)];
     site.records.begin_switch(&switch).unwrap();
     site.records.finish_switch(&switch, switch.at).unwrap();
-    assert_eq!(condemned(site, 1000), [""; 0]);
-    assert_eq!(remove(site, &[1], 1000), 0);
+    assert_eq!(condemned(site, 4), [""; 0]);
+    assert_eq!(condemned(site, 5), ["1 main/hello/hello_1_all.deb"], "at once: nobody saw it");
+    let entries = collect(|visit| site.records.pool_entries(site.primary, visit));
+    assert_eq!(paths(&entries), ["main/hello/hello_2_all.deb"], "but others may have left it there");
     let name = "hello_2_all.deb";
     let size = site.records.archive_size(site.primary).unwrap();
     assert_eq!(size, name.len() as u64, "nor does it count");
@@ -81,7 +83,10 @@ fn what_was_never_seen_has_nothing_in_the_pool(site: &Site) {
     site.add(site.updates(), &[binary("hello", "1", "all")]);
     site.publish(site.updates(), &[], &[], 6);
     replace(site, site.updates(), &[binary("hello", "3", "all")], (3, 4), 7);
-    assert_eq!(condemned(site, 107), ["3 main/hello/hello_1_all.deb"]);
+    let both = ["1 main/hello/hello_1_all.deb", "3 main/hello/hello_1_all.deb"];
+    assert_eq!(condemned(site, 106), ["1 (main/hello/hello_1_all.deb)"]);
+    assert_eq!(condemned(site, 107), both);
+    assert_eq!((remove(site, &[1], 107), condemned(site, 107)), (1, vec![both[1].to_owned()]));
 }
 
 fn what_was_removed_is_removed_once(site: &Site) {

@@ -68,6 +68,23 @@ fn replaced(w: &mut World) {
 }
 
 #[test]
+fn what_comes_too_late_to_be_seen_leaves_nothing_behind() {
+    on_both(|mut w| {
+        w.add("testing", "hello", "1.0", "amd64");
+        w.publish();
+        w.add("testing", "hello", "2.0", "amd64");
+        w.add("stable", "hello", "2.0", "amd64");
+        w.publish_later();
+        // It waits for stable, which has a newer one already; meanwhile its file stays for it.
+        w.add("stable", "hello", "1.0", "amd64");
+        assert_eq!(clean_after(&mut w, DAY), "hello_1.0_amd64.deb hello_2.0_amd64.deb");
+        w.publish();
+        assert_eq!(problems(&checked(&w, true)), "");
+        assert_eq!(clean_after(&mut w, 0), "hello_2.0_amd64.deb");
+    });
+}
+
+#[test]
 fn what_was_replaced_stays_for_a_day() {
     on_both(|mut w| {
         replaced(&mut w);

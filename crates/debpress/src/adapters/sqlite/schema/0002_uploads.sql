@@ -236,9 +236,9 @@ INSERT OR IGNORE INTO binary_source_reference (binary_id, source_name, source_ve
     WHERE version GLOB '=*' AND trim(substr(version, 2)) <> ''
     AND name <> '' AND name NOT GLOB '*[^a-z0-9+.-]*';
 
--- Publications that were seen once and whose files are in the pool for a while yet: few, whatever the archive's size.
+-- Publications that are over and whose files may be in the pool for a while yet: few, whatever the archive's size.
 CREATE INDEX publication_removable ON publication (suite_id, removable)
-    WHERE removable IS NOT NULL AND published IS NOT NULL AND removed IS NULL;
+    WHERE removable IS NOT NULL AND removed IS NULL;
 CREATE INDEX publication_retired ON publication (suite_id, kind, name, version)
     WHERE status > 1 AND published IS NOT NULL AND removed IS NULL;
 
