@@ -98,6 +98,49 @@ pub fn file_lists(dsc: &Dsc, dsc_name: &FileName, dsc_sums: &Checksums) -> Strin
     out
 }
 
+/// A package that a source says it builds: a line of `Package-List` (Debian Policy 5.6.30, deb-src-control(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// `deb`, `udeb`, or a type of others.
+    pub kind: &'a str,
+    /// Section, with the component before it where that is not main.
+    pub section: &'a str,
+    /// Priority.
+    pub priority: &'a str,
+    /// The value of `arch=`: architectures or wildcards, joined by commas.
+    pub architectures: Option<&'a str>,
+    /// The value of `profile=`: build profiles, joined by commas (or) and pluses (and).
+    pub profiles: Option<&'a str>,
+}
+
+impl Listed<'_> {
+    /// Whether every ordinary build has it: it asks for no build profile.
+    pub fn is_usual(&self) -> bool {
+        let holds = |group: &str| group.split('+').all(|profile| profile.starts_with('!'));
+        self.profiles.is_none_or(|profiles| profiles.split(',').any(holds))
+    }
+}
+
+/// The packages of a `Package-List`. Lines that have not even a priority are left out.
+pub fn package_list(value: &str) -> impl Iterator<Item = Listed<'_>> {
+    value.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (name, kind) = (words.next()?, words.next()?);
+        let (section, priority) = (words.next()?, words.next()?);
+        let mut listed = Listed { name, kind, section, priority, architectures: None, profiles: None };
+        for word in words {
+            match word.split_once('=') {
+                Some(("arch", value)) => listed.architectures = Some(value),
+                Some(("profile", value)) => listed.profiles = Some(value),
+                Some(_) | None => {}
+            }
+        }
+        Some(listed)
+    })
+}
+
 fn text(digest: Option<impl ToString>) -> Option<String> {
     digest.map(|digest| digest.to_string())
 }

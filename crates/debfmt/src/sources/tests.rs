@@ -72,3 +72,14 @@ fn a_body_without_format_is_followed_by_the_lists() {
     write_stanza(&mut out, "Package: a\n", &tail);
     assert_eq!(out, b"Package: a\nFiles:\n x\nDirectory: d\nPriority: p\nSection: s\n");
 }
+
+#[test]
+fn what_a_source_builds_is_listed() {
+    let list = "\n foo deb utils optional arch=any\n foo-doc deb doc optional arch=all profile=!nodoc\n foo-di udeb \
+                debian-installer optional arch=all profile=!noudeb+stage2,stage1\n broken line";
+    let told = |it: Listed<'_>| format!("{} {} {:?} {}", it.name, it.kind, it.architectures, it.is_usual());
+    let lines: Vec<_> = package_list(list).map(told).collect();
+    let wanted =
+        ["foo deb Some(\"any\") true", "foo-doc deb Some(\"all\") true", "foo-di udeb Some(\"all\") false"];
+    assert_eq!(lines, wanted);
+}

@@ -182,6 +182,13 @@ fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, C
             let (name, version, architecture) = (&package.name, &package.version, &package.architecture);
             out.line(format_args!("  leaves   {name} {version} {architecture}, for {by}"))?;
         }
+        for it in &suite.waits {
+            let missing = it.missing.join(", ");
+            out.line(format_args!(
+                "  waits    {} {} {}, for {missing}",
+                it.name, it.version, it.architecture
+            ))?;
+        }
         for file in &suite.pool {
             out.line(format_args!("  file     {} ({} bytes)", file.path, file.bytes))?;
         }

@@ -28,6 +28,8 @@ pub struct SeriesOptions {
     pub compressors: Option<Vec<Compression>>,
     /// How many versions of a package a suite keeps before older ones give way: 1 or more.
     pub keep_versions: usize,
+    /// Whether packages of one architecture stay pending until the arch:all packages of their source are there.
+    pub wait_for_all: bool,
     /// The hashes that Release lists beside SHA-256, sorted.
     pub hashes: Vec<MoreHash>,
     /// Whether indexes can be had by their hash.
@@ -63,6 +65,7 @@ impl Default for SeriesOptions {
         Self {
             compressors: None,
             keep_versions: 1,
+            wait_for_all: false,
             hashes: Vec::new(),
             by_hash: ByHash::default(),
             udebs: Presence::default(),

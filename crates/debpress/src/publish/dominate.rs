@@ -45,6 +45,19 @@ pub(super) fn dominate(candidates: &[Candidate], kin: &[Candidate], rules: Rules
     superseded
 }
 
+/// What takes the place of a publication that is not among the candidates; `None`: nothing does.
+pub(super) fn overtaken(
+    late: &Candidate,
+    candidates: &[Candidate],
+    rules: Rules<'_>,
+) -> Option<Supersession> {
+    let is_of_name = |it: &&Candidate| it.kind == late.kind && it.name == late.name;
+    let group: Vec<&Candidate> = candidates.iter().filter(is_of_name).collect();
+    let over = |candidate: &Candidate| winner_over(candidate, &group, rules);
+    let winner = iter::successors(over(late), |winner| over(winner)).last()?;
+    Some(Supersession { loser: late.id, winner: winner.id })
+}
+
 /// The sources of the binaries that would go if nothing but their own name counted.
 pub(super) fn sources_of_losers(candidates: &[Candidate], rules: Rules<'_>) -> Vec<(String, String)> {
     let superseded = by_name(candidates, rules);

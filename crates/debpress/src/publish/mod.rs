@@ -25,6 +25,7 @@ mod custom;
 pub mod death_row;
 mod dominate;
 mod expiry;
+mod facts;
 pub mod ftpmaster;
 mod guard;
 mod hooks;
@@ -39,11 +40,14 @@ mod signing;
 mod switch;
 mod target;
 mod translations;
+mod waits;
 
 pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
-pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};
+pub use preview::{
+    PreviewEntry, PreviewFile, PreviewLoss, PreviewWait, PublishPreview, SuitePreview, preview_distro,
+};
 pub use report::{AliasReport, FailedArchive, Phase, PublishReport, SuiteReport};
 pub use run::publish_distro;
 

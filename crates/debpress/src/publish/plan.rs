@@ -9,6 +9,8 @@ use debfmt::names::{Architecture, Component};
 
 use super::Skip;
 use super::dominate::{self, Rules};
+use super::facts::Facts;
+use super::waits::{self, Waiting};
 use crate::model::key::{IndexName, Language, SubComponent};
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
 use crate::model::publishing::ContentsLists;
@@ -22,6 +24,8 @@ pub(super) struct SuitePlan {
     pub(super) publish: Vec<PublicationId>,
     /// Publications that give way, by record.
     pub(super) supersede: Vec<Supersession>,
+    /// Publications that stay Pending, for want of what belongs to them.
+    pub(super) waits: Vec<Waiting>,
     /// The records that the indexes leave out.
     pub(super) hidden: HashSet<PublicationId>,
     /// The indexes to write.
@@ -57,32 +61,35 @@ pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec
     )
 }
 
-/// Decides for one suite. `contested` are the publications of every name that may change, `kin` what was built from the
-/// same sources as those that may go, `special` the kinds of binary packages other than .deb that the suite has.
-pub(super) fn plan(
-    series: &Series,
-    contested: &[Candidate],
-    kin: &[Candidate],
-    special: &[DebKind],
-    skip: Skip,
-) -> SuitePlan {
+/// Decides for one suite.
+pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
+    let Facts { contested, kin, special, promises } = facts;
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
     let rules = Rules { architectures: &architectures, keep: series.options.keep_versions };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
-    let waiting: Vec<PublicationId> = match skip.publishing {
+    let mut waits = waits::waiting(contested, kin, promises);
+    let left_out: HashSet<PublicationId> = match skip.publishing {
         true => contested.iter().filter(is_pending).map(|candidate| candidate.id).collect(),
-        false => Vec::new(),
+        false => waits.iter().map(|waiting| waiting.id).collect(),
     };
-    let considered: Vec<Candidate> =
-        contested.iter().filter(|candidate| !waiting.contains(&candidate.id)).cloned().collect();
-    let supersede = if skip.domination { Vec::new() } else { dominate::dominate(&considered, kin, rules) };
-    let hidden: HashSet<PublicationId> =
-        supersede.iter().map(|supersession| supersession.loser).chain(waiting).collect();
+    let (late, considered): (Vec<Candidate>, Vec<Candidate>) =
+        contested.iter().cloned().partition(|candidate| left_out.contains(&candidate.id));
+    let mut supersede = Vec::new();
+    if !skip.domination {
+        supersede = dominate::dominate(&considered, kin, rules);
+        // What waits replaces nothing, and waits no longer when it is replaced itself.
+        supersede.extend(late.iter().filter_map(|it| dominate::overtaken(it, &considered, rules)));
+        supersede.sort_by_key(|supersession| supersession.loser);
+    }
+    let losers = supersede.iter().map(|supersession| supersession.loser);
+    let hidden: HashSet<PublicationId> = losers.clone().chain(left_out).collect();
+    let overtaken: HashSet<PublicationId> = losers.collect();
+    waits.retain(|waiting| !overtaken.contains(&waiting.id));
     let enters = |candidate: &&Candidate| is_pending(candidate) && !hidden.contains(&candidate.id);
     let mut publish: Vec<PublicationId> =
         considered.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
-    SuitePlan { publish, supersede, indexes: indexes(series, special), hidden }
+    SuitePlan { publish, supersede, waits, indexes: indexes(series, special), hidden }
 }
 
 /// Every component has its indexes, empty or not, so that clients never ask in vain.

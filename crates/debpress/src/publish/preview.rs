@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::indexes::small_indexes;
-use super::plan::{SuitePlan, plan, sources_of_losers};
+use super::plan::{SuitePlan, plan};
 use super::run::choose_suites;
 use super::target::Target;
-use super::{PublishError, PublishSite, Selection};
+use super::waits::Waiting;
+use super::{PublishError, PublishSite, Selection, facts};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
 use crate::ports::db::{RecordsError, Snapshot, SuiteState};
@@ -37,6 +38,8 @@ pub struct SuitePreview {
     pub enters: Vec<PreviewEntry>,
     /// What would give way.
     pub leaves: Vec<PreviewLoss>,
+    /// What would stay pending, for want of what belongs to it.
+    pub waits: Vec<PreviewWait>,
     /// The files that what enters needs in the pool.
     pub pool: Vec<PreviewFile>,
     /// The size of those files together, in bytes.
@@ -66,6 +69,19 @@ pub struct PreviewLoss {
     pub package: PreviewEntry,
     /// The version that takes its place.
     pub by: String,
+}
+
+/// A package that would stay pending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PreviewWait {
+    /// Its name.
+    pub name: String,
+    /// Version text.
+    pub version: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// The arch:all packages of its source that it waits for.
+    pub missing: Vec<String>,
 }
 
 /// A file of the pool.
@@ -102,13 +118,10 @@ fn preview(
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let losing = sources_of_losers(&target.series, &contested);
-    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
+    let facts = facts::read(site, target, &snapshot)?;
+    let plan = plan(&target.series, &facts, selection.skip);
     let all: HashMap<PublicationId, &Candidate> =
-        kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
+        facts.kin.iter().chain(&facts.contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
     enters.sort();
     let loss = |it: &crate::ports::db::Supersession| {
@@ -125,6 +138,7 @@ fn preview(
         why: why(selection, target, states),
         enters,
         leaves,
+        waits: plan.waits.iter().map(wait).collect(),
         pool_bytes: pool.iter().map(|file| file.bytes).sum(),
         pool,
         indexes,
@@ -138,6 +152,11 @@ fn entry(candidate: &&Candidate) -> PreviewEntry {
         architecture: candidate.architecture.clone(),
         component: candidate.component.to_string(),
     }
+}
+
+fn wait(waiting: &Waiting) -> PreviewWait {
+    let Waiting { name, version, architecture, missing, .. } = waiting.clone();
+    PreviewWait { name, version, architecture, missing }
 }
 
 fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String {

@@ -4,12 +4,12 @@ use debfmt::limits::Limits;
 use debfmt::release::Release;
 
 use super::guard::{Entries, alarms};
-use super::plan::{SuitePlan, plan, sources_of_losers};
+use super::plan::{SuitePlan, plan};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release,
+    facts, hooks, indexes, pool, release, waits,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -105,11 +105,7 @@ fn stage(
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let losing = sources_of_losers(&target.series, &contested);
-    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
+    let plan = plan(&target.series, &facts::read(site, target, &snapshot)?, selection.skip);
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -128,6 +124,7 @@ fn stage(
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
+    warnings.extend(waits::told(&target.label(), &plan.waits));
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),

@@ -8,7 +8,7 @@ use debfmt::dsc::{Dsc, SourceFile};
 use debfmt::limits::Limits;
 use debfmt::names::{FileName, NameError};
 use debfmt::source_tree::{SourceTree, SourceTreeError};
-use debfmt::sources;
+use debfmt::sources::{self, package_list};
 
 use super::intake::{Expected, Intake, IntakeError};
 use super::package::{NO_PRIORITY, NO_SECTION, bounded, kept, refuse_if_any};
@@ -170,11 +170,9 @@ fn stored(
 /// and the archive's own choice come before it.
 fn wished_place(dsc: &Dsc) -> (String, String) {
     let list = dsc.paragraph.get("Package-List").unwrap_or_default();
-    let first =
-        list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(|words| words.len() >= 4);
-    match first.as_deref() {
-        Some([_, _, section, priority, ..]) => ((*section).to_owned(), (*priority).to_owned()),
-        _ => (NO_SECTION.to_owned(), NO_PRIORITY.to_owned()),
+    match package_list(list).next() {
+        Some(first) => (first.section.to_owned(), first.priority.to_owned()),
+        None => (NO_SECTION.to_owned(), NO_PRIORITY.to_owned()),
     }
 }
 

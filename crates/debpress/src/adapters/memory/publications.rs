@@ -17,7 +17,7 @@ use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
     BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot,
-    SuiteState,
+    SourceStanza, SuiteState,
 };
 
 impl PublicationRecords for MemoryRecords {
@@ -87,6 +87,28 @@ impl PublicationRecords for MemoryRecords {
         Ok(self.look(|state| {
             let live = state.live(snapshot).map(|publication| state.candidate(publication));
             live.filter(was).collect()
+        }))
+    }
+
+    fn source_stanzas(
+        &self,
+        archive: ArchiveId,
+        sources: &[(String, String)],
+    ) -> Result<Vec<SourceStanza>, RecordsError> {
+        Ok(self.look(|state| {
+            let live = state.publications.iter().filter(|it| it.suite.archive == archive && it.is_live());
+            let live = live.filter_map(|it| match state.release(it.release) {
+                Release::Source(source) => Some(source),
+                Release::Binary(_) => None,
+            });
+            let is = |source: &&SourceRelease, (name, version): &(String, String)| {
+                source.name.as_str() == name && source.version.as_str() == version
+            };
+            let found = sources.iter().filter_map(|asked| {
+                let text = live.clone().find(|source| is(source, asked))?.stanza.clone();
+                Some(SourceStanza { source: asked.clone(), text })
+            });
+            found.collect()
         }))
     }
 

@@ -19,7 +19,7 @@ use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{
     BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, RecordsError, Snapshot,
-    SuiteState,
+    SourceStanza, SuiteState,
 };
 
 impl PublicationRecords for SqliteRecords {
@@ -105,6 +105,22 @@ impl PublicationRecords for SqliteRecords {
                 found.extend(work.all(BUILT_FROM, values, read_candidate)?);
             }
             found.sort_by_key(|candidate: &Candidate| candidate.id);
+            Ok(found)
+        })
+    }
+
+    fn source_stanzas(
+        &self,
+        archive: ArchiveId,
+        sources: &[(String, String)],
+    ) -> Result<Vec<SourceStanza>, RecordsError> {
+        self.look("read what a source builds", |work| {
+            let mut found = Vec::new();
+            for (name, version) in sources {
+                let stanza = work.first(SOURCE_STANZA, (archive.0, name, version), |row| Ok(row.get(0)?))?;
+                let source = (name.clone(), version.clone());
+                found.extend(stanza.map(|text| SourceStanza { source, text }));
+            }
             Ok(found)
         })
     }
@@ -241,6 +257,12 @@ pub(super) const BUILT_FROM: &str = "
     WHERE r.source_name = ?3 AND r.source_version = ?4 AND p.suite_id = ?1 AND p.kind = 1 AND p.name = r.name
     AND p.version = r.version AND p.architecture = r.architecture AND p.status < 2 AND p.id <= ?2
     AND p.release_id = r.id";
+
+pub(super) const SOURCE_STANZA: &str = "
+    SELECT r.stanza FROM suite s CROSS JOIN publication p INDEXED BY publication_live CROSS JOIN source_release r
+    WHERE s.archive_id = ?1 AND p.suite_id = s.id AND p.kind = 0 AND p.name = ?2 AND p.version = ?3 AND p.status < 2
+    AND r.id = p.release_id
+    ORDER BY p.id LIMIT 1";
 
 pub(super) const SOURCE_ROWS: &str = "
     SELECT p.id, p.status = 0, p.name, r.stanza, r.file_lists, p.section, p.priority

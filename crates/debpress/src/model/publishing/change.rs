@@ -94,6 +94,13 @@ const OPTIONS: &[Named] = &[
         show: |options| options.keep_versions.to_string(),
     },
     Named {
+        name: "wait_for_all",
+        wanted: YES_NO,
+        set: |options, text| flag(text).map(|on| options.wait_for_all = on),
+        reset: |options, usual| options.wait_for_all = usual.wait_for_all,
+        show: |options| yes_no(options.wait_for_all),
+    },
+    Named {
         name: "hashes",
         wanted: "md5, sha1 and sha512, joined by commas; sha256 is always there",
         set: |options, text| {

@@ -22,7 +22,8 @@ pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
-    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SuiteState,
+    BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SourceStanza,
+    SuiteState,
 };
 pub(crate) use queue::refuse_own_conflicts;
 pub use queue::{Ancestor, QueueFilter, QueueRecords, fits};

@@ -84,6 +84,15 @@ pub struct ListFilter {
     pub history: bool,
 }
 
+/// What a source says of itself, for the Sources index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceStanza {
+    /// The source: name, and version as text.
+    pub source: (String, String),
+    /// See `debfmt::sources::stanza_body`.
+    pub text: String,
+}
+
 /// Records of publications.
 pub trait PublicationRecords {
     /// Places releases into a suite as Pending, in one transaction, and marks it dirty if anything was added.
@@ -140,6 +149,17 @@ pub trait PublicationRecords {
         snapshot: &Snapshot,
         sources: &[(String, String)],
     ) -> Result<Vec<Candidate>, RecordsError>;
+
+    /// The texts for the Sources index of these sources, name and version text, as far as they are live anywhere in the
+    /// archive: each once, in the order of `sources`.
+    ///
+    /// # Errors
+    /// The database fails.
+    fn source_stanzas(
+        &self,
+        archive: ArchiveId,
+        sources: &[(String, String)],
+    ) -> Result<Vec<SourceStanza>, RecordsError>;
 
     /// Calls `visit` with each file that a Pending publication of the suite needs in the pool.
     ///

@@ -34,8 +34,13 @@ fn published(mut w: World) -> World {
 }
 
 /// Imports a source package into `(suite, component)`.
-pub(crate) fn add_source(w: &World, (suite, component): (&str, &str), name: &str, version: &str) {
-    let built = SourceBuilder::new(name, version).build();
+pub(crate) fn add_source(w: &World, place: (&str, &str), name: &str, version: &str) {
+    add_source_built(w, place, &SourceBuilder::new(name, version));
+}
+
+/// Imports a source package into `(suite, component)`.
+pub(crate) fn add_source_built(w: &World, (suite, component): (&str, &str), package: &SourceBuilder) {
+    let built = package.build();
     let dsc_name = FileName::parse(&built.dsc.name).unwrap();
     let limits = Limits::default();
     let text = DscText { name: &dsc_name, bytes: &built.dsc.bytes, payload: &built.dsc.bytes };

@@ -99,6 +99,7 @@ fn options_are_set_shown_and_put_back() {
     OPTION                   VALUE
     compressors              -
     keep_versions            1
+    wait_for_all             no
     hashes                   -
     by_hash                  publish  changed
     udebs                    auto

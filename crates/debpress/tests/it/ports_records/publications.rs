@@ -26,6 +26,7 @@ contract! {
     a_snapshot_hides_what_comes_later
     only_contested_names_are_read
     what_was_built_from_a_source_is_found_by_it
+    what_sources_say_is_read_for_those_that_are_live
     rows_come_in_the_order_of_an_index
     each_kind_of_binary_package_is_read_by_itself
     a_suite_is_marked_without_a_new_package
@@ -295,6 +296,24 @@ fn only_contested_names_are_read(site: &Site) {
         ]
     );
     assert!(found.iter().take(2).all(|it| it.kind == PackageKind::Source));
+}
+
+fn what_sources_say_is_read_for_those_that_are_live(site: &Site) {
+    site.add(site.noble(), &[source("hello", "1"), binary("hello", "1", "amd64"), source("world", "1")]);
+    site.add(site.updates(), &[source("hello", "2")]);
+    site.publish(site.noble(), &[(3, 1)], &[], 3);
+    let asked: Vec<_> = [("hello", "2"), ("hello", "1"), ("hello", "3"), ("world", "1")]
+        .map(|(name, version): (&str, &str)| (name.to_owned(), version.to_owned()))
+        .to_vec();
+    let found = site.records.source_stanzas(site.primary, &asked).unwrap();
+    assert_eq!(
+        found.iter().map(|it| it.source.clone()).collect::<Vec<_>>(),
+        asked[..2],
+        "in the order of the question"
+    );
+    let Release::Source(hello) = source("hello", "1") else { unreachable!() };
+    assert_eq!(found[1].text, hello.stanza);
+    assert_eq!(site.records.source_stanzas(ArchiveId(99), &asked).unwrap(), []);
 }
 
 fn rows_come_in_the_order_of_an_index(site: &Site) {

@@ -16,4 +16,5 @@ mod options;
 mod signing;
 mod status;
 mod stories;
+mod waits;
 pub(crate) mod world;
