@@ -69,7 +69,7 @@ pub(super) fn run(context: &Context, args: &ProcessDeathRowArgs) -> Result<Statu
         false => remove(context, &site, args.wait.wait(), &archives)?,
     };
     for archive in &report.archives {
-        if let Some(error) = &archive.error {
+        for error in archive.trouble() {
             context.output.complain(format_args!("error: {}: {error}", archive.archive));
         }
     }
@@ -98,8 +98,8 @@ fn remove(
 
 /// What went, or would go: in a dry run, each file with its size in bytes.
 fn print(out: &Output, report: &DeathRowReport) -> Result<(), CliError> {
-    for archive in &report.archives {
-        let ArchiveReport { archive, files, bytes, records, held, restored, error } = archive;
+    for cleaned in &report.archives {
+        let ArchiveReport { archive, files, bytes, records, held, restored, .. } = cleaned;
         if report.dry_run {
             for file in files {
                 out.line(format_args!("{} {}", file.path, file.bytes))?;
@@ -111,7 +111,7 @@ fn print(out: &Output, report: &DeathRowReport) -> Result<(), CliError> {
             out.line(format_args!(
                 "{archive}: {files} {does} the pool, {bytes} bytes freed; {records} done with it"
             ))?;
-        } else if error.is_none() && *restored == 0 {
+        } else if !cleaned.has_failed() && *restored == 0 {
             out.note(format_args!("{archive}: nothing to remove"));
         }
         if *restored > 0 {

@@ -17,17 +17,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::{PoolFile, TreeKey};
 use crate::model::publication::{PoolEntry, PublicationId};
-use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Condemned, CondemnedFile, Records, RecordsError};
 use crate::ports::tree::{PoolObject, Tree, TreeError};
 use crate::queue::with_causes;
+
+mod report;
+
+pub use report::{ArchiveReport, ArchiveSummary, DeathRowReport, DeathRowSummary, RemovedFile};
+
+/// After so many files of an archive that could not be removed something is wrong with more than these.
+const MAX_FAILURES: usize = 20;
 
 /// What death row works with.
 #[derive(Clone, Copy)]
@@ -38,108 +42,6 @@ pub struct DeathRowSite<'a> {
     pub tree: &'a dyn Tree,
     /// The time of this run.
     pub now: Timestamp,
-}
-
-/// What a run did, or would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct DeathRowReport {
-    /// Whether nothing was changed.
-    pub dry_run: bool,
-    /// Each archive that was looked at.
-    pub archives: Vec<ArchiveReport>,
-}
-
-impl DeathRowReport {
-    /// The same without the files one by one.
-    pub fn summary(&self) -> DeathRowSummary {
-        let summary = |it: &ArchiveReport| ArchiveSummary {
-            archive: it.archive.clone(),
-            files: it.files.len(),
-            bytes: it.bytes,
-            records: it.records,
-            held: it.held,
-            restored: it.restored,
-            error: it.error.clone(),
-        };
-        DeathRowSummary { archives: self.archives.iter().map(summary).collect() }
-    }
-
-    /// Whether something went wrong with an archive.
-    pub fn has_failed(&self) -> bool {
-        self.archives.iter().any(|archive| archive.error.is_some())
-    }
-}
-
-/// What happened to one archive.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ArchiveReport {
-    /// The archive.
-    pub archive: String,
-    /// Files that left the pool, by path.
-    pub files: Vec<RemovedFile>,
-    /// Their size in bytes.
-    pub bytes: u64,
-    /// Publications that are recorded as removed.
-    pub records: usize,
-    /// Source publications whose stay is over and which stay for binary packages that were made of them.
-    pub held: usize,
-    /// Files of these that were missing and are in the pool again.
-    pub restored: usize,
-    /// What went wrong, with every cause; `files` went before that, and the next run goes on.
-    pub error: Option<String>,
-}
-
-/// What the record of a run says of it: how many files, and not each of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeathRowSummary {
-    /// Each archive that was looked at.
-    pub archives: Vec<ArchiveSummary>,
-}
-
-/// What happened to one archive, as [`ArchiveReport`] says it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ArchiveSummary {
-    /// The archive.
-    pub archive: String,
-    /// How many files left the pool.
-    pub files: usize,
-    /// Their size in bytes.
-    pub bytes: u64,
-    /// Publications that are recorded as removed.
-    pub records: usize,
-    /// Source publications that stay for binary packages.
-    pub held: usize,
-    /// Files of these that are in the pool again.
-    pub restored: usize,
-    /// What went wrong.
-    pub error: Option<String>,
-}
-
-impl Ran for DeathRowSummary {
-    fn changes(&self) -> u64 {
-        let changes =
-            self.archives.iter().map(|archive| archive.files.max(archive.records) + archive.restored);
-        u64::try_from(changes.sum::<usize>()).unwrap_or(u64::MAX)
-    }
-
-    fn trouble(&self) -> Vec<String> {
-        let lines =
-            self.archives.iter().filter_map(|it| Some(format!("{}: {}", it.archive, it.error.as_ref()?)));
-        lines.collect()
-    }
-
-    fn speaks(&self) -> bool {
-        false
-    }
-}
-
-/// A file that left the pool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RemovedFile {
-    /// Its path, relative to the site.
-    pub path: String,
-    /// Its size in bytes.
-    pub bytes: u64,
 }
 
 /// Why an archive was not cleaned to its end.
@@ -164,8 +66,8 @@ enum DeathRowError {
 /// What becomes of an archive's condemned publications.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Verdict {
-    /// Publications that are done with the pool.
-    done: Vec<PublicationId>,
+    /// Publications that are done with the pool, and the files that they had in it.
+    done: Vec<(PublicationId, Vec<PoolFile>)>,
     /// Files that go.
     files: BTreeSet<PoolFile>,
     /// Publications that stay.
@@ -181,7 +83,10 @@ fn judge(condemned: &[Condemned]) -> Verdict {
     for publication in condemned {
         match publication.held {
             true => verdict.held += 1,
-            false => verdict.done.push(publication.publication),
+            false => {
+                let files = publication.files.iter().map(|file| file.entry.pool_file()).collect();
+                verdict.done.push((publication.publication, files));
+            }
         }
         for CondemnedFile { entry, needed: by_others } in &publication.files {
             *needed.entry(entry.pool_file()).or_default() |= *by_others || publication.held;
@@ -215,7 +120,7 @@ pub fn waiting_for_death_row(
     now: Timestamp,
 ) -> Result<Waiting, RecordsError> {
     let condemned = records.condemned(archive.id, now)?;
-    let done = judge(&condemned).done.into_iter().collect();
+    let done = judge(&condemned).done.into_iter().map(|(publication, _)| publication).collect();
     let files = condemned.into_iter().flat_map(|it| it.files).map(|file| file.entry).collect();
     Ok(Waiting { done, files })
 }
@@ -288,37 +193,45 @@ fn remove(
     let verdict = read(site, archive, report)?;
     let root = archive.root();
     for (file, object) in &verdict.held_files {
-        let key = TreeKey::Pool(file.clone());
-        let new = site.tree.place(&root, &key, object).map_err(|source| tree_failed(archive, source))?;
-        report.restored += usize::from(new);
+        match site.tree.place(&root, &TreeKey::Pool(file.clone()), object) {
+            Ok(new) => report.restored += usize::from(new),
+            Err(source) => give_up_one(archive, source, report)?,
+        }
     }
+    let mut stuck: BTreeSet<&PoolFile> = BTreeSet::new();
     for file in &verdict.files {
-        let size = site.tree.remove(&root, file).map_err(|source| tree_failed(archive, source))?;
-        report.add(&root, file, size);
+        match site.tree.remove(&root, file) {
+            Ok(size) => report.add(&root, file, size),
+            Err(source) => {
+                stuck.insert(file);
+                give_up_one(archive, source, report)?;
+            }
+        }
     }
     // Also when all of them were gone already: a run that died may not have made that durable.
     if !verdict.files.is_empty() || report.restored > 0 {
         site.tree.sync(&root).map_err(|source| tree_failed(archive, source))?;
     }
-    if !verdict.done.is_empty() {
-        let recorded = site.records.record_removed(&verdict.done, site.now);
+    let gone = verdict.done.iter().filter(|(_, files)| !files.iter().any(|file| stuck.contains(file)));
+    let gone: Vec<PublicationId> = gone.map(|(publication, _)| *publication).collect();
+    if !gone.is_empty() {
+        let recorded = site.records.record_removed(&gone, site.now);
         report.records = recorded.map_err(|source| records_failed(archive, source))?;
     }
     Ok(())
 }
 
-impl ArchiveReport {
-    /// A file that went; `None`: it was gone already.
-    fn add(&mut self, root: &str, file: &PoolFile, size: Option<u64>) {
-        let path = format!("{root}/{}", file.path());
-        let Some(bytes) = size else {
-            tracing::debug!(%path, "gone already");
-            return;
-        };
-        tracing::debug!(%path, bytes, "leaves the pool");
-        self.bytes += bytes;
-        self.files.push(RemovedFile { path, bytes });
+/// Notes a file that could not be removed or put back; the others are not kept waiting for it, unless there are many.
+fn give_up_one(
+    archive: &Archive,
+    source: TreeError,
+    report: &mut ArchiveReport,
+) -> Result<(), DeathRowError> {
+    if report.failed.len() >= MAX_FAILURES {
+        return Err(tree_failed(archive, source));
     }
+    report.failed.push(with_causes(&source));
+    Ok(())
 }
 
 fn records_failed(archive: &Archive, source: RecordsError) -> DeathRowError {
@@ -356,7 +269,7 @@ mod tests {
     fn told(condemned: &[Condemned]) -> String {
         let Verdict { done, files, held, held_files: _ } = judge(condemned);
         let files: Vec<_> = files.iter().map(|file| file.file.to_string()).collect();
-        let done: Vec<_> = done.iter().map(|it| it.0.to_string()).collect();
+        let done: Vec<_> = done.iter().map(|(it, _)| it.0.to_string()).collect();
         format!("{} done, {held} held: {}", done.join(" "), files.join(" "))
     }
 

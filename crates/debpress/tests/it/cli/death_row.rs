@@ -116,7 +116,7 @@ fn an_archive_that_fails_is_told_and_the_others_are_cleaned() {
     std::fs::rename(&pool, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &pool).unwrap();
     let said = site.run(&["process-death-row"]).ends(1);
-    assert!(said.stderr.starts_with("error: debian: cannot remove files of debian: "), "{}", said.stderr);
+    assert!(said.stderr.starts_with("error: debian: cannot remove "), "{}", said.stderr);
     assert!(said.stderr.contains("pool is a symbolic link"), "{}", said.stderr);
     assert!(said.stdout.starts_with("debian/partner: 1 file left the pool, "), "{}", said.stdout);
     assert!(elsewhere.join("main/h/hello/hello_1.0_amd64.deb").exists());

@@ -129,11 +129,8 @@ fn a_file_that_is_gone_already_is_no_error() {
         w.tree.fail_after(1);
         let report = death_row(&w);
         w.tree.mend();
-        let error = report.archives[0].error.as_deref().unwrap();
-        assert_eq!(
-            error, "cannot remove files of debian: cannot remove somewhere: the disk has died",
-            "{report:?}"
-        );
+        let error = report.archives[0].trouble().next().unwrap();
+        assert_eq!(error, "cannot remove somewhere: the disk has died", "{report:?}");
         assert_eq!(told(&report), "debian: [hello_1.0_amd64.deb], 0 records, 0 held");
         assert_eq!(problems(&checked(&w, true)), "", "nobody misses it");
         assert_eq!(told(&preview(&w)), "debian: [other_1.0_all.deb], 2 records, 0 held");
@@ -416,6 +413,28 @@ fn a_failure_at_any_operation_harms_nobody_and_the_next_run_finishes_on_disk() {
 }
 
 #[test]
+fn a_file_that_cannot_go_keeps_no_other_from_going() {
+    let mut w = World::on_disk();
+    w.add("stable", "stuck", "1.0", "all");
+    replaced(&mut w);
+    w.add("stable", "stuck", "2.0", "all");
+    w.publish_later();
+    w.now = w.now.plus(DAY);
+    let directory = w.lock_path().with_file_name(ROOT).join("pool/main/s");
+    let elsewhere = directory.with_file_name("elsewhere");
+    std::fs::rename(&directory, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &directory).unwrap();
+    let report = death_row(&w);
+    assert_eq!(told(&report), "debian: [hello_1.0_amd64.deb], 1 records, 0 held");
+    let trouble: Vec<_> = report.archives[0].trouble().collect();
+    assert_eq!(trouble.len(), 1);
+    assert!(trouble[0].contains("stuck_1.0_all.deb: pool/main/s is a symbolic link"), "{trouble:?}");
+    std::fs::remove_file(&directory).unwrap();
+    std::fs::rename(&elsewhere, &directory).unwrap();
+    assert_eq!(clean_after(&mut w, 0), "hello_2.0_amd64.deb stuck_2.0_all.deb", "the next run has it");
+}
+
+#[test]
 fn an_archive_that_fails_stops_no_other() {
     let mut w = World::on_disk();
     replaced(&mut w);
@@ -435,11 +454,11 @@ fn an_archive_that_fails_stops_no_other() {
     std::os::unix::fs::symlink(&elsewhere, &directory).unwrap();
     let report = death_row(&w);
     assert!(report.has_failed());
-    let error = report.archives[0].error.as_deref().unwrap();
+    let error = report.archives[0].trouble().next().unwrap();
     assert!(error.contains("hello_1.0_amd64.deb: pool/main/h is a symbolic link"), "{error}");
     assert_eq!(
-        (report.archives[1].archive.as_str(), &report.archives[1].error),
-        ("~ann/debian/tools", &None)
+        (report.archives[1].archive.as_str(), report.archives[1].has_failed()),
+        ("~ann/debian/tools", false)
     );
     assert!(elsewhere.join("hello/hello_1.0_amd64.deb").exists());
     std::fs::remove_file(&directory).unwrap();
