@@ -4,6 +4,7 @@ use debfmt::builder::{DebBuilder, SourceBuilder};
 
 use crate::support::apt::Apt;
 use crate::support::http::HttpServer;
+use crate::support::newest::newest_apt;
 use crate::support::site::TestSite;
 
 /// Each archive, the directory that clients see, and the package that it has.
@@ -45,19 +46,43 @@ fn installs(apt: &Apt, package: &str) {
     assert!(planned.contains(&format!("Inst {package} (1.0 ")), "{planned}");
     apt.get(&["download", package]);
     assert!(apt.work().join(format!("{package}_1.0_amd64.deb")).is_file());
-    apt.get(&["source", package]);
+    // Where there is nothing but apt nobody can unpack it.
+    apt.get(&["source", "--download-only", package]);
+    assert!(apt.work().join(format!("{package}_1.0.dsc")).is_file());
 }
 
 #[test]
 fn apt_reads_every_kind_of_archive() {
     let site = site();
-    for (archive, root, package) in ARCHIVES.iter().filter(|(archive, ..)| !archive.ends_with("secret")) {
-        let server = HttpServer::serve(&site.root().join(root));
-        let apt = Apt::new("amd64");
-        let key = site.archive_key(archive);
-        apt.source(&server.uri(), "stable", &format!("Signed-By: {}", key.display()));
-        installs(&apt, package);
+    for archive in ARCHIVES.iter().filter(|(archive, ..)| !archive.ends_with("secret")) {
+        reads(&site, &Apt::new("amd64"), archive);
     }
+}
+
+/// An apt that trusts the archive's key reads it over HTTP.
+#[track_caller]
+fn reads(site: &TestSite, apt: &Apt, (archive, root, package): &(&str, &str, &str)) {
+    let server = HttpServer::serve(&site.root().join(root));
+    apt.source(&server.uri(), "stable", &apt.signed_by(&site.archive_key(archive)));
+    installs(apt, package);
+}
+
+#[test]
+fn the_newest_apt_reads_every_kind_of_archive() {
+    let site = site();
+    for archive in ARCHIVES.iter().filter(|(archive, ..)| !archive.ends_with("secret")) {
+        let Some(apt) = newest_apt("amd64") else { return };
+        reads(&site, &apt, archive);
+    }
+    let Some(apt) = newest_apt("amd64") else { return };
+    let server =
+        HttpServer::serve_to(&site.root().join("private-ppa/ann/secret/debian"), "Basic YW5uOnNlY3JldA==");
+    let key = apt.signed_by(&site.archive_key("~ann/debian/secret"));
+    apt.source(&server.uri(), "stable", &key);
+    let said = apt.run("apt-get", &["update"]).fails();
+    assert!(said.stderr.contains("401"), "{}", said.stderr);
+    apt.source(&server.uri().replace("http://", "http://ann:secret@"), "stable", &key);
+    installs(&apt, "secret");
 }
 
 #[test]

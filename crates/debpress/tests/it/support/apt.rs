@@ -5,11 +5,14 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::newest::confined;
 use super::tool::{Ran, Said, tool};
 
 /// An apt that believes to be on a machine of the architecture it was made for.
 pub(crate) struct Apt {
     root: TempDir,
+    /// The directory that it takes for the whole machine, if that is not the machine.
+    chroot: Option<PathBuf>,
 }
 
 impl Apt {
@@ -39,8 +42,28 @@ impl Apt {
         Self::with_configuration(architecture, &lines.join("\n"))
     }
 
+    /// The apt that lies in a directory which it takes for the whole machine.
+    pub(super) fn in_chroot(chroot: &Path, architecture: &str) -> Self {
+        let below = chroot.join("tmp");
+        std::fs::create_dir_all(&below).unwrap();
+        let root = TempDir::with_prefix_in("apt", below).unwrap();
+        Self { root, chroot: Some(chroot.to_owned()) }.configured(architecture, "")
+    }
+
     fn with_configuration(architecture: &str, more: &str) -> Self {
-        let apt = Self { root: TempDir::with_prefix("apt").unwrap() };
+        let root = TempDir::with_prefix("apt").unwrap();
+        Self { root, chroot: None }.configured(architecture, more)
+    }
+
+    /// Its directory by the name that it has for it itself.
+    fn seen(&self) -> PathBuf {
+        let root = self.root.path();
+        let below = self.chroot.as_ref().and_then(|chroot| root.strip_prefix(chroot).ok());
+        below.map_or_else(|| root.to_owned(), |below| Path::new("/").join(below))
+    }
+
+    fn configured(self, architecture: &str, more: &str) -> Self {
+        let apt = self;
         let root = apt.root.path();
         for directory in ["sources", "empty", "state/lists/partial", "cache/archives/partial", "work"] {
             std::fs::create_dir_all(root.join(directory)).unwrap();
@@ -58,7 +81,7 @@ impl Apt {
             Acquire::Languages {{ "none"; }}; Acquire::GzipIndexes "false";
             {more}
             "#,
-            root = root.display(),
+            root = apt.seen().display(),
         );
         std::fs::write(root.join("apt.conf"), configuration).unwrap();
         apt
@@ -77,10 +100,25 @@ impl Apt {
         std::fs::write(self.root.path().join("sources/it.sources"), text).unwrap();
     }
 
-    /// A program of apt's that runs in `directory`.
+    /// The line of an entry that trusts a key, which it gets a copy of.
+    pub(crate) fn signed_by(&self, key: &Path) -> String {
+        let name = "archive-key.asc";
+        std::fs::copy(key, self.root.path().join(name)).unwrap();
+        format!("Signed-By: {}", self.seen().join(name).display())
+    }
+
+    /// A program of apt's that runs in `directory`; one that takes a directory for the machine runs in its own.
     pub(crate) fn command(&self, program: &str, directory: &Path) -> Command {
-        let mut command = tool(program, self.root.path());
-        command.env("APT_CONFIG", self.root.path().join("apt.conf")).current_dir(directory);
+        let configuration = self.seen().join("apt.conf");
+        let mut command = match &self.chroot {
+            Some(chroot) => confined(chroot, program, &self.seen().join("work").to_string_lossy()),
+            None => {
+                let mut command = tool(program, self.root.path());
+                command.current_dir(directory);
+                command
+            }
+        };
+        command.env("APT_CONFIG", configuration);
         command
     }
 
@@ -110,6 +148,12 @@ impl Apt {
     /// The packages that `install --download-only` has fetched, by file name.
     pub(crate) fn downloaded(&self) -> Vec<String> {
         names(&self.root.path().join("cache/archives"))
+    }
+
+    /// The same with their paths.
+    pub(crate) fn downloaded_files(&self) -> Vec<PathBuf> {
+        let directory = self.root.path().join("cache/archives");
+        names(&directory).into_iter().map(|name| directory.join(name)).collect()
     }
 
     /// The index whose name in apt's lists ends with `end`.

@@ -121,6 +121,14 @@ pub(crate) fn machine_apt() -> Apt {
     apt
 }
 
+/// An apt that has the lists of another suite of the mirror; `None`: the mirror does not have it.
+pub(crate) fn machine_apt_for(suite: &str) -> Option<Apt> {
+    let Entry { uri, options, .. } = machine_entry();
+    let apt = Apt::like_the_machine(&native_architecture());
+    apt.source(&uri, suite, &options);
+    apt.run("apt-get", &["update"]).succeeds().then_some(apt)
+}
+
 /// Lets `apt-get COMMAND` fetch the files of the chosen packages into a new directory.
 fn fetch_with(apt: &Apt, command: &[&str], chosen: &[Stanza<'_>], directory: &Path) -> Ran {
     std::fs::create_dir(directory).unwrap();

@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod gnupg;
 pub(crate) mod http;
 pub(crate) mod mirror;
+pub(crate) mod newest;
 pub(crate) mod objects;
 pub(crate) mod site;
 pub(crate) mod sources;

@@ -55,6 +55,11 @@ impl Ran {
         self.said
     }
 
+    /// Whether it did what it was asked for.
+    pub(crate) fn succeeds(&self) -> bool {
+        self.status == Some(0)
+    }
+
     /// Asserts an exit status.
     #[track_caller]
     pub(crate) fn ends(self, status: i32) -> Said {
