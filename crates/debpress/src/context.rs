@@ -230,7 +230,20 @@ impl Site {
     /// # Errors
     /// [`LockError`].
     pub fn lock(&self, command: &str, wait: Wait) -> Result<PublisherLock, LockError> {
-        PublisherLock::acquire(&self.lock_path(), &Holder::this_process(command, self.now()), wait)
+        if let Some(file_system) = lock::doubtful(&self.lock_path())? {
+            let path = self.lock_path();
+            tracing::warn!(path = %path.display(), "the lock file is on {file_system}: it may not keep out publishers \
+                on other machines; run them on one machine, with `[lock] path` on a disk of its own");
+        }
+        let me = Holder::this_process(command, self.now());
+        #[cfg(feature = "barrier")]
+        crate::adapters::barrier::wait("before the lock");
+        let lock = PublisherLock::acquire_for(&self.lock_path(), &self.directory, &me, wait);
+        #[cfg(feature = "barrier")]
+        if lock.is_ok() {
+            crate::adapters::barrier::wait("with the lock");
+        }
+        lock
     }
 
     /// Who signs which archive. The keys of the site are read here, so that nothing is begun when they are wrong; those of

@@ -1,6 +1,8 @@
 //! The real world behind the ports, and their in-memory twins: the only place for files, SQL and programs.
 
 pub mod apt;
+#[cfg(feature = "barrier")]
+pub mod barrier;
 mod child;
 mod cleartext;
 pub mod clock;

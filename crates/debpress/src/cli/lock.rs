@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::error::{CliError, Status};
-use crate::lock::{Holder, LockStatus, status};
+use crate::lock::{Holder, LockStatus, doubtful, status};
 
 /// Look at the publisher lock.
 #[derive(Debug, Subcommand)]
@@ -26,25 +26,33 @@ pub(super) struct LockStatusArgs {}
 struct Shown {
     held: bool,
     holder: Option<Holder>,
+    /// Where the lock file is, if that may not keep out publishers on other machines.
+    doubtful_file_system: Option<&'static str>,
 }
 
 pub(super) fn run(context: &Context, command: &LockCommand) -> Result<Status, CliError> {
     let LockCommand::Status(_) = command;
     let site = context.site()?;
-    let status = status(&site.lock_path())?;
+    let status = status(&site.lock_path(), site.directory())?;
+    let doubtful = doubtful(&site.lock_path())?;
     let out = &context.output;
     if out.is_json() {
-        let shown = match status {
-            LockStatus::Free => Shown { held: false, holder: None },
-            LockStatus::Held(holder) => Shown { held: true, holder },
+        let (held, holder) = match status {
+            LockStatus::Free => (false, None),
+            LockStatus::Held(holder) => (true, holder),
         };
-        out.json(&shown)?;
+        out.json(&Shown { held, holder, doubtful_file_system: doubtful })?;
         return Ok(Status::Done);
+    }
+    if let Some(file_system) = doubtful {
+        out.note(format_args!(
+            "warning: the lock file is on {file_system}: it may not keep out publishers on other machines"
+        ));
     }
     match status {
         LockStatus::Free => out.line("free")?,
         LockStatus::Held(Some(holder)) => out.line(format_args!("held by {holder}"))?,
-        LockStatus::Held(None) => out.line("held by a publisher that has not said its name yet")?,
+        LockStatus::Held(None) => out.line("held by a publisher whose name is not in the lock file")?,
     }
     Ok(Status::Done)
 }

@@ -77,6 +77,10 @@ struct Global {
     /// The time to work at, in seconds since 1970, instead of the machine's: makes the same archive again.
     #[arg(long, global = true, hide = true, value_name = "SECONDS", env = "DEBPRESS_NOW")]
     now: Option<i64>,
+    /// Where a test waits for this program.
+    #[cfg(feature = "barrier")]
+    #[arg(long, global = true, hide = true, value_name = "ADDRESS", env = "DEBPRESS_BARRIER")]
+    barrier: Option<crate::adapters::barrier::Address>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -176,6 +180,8 @@ fn arguments(mut arguments: Vec<OsString>) -> Vec<OsString> {
 fn run(arguments: Vec<OsString>) -> Result<u8, clap::Error> {
     let Cli { global, command } = Cli::try_parse_from(arguments)?;
     logging::start(global.verbose, global.quiet);
+    #[cfg(feature = "barrier")]
+    global.barrier.into_iter().for_each(crate::adapters::barrier::set);
     let context = Context {
         directory: global.site.unwrap_or_else(|| PathBuf::from(".")),
         now: global.now.map(Timestamp),

@@ -13,6 +13,8 @@ mod guides;
 mod hostile;
 mod key_rotation;
 mod lock;
+#[cfg(feature = "barrier")]
+mod lock_matrix;
 mod openpgp_gnupg;
 mod ports_incoming;
 mod ports_openpgp;

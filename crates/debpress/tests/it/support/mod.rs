@@ -1,6 +1,8 @@
 //! What several test stories share.
 
 pub(crate) mod apt;
+#[cfg(feature = "barrier")]
+pub(crate) mod barrier;
 pub(crate) mod custom;
 pub(crate) mod document;
 pub(crate) mod gnupg;
