@@ -14,6 +14,7 @@ use crate::adapters::fs::objects::FsObjects;
 use crate::adapters::fs::tree::FsTree;
 use crate::adapters::keys::SiteKeys;
 use crate::adapters::openpgp::SequoiaVerifier;
+use crate::adapters::signals::Signals;
 use crate::adapters::sqlite::SqliteRecords;
 use crate::config::{self, Config};
 use crate::lock::{self, Holder, LockError, PublisherLock, Wait};
@@ -243,6 +244,11 @@ impl Site {
         if lock.is_ok() {
             crate::adapters::barrier::wait("with the lock");
         }
+        if lock.is_ok()
+            && let Err(error) = Signals::catch()
+        {
+            tracing::debug!(%error, "a signal will end this program at once");
+        }
         lock
     }
 
@@ -266,12 +272,13 @@ impl Site {
             now: self.now(),
             clock: self.clock.as_ref(),
             hooks: &self.hooks,
+            stop: &Signals,
         }
     }
 
     /// What `process-death-row` works with, at this moment.
     pub fn death_row_site(&self) -> DeathRowSite<'_> {
-        DeathRowSite { records: &self.records, tree: &self.tree, now: self.now() }
+        DeathRowSite { records: &self.records, tree: &self.tree, now: self.now(), stop: &Signals }
     }
 
     /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.
@@ -293,6 +300,7 @@ impl Site {
             limits: self.limits(),
             attempts: self.config.queue.attempts,
             now: self.now(),
+            stop: &Signals,
         }
     }
 

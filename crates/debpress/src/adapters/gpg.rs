@@ -12,9 +12,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::child::{WATCHER, wait};
+use super::child::{Ended, WATCHER, wait};
 use super::cleartext;
 use super::openpgp::{Certificates, join};
+use super::signals::Signals;
 use crate::model::signing::Fingerprint;
 use crate::model::time::Timestamp;
 use crate::ports::signer::{SignError, Signer};
@@ -143,8 +144,12 @@ impl GpgSigner {
         let mut child = child.map_err(|error| self.failed(error))?;
         let (stdout, stderr) = (listen(child.stdout.take()), listen(child.stderr.take()));
         feed(&mut child, input);
-        let status = wait(&mut child, self.timeout).map_err(|error| self.failed(error))?;
-        let Some(status) = status else {
+        // It signs in a moment, or a person looks for a smart card.
+        let ended = wait(&mut child, self.timeout, &Signals).map_err(|error| self.failed(error))?;
+        if let Ended::Stopped(signal) = ended {
+            return Err(self.failed(format!("debpress was stopped by {signal}")));
+        }
+        let Ended::With(status) = ended else {
             return Err(self.failed(format!("it did not end within {} seconds", self.timeout.as_secs())));
         };
         let heard = |receiver: Receiver<Vec<u8>>| receiver.recv_timeout(LAST_WORDS).unwrap_or_default();

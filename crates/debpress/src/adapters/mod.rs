@@ -13,4 +13,5 @@ pub mod keys;
 pub mod mail;
 pub mod memory;
 pub mod openpgp;
+pub mod signals;
 pub mod sqlite;

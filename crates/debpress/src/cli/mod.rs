@@ -40,6 +40,7 @@ use clap::{Args, Parser, Subcommand};
 use self::error::{CliError, Status};
 use self::output::Output;
 use crate::adapters::clock::{FixedClock, SystemClock};
+use crate::adapters::signals::Signals;
 use crate::context::{Site, SiteError};
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
@@ -47,7 +48,8 @@ use crate::ports::clock::Clock;
 /// Takes signed uploads of Debian packages, checks and queues them, and publishes archives that every stock apt
 /// installs from.
 ///
-/// Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 75 another publisher is at work.
+/// Exit status: 0 done, or nothing to do; 1 failed; 2 wrong usage; 75 another publisher is at work;
+/// 130 or 143 stopped by Ctrl-C or SIGTERM.
 /// Data goes to stdout, talk to stderr.
 #[derive(Debug, Parser)]
 #[command(name = "debpress", version, propagate_version = false)]
@@ -187,7 +189,7 @@ fn run(arguments: Vec<OsString>) -> Result<u8, clap::Error> {
         now: global.now.map(Timestamp),
         output: Output::new(global.json, global.quiet),
     };
-    Ok(match dispatch(&context, &command) {
+    let status = match dispatch(&context, &command) {
         Ok(status) => status.exit_status(),
         Err(error) => {
             for line in error.lines() {
@@ -195,7 +197,9 @@ fn run(arguments: Vec<OsString>) -> Result<u8, clap::Error> {
             }
             error.exit_status()
         }
-    })
+    };
+    // What was done in spite of a signal is done.
+    Ok(if status == 0 { 0 } else { Signals::exit_status().unwrap_or(status) })
 }
 
 fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
+use crate::model::run::Ran as _;
 use crate::publish::MASTER;
 use crate::queue::{AcceptedReport, process_accepted};
 
@@ -59,7 +60,7 @@ pub(super) fn run(context: &Context, args: &ProcessAcceptedArgs) -> Result<Statu
             context.output.note("nothing is accepted");
         }
     }
-    Ok(Status::failed_if(!report.failed.is_empty()))
+    Ok(Status::failed_if(!report.trouble().is_empty()))
 }
 
 /// What went wrong, on stderr.
@@ -77,6 +78,9 @@ pub(super) fn complain(out: &Output, report: &AcceptedReport) {
     for item in &report.failed {
         let (number, source, version) = (item.item, &item.source, &item.version);
         out.complain(format_args!("queue item {number}, {source} {version}, stays accepted: {}", item.error));
+    }
+    if let Some(signal) = report.stopped {
+        out.complain(format_args!("stopped by {signal}: what is still accepted is for the next run"));
     }
 }
 

@@ -9,6 +9,7 @@ use super::runs::ScheduledArgs;
 use super::{process_accepted, publish_distro};
 use crate::admin::lookup::Names;
 use crate::admin::runs;
+use crate::model::run::Ran as _;
 use crate::publish::{FtpmasterRun, Guard, publish_ftpmaster};
 
 /// Process accepted queue items and publish what has changed, under one lock.
@@ -80,6 +81,5 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
         process_accepted::print(out, &report.accepted)?;
         publish_distro::print(out, &report.published)?;
     }
-    let failed = !report.accepted.failed.is_empty() || !report.published.failed.is_empty();
-    Ok(Status::failed_if(failed))
+    Ok(Status::failed_if(!report.trouble().is_empty()))
 }

@@ -33,6 +33,11 @@ impl HookEvent {
         }
     }
 
+    /// Whether nothing is seen yet, so that a hook may be stopped without harm.
+    pub fn is_before(&self) -> bool {
+        matches!(self, Self::Publish { .. })
+    }
+
     /// The directory of its hooks, below that of the distribution.
     pub fn parts(&self) -> &'static str {
         match self {
@@ -60,6 +65,14 @@ pub enum HookError {
         hook: String,
         /// How long it had, in seconds.
         seconds: u64,
+    },
+    /// Somebody has asked to stop, and it was killed.
+    #[error("hook {hook} was killed: debpress was stopped by {signal}")]
+    Stopped {
+        /// Its path.
+        hook: String,
+        /// The signal.
+        signal: &'static str,
     },
     /// One of them could not be started, or their directory not be read.
     #[error("cannot run {hook}")]

@@ -23,6 +23,7 @@ use crate::model::key::{PoolFile, TreeKey};
 use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Condemned, CondemnedFile, Records, RecordsError};
+use crate::ports::stop::Stop;
 use crate::ports::tree::{PoolObject, Tree, TreeError};
 use crate::queue::with_causes;
 
@@ -42,6 +43,8 @@ pub struct DeathRowSite<'a> {
     pub tree: &'a dyn Tree,
     /// The time of this run.
     pub now: Timestamp,
+    /// Whether somebody has asked to stop.
+    pub stop: &'a dyn Stop,
 }
 
 /// Why an archive was not cleaned to its end.
@@ -54,6 +57,9 @@ enum DeathRowError {
         #[source]
         source: RecordsError,
     },
+    /// Somebody has asked to stop.
+    #[error("stopped by {signal}: the next run goes on with {archive}")]
+    Stopped { archive: String, signal: &'static str },
     /// The published tree failed.
     #[error("cannot remove files of {archive}")]
     Tree {
@@ -200,6 +206,10 @@ fn remove(
     }
     let mut stuck: BTreeSet<&PoolFile> = BTreeSet::new();
     for file in &verdict.files {
+        if site.stop.asked().is_some() {
+            stuck.insert(file);
+            continue;
+        }
         match site.tree.remove(&root, file) {
             Ok(size) => report.add(&root, file, size),
             Err(source) => {
@@ -218,7 +228,10 @@ fn remove(
         let recorded = site.records.record_removed(&gone, site.now);
         report.records = recorded.map_err(|source| records_failed(archive, source))?;
     }
-    Ok(())
+    match site.stop.asked() {
+        Some(signal) => Err(DeathRowError::Stopped { archive: archive.reference.to_string(), signal }),
+        None => Ok(()),
+    }
 }
 
 /// Notes a file that could not be removed or put back; the others are not kept waiting for it, unless there are many.

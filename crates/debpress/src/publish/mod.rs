@@ -63,6 +63,7 @@ use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::hooks::{HookError, Hooks};
 use crate::ports::signer::{SignError, Signers};
+use crate::ports::stop::Stop;
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
 
@@ -108,9 +109,19 @@ pub struct PublishSite<'a> {
     pub clock: &'a dyn Clock,
     /// Programs of the site that run with a publication.
     pub hooks: &'a dyn Hooks,
+    /// Whether somebody has asked to stop.
+    pub stop: &'a dyn Stop,
 }
 
 impl PublishSite<'_> {
+    /// Goes no further if somebody has asked to stop. Asked as long as everything is as it was.
+    fn go_on(&self, subject: &str) -> Result<(), PublishError> {
+        match self.stop.asked() {
+            Some(signal) => Err(PublishError::Stopped { subject: subject.to_owned(), signal }),
+            None => Ok(()),
+        }
+    }
+
     /// Does something, and notes how long it took.
     fn timed<T>(&self, phases: &mut Vec<Phase>, name: String, work: impl FnOnce() -> T) -> T {
         let before = self.clock.milliseconds();
@@ -229,6 +240,16 @@ pub enum PublishError {
         subject: String,
         /// What would change.
         alarms: Vec<Alarm>,
+    },
+    /// Somebody has asked to stop.
+    #[error(
+        "stopped by {signal} before {subject} was published: it stays as it was, and the next run begins anew"
+    )]
+    Stopped {
+        /// The suite or archive.
+        subject: String,
+        /// The signal.
+        signal: &'static str,
     },
     /// A hook failed before the switch: the archive stays as it was.
     #[error("cannot publish {subject}: a hook failed; it stays as it was")]

@@ -34,6 +34,10 @@ pub fn publish_distro(
     report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();
     for group in &chosen.groups {
+        if let Err(error) = site.go_on(&group.reference) {
+            report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+            break;
+        }
         match publish_archive(site, lock, selection, group, &mut report) {
             Ok(true) => published.push(group),
             Ok(false) => {}
@@ -83,6 +87,8 @@ fn publish_archive(
         let name = format!("hooks of {}", group.reference);
         let looked = site.timed(&mut report.phases, name, || hooks::before(site, lock, group, &mut staged));
         report.warnings.extend(looked?);
+        // The last moment: once the journal is written it goes forward.
+        site.go_on(&group.reference)?;
         let name = format!("switch {}", group.reference);
         site.timed(&mut report.phases, name, || go_live(site, lock, staged))?;
     }
@@ -103,6 +109,7 @@ fn stage(
     target: &Target,
 ) -> Result<Option<Staged>, PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
+    site.go_on(&target.label())?;
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
     let plan = plan(&target.series, &facts::read(site, target, &snapshot)?, selection.skip);

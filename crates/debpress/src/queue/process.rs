@@ -14,6 +14,7 @@ use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, Records, RecordsError};
 use crate::ports::objects::Objects;
+use crate::ports::stop::Stop;
 
 /// Who stands in the history of an item that this makes Done.
 const WHO: &str = "process-accepted";
@@ -59,6 +60,9 @@ pub struct AcceptedReport {
     pub failed: Vec<FailedItem>,
     /// Not tried any more, until somebody lets them be tried again.
     pub held: Vec<FailedItem>,
+    /// The signal that has stopped the run before its end; what it did not come to stays accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<&'static str>,
 }
 
 impl AcceptedReport {
@@ -67,6 +71,7 @@ impl AcceptedReport {
         self.done.extend(other.done);
         self.failed.extend(other.failed);
         self.held.extend(other.held);
+        self.stopped = self.stopped.or(other.stopped);
     }
 }
 
@@ -79,7 +84,8 @@ impl Ran for AcceptedReport {
         let line = |item: &FailedItem| {
             format!("queue item {}, {} {}: {}", item.item, item.source, item.version, item.error)
         };
-        self.failed.iter().map(line).collect()
+        let stopped = self.stopped.map(|signal| format!("stopped by {signal}: the next run goes on"));
+        self.failed.iter().map(line).chain(stopped).collect()
     }
 
     fn speaks(&self) -> bool {
@@ -100,6 +106,8 @@ pub struct AcceptSite<'a> {
     pub attempts: u32,
     /// The time of this run.
     pub now: Timestamp,
+    /// Whether somebody has asked to stop.
+    pub stop: &'a dyn Stop,
 }
 
 /// Makes publication records of every Accepted item of these archives (none named: of all), the oldest first.
@@ -120,6 +128,10 @@ pub fn process_accepted(
         if let Some(ItemFailure { attempts, error, .. }) = held.cloned() {
             report.held.push(failed(item, error, attempts));
             continue;
+        }
+        report.stopped = site.stop.asked();
+        if report.stopped.is_some() {
+            break;
         }
         match realise(site, &item) {
             Ok(done) => report.done.push(done),

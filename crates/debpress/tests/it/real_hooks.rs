@@ -156,6 +156,46 @@ fn a_hook_that_takes_too_long_is_killed_with_all_that_it_has_started() {
 }
 
 #[test]
+fn a_publisher_that_is_told_to_stop_ends_cleanly_and_leaves_a_record() {
+    for (signal, status) in [("TERM", 143), ("INT", 130)] {
+        let site = site();
+        let script = format!("#!/bin/sh\necho $$ > hook\nkill -{signal} $PPID\nexec sleep 600\n");
+        hook(&site, "publish-distro.d/waits", &script);
+        let said = publish(&site).ends(status);
+        let sentence = format!("waits was killed: debpress was stopped by SIG{signal}");
+        assert!(said.stderr.contains(&sentence), "{}", said.stderr);
+        let pid = std::fs::read_to_string(site.root().join("hook")).unwrap();
+        assert!(!is_alive(pid.trim()), "the hook goes with it");
+        assert!(!site.archive().join("dists/stable").exists(), "nothing is seen");
+        assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");
+        let runs = site.run(&["runs", "show", "1"]).ok().stdout;
+        assert!(runs.contains("failed") && runs.contains(&sentence), "{runs}");
+        std::fs::remove_file(site.root().join("distro-parts/debian/publish-distro.d/waits")).unwrap();
+        publish(&site).ok();
+        site.run(&["check", "--full"]).ok();
+    }
+}
+
+#[test]
+fn what_follows_a_publication_is_done_to_its_end() {
+    let site = site();
+    hook(&site, "finalize.d/10-mirrors", "#!/bin/sh\nkill -TERM $PPID\nsleep 0.1\necho pushed >> told\n");
+    hook(&site, "finalize.d/20-more", "#!/bin/sh\necho more >> told\n");
+    publish(&site).ok();
+    assert_eq!(told(&site), "pushed\nmore\n");
+    assert!(site.archive().join("dists/stable/Release").is_file());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let site = site();
+    hook(&site, "finalize.d/waits", "#!/bin/sh\nwhile kill -TERM $PPID; do :; done\n");
+    publish(&site).ends(143);
+    assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");
+    site.run(&["check", "--full"]).ok();
+}
+
+#[test]
 fn a_program_that_a_hook_leaves_behind_holds_up_nobody() {
     let site = site();
     hook(&site, "finalize.d/mirrors", "#!/bin/sh\nsleep 600 &\necho $! > child\n");

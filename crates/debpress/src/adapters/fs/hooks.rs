@@ -14,10 +14,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::adapters::child::{WATCHER, wait};
+use crate::adapters::child::{Ended, WATCHER, wait};
+use crate::adapters::signals::Signals;
 use crate::model::key::STAGED;
 use crate::model::run::HookReport;
 use crate::ports::hooks::{HookError, HookEvent, Hooks};
+use crate::ports::stop::{Never, Stop};
 
 /// How long the last words of a hook are waited for that has left a program behind, which holds its output open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -56,7 +58,12 @@ impl FsHooks {
         variables
     }
 
-    fn run_one(&self, hook: &Path, variables: &[(&'static str, String)]) -> Result<(), HookError> {
+    fn run_one(
+        &self,
+        hook: &Path,
+        variables: &[(&'static str, String)],
+        stop: &dyn Stop,
+    ) -> Result<(), HookError> {
         let shown = hook.display().to_string();
         tracing::info!(hook = %shown, "running");
         let failed = |source| HookError::Io { hook: shown.clone(), source };
@@ -71,13 +78,14 @@ impl FsHooks {
             started => started.map_err(failed)?,
         };
         let output = listen(&mut child, &shown);
-        let ended = wait(&mut child, self.timeout).map_err(failed)?;
+        let ended = wait(&mut child, self.timeout, stop).map_err(failed)?;
         let until = Instant::now() + LAST_WORDS;
         while output.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
         match ended {
-            None => Err(HookError::TooSlow { hook: shown, seconds: self.timeout.as_secs() }),
-            Some(status) if status.success() => Ok(()),
-            Some(status) => Err(HookError::Failed { hook: shown, how: how(status) }),
+            Ended::TooSlow => Err(HookError::TooSlow { hook: shown, seconds: self.timeout.as_secs() }),
+            Ended::Stopped(signal) => Err(HookError::Stopped { hook: shown, signal }),
+            Ended::With(status) if status.success() => Ok(()),
+            Ended::With(status) => Err(HookError::Failed { hook: shown, how: how(status) }),
         }
     }
 }
@@ -105,9 +113,11 @@ impl Hooks for FsHooks {
             tracing::warn!("{reason}");
         }
         let variables = self.variables(event);
+        // What follows a publication is done to its end.
+        let stop: &dyn Stop = if event.is_before() { &Signals } else { &Never };
         let mut report = HookReport { ran: Vec::new(), skipped };
         for hook in hooks {
-            self.run_one(&hook, &variables)?;
+            self.run_one(&hook, &variables, stop)?;
             report.ran.push(hook.file_name().unwrap_or_default().to_string_lossy().into_owned());
         }
         Ok(report)

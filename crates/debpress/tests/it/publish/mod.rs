@@ -15,6 +15,7 @@ mod kinds;
 mod options;
 mod signing;
 mod status;
+mod stop;
 mod stories;
 mod waits;
 pub(crate) mod world;

@@ -30,6 +30,7 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
+use debpress::ports::stop::{Never, Stop};
 use debpress::ports::tree::Tree;
 use debpress::ports::verifier::Verifier;
 use debpress::publish::{
@@ -55,6 +56,7 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     /// What a run that asks again is told.
     pub(crate) clock: FixedClock,
+    pub(crate) stop: Box<dyn Stop>,
     archive: ArchiveId,
     directory: tempfile::TempDir,
 }
@@ -144,6 +146,7 @@ impl World {
             hooks: MemoryHooks::new(),
             now: START,
             clock: FixedClock(START),
+            stop: Box::new(Never),
             archive,
             directory,
         }
@@ -260,7 +263,14 @@ impl World {
         let me = Holder::this_process("process-accepted", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
         let (objects, limits) = (self.objects.as_ref(), &Limits::default());
-        let site = AcceptSite { records: self.records.as_ref(), objects, limits, attempts: 3, now: self.now };
+        let site = AcceptSite {
+            records: self.records.as_ref(),
+            objects,
+            limits,
+            attempts: 3,
+            now: self.now,
+            stop: self.stop.as_ref(),
+        };
         process_accepted(&site, &lock, &[]).unwrap()
     }
 
@@ -300,8 +310,14 @@ impl World {
         let me = Holder::this_process("publish-ftpmaster", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
         let (objects, limits) = (self.objects.as_ref(), &Limits::default());
-        let queue =
-            AcceptSite { records: self.records.as_ref(), objects, limits, attempts: 3, now: self.now };
+        let queue = AcceptSite {
+            records: self.records.as_ref(),
+            objects,
+            limits,
+            attempts: 3,
+            now: self.now,
+            stop: self.stop.as_ref(),
+        };
         publish_ftpmaster(&self.site(), &queue, &lock, run)
     }
 
@@ -315,6 +331,7 @@ impl World {
             now: self.now,
             clock: &self.clock,
             hooks: &self.hooks,
+            stop: self.stop.as_ref(),
         }
     }
 

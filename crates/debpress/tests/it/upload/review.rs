@@ -8,6 +8,7 @@ use debpress::model::publication::Placement;
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::SeriesStatus;
 use debpress::ports::db::{ListFilter, NewPublication, QueueFilter, RecordsError};
+use debpress::ports::stop::Never;
 use debpress::queue::{
     AcceptSite, AcceptedReport, Choice, Override, ReviewError, accept, compare, may_accept, override_item,
     process_accepted, reject, show, waiting,
@@ -23,7 +24,7 @@ pub(super) fn process(world: &World) -> AcceptedReport {
     let me = Holder::this_process("process-accepted", TODAY);
     let lock = PublisherLock::acquire(&directory.path().join("lock"), &me, Wait::No).unwrap();
     let (records, limits) = (world.records.as_ref(), &Limits::default());
-    let site = AcceptSite { records, objects: &world.objects, limits, attempts: 3, now: TODAY };
+    let site = AcceptSite { records, objects: &world.objects, limits, attempts: 3, now: TODAY, stop: &Never };
     process_accepted(&site, &lock, &[]).unwrap()
 }
 
