@@ -34,6 +34,7 @@ mod pool;
 mod preview;
 mod release;
 mod report;
+mod retention;
 mod run;
 mod signing;
 mod switch;

@@ -9,13 +9,11 @@ use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release,
+    hooks, indexes, pool, release, retention,
 };
 use crate::lock::PublisherLock;
-use crate::model::custom::is_sums;
-use crate::model::key::{IndexName, SuiteFile, TreeKey};
-use crate::model::publishing::ByHash;
-use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
+use crate::model::key::{SuiteFile, TreeKey};
+use crate::ports::db::{Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
 /// An archive that fails is in the report, and keeps none of the others.
@@ -83,6 +81,7 @@ fn publish_archive(
         let name = format!("hooks of {}", group.reference);
         let looked = site.timed(&mut report.phases, name, || hooks::before(site, lock, group, &mut staged));
         report.warnings.extend(looked?);
+        release::name_by_hash(site, lock, group, &mut staged)?;
         let name = format!("switch {}", group.reference);
         site.timed(&mut report.phases, name, || go_live(site, lock, staged))?;
     }
@@ -123,7 +122,8 @@ fn stage(
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
-    keep_retired_indexes(site, target)?;
+    let earlier = retention::earlier(site, target)?;
+    retention::carry(site, lock, target, &earlier)?;
     let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
@@ -186,32 +186,6 @@ fn guard(
         alarms if alarms.is_empty() => Ok(()),
         alarms => Err(PublishError::Guarded { subject: target.label(), alarms }),
     }
-}
-
-/// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the
-/// Release that is live now, and older ones within the retention time.
-fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), PublishError> {
-    let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
-    let since = site.now.plus(-site.settings.by_hash_retention);
-    let mut files = site.records.current_indexes(target.key).map_err(records_failed)?;
-    files.extend(site.records.retired_indexes(target.key, since).map_err(records_failed)?);
-    // Custom files are placed anew, by their own names.
-    for file in files.into_iter().filter(|file| !is_sums(&file.path)) {
-        let corrupt = |what| records_failed(RecordsError::Corrupt { what, value: file.path.clone() });
-        let (index, _) = IndexName::of_path(&file.path).ok_or_else(|| corrupt("the path of an index"))?;
-        let sha256 = debfmt::digest::Sha256::from_hex(&file.sha256).map_err(|_| corrupt("a hash"))?;
-        let by_hash = SuiteFile::ByHash(index, sha256);
-        let from = TreeKey::Live(target.name.clone(), by_hash.clone());
-        let to = TreeKey::Staged(target.name.clone(), by_hash);
-        let linked = site.tree.link(&target.root, &from, &to);
-        // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
-        let linked = linked.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-        // Where nothing is published by hash there is nothing to miss.
-        if !linked && target.series.options.by_hash != ByHash::No {
-            tracing::warn!(file = %from.path(), "an earlier index is missing");
-        }
-    }
-    Ok(())
 }
 
 /// The warning that a suite is not signed.

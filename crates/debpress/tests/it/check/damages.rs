@@ -123,6 +123,12 @@ const DAMAGES: &[Damage] = &[
         &["index.by-hash"],
     ),
     (
+        "InRelease is not there by its hash",
+        |w| remove(&live(w, &release_by_hash(w))),
+        false,
+        &["index.by-hash"],
+    ),
+    (
         "an index unpacks to more than Release says",
         |w| rewrite(w, |w, release| put_form(w, release, PACKAGES, "Package: a\n".repeat(9999).as_bytes())),
         false,
@@ -277,6 +283,11 @@ fn die_in_the_switch(w: &mut World) {
 
 fn die_before_the_switch(w: &mut World) {
     die(w, |w| w.files().contains(".staged"));
+}
+
+/// The name by hash of InRelease.
+fn release_by_hash(w: &World) -> String {
+    format!("by-hash/SHA256/{}", Sha256::of(&fs::read(live(w, "InRelease")).unwrap()))
 }
 
 fn remove_signatures(w: &mut World) {

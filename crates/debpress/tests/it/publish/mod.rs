@@ -13,6 +13,7 @@ mod histories;
 mod hooks;
 mod kinds;
 mod options;
+mod retention;
 mod signing;
 mod status;
 mod stories;
