@@ -53,13 +53,16 @@ impl SuiteFile {
     /// The files that make everything else mean something.
     pub const RELEASES: [Self; 3] = [Self::Release, Self::InRelease, Self::ReleaseGpg];
 
-    /// What the records call an index file, by its hash; `path`: its plain name below the suite. `None`: it is the name of
-    /// no index and no Release file.
-    pub fn by_hash(path: &str, sha256: Sha256) -> Option<Self> {
+    /// The name under which a recorded index file stays for clients with an earlier Release: its hash. A patch stays under
+    /// its own, which apt asks for and no other patch has. `path`: its plain name below the suite. `None`: it is the
+    /// name of no index and no Release file.
+    pub fn lasting(path: &str, sha256: Sha256) -> Option<Self> {
         if Self::RELEASES.iter().any(|release| release.path() == path) {
             return Some(Self::ReleaseByHash(sha256));
         }
-        IndexName::of_path(path).map(|(index, _)| Self::ByHash(index, sha256))
+        let (index, form) = IndexName::of_path(path)?;
+        let is_patch = matches!(index, IndexName::Patch(..));
+        Some(if is_patch { Self::Index(index, form) } else { Self::ByHash(index, sha256) })
     }
 }
 

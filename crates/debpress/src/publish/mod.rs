@@ -29,6 +29,7 @@ pub mod ftpmaster;
 mod guard;
 mod hooks;
 mod indexes;
+mod pdiffs;
 mod plan;
 mod pool;
 mod preview;

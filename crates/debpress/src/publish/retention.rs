@@ -38,7 +38,8 @@ fn stays(retired: &RetiredIndex, since: Timestamp, options: &SeriesOptions) -> b
     retired.until >= since || retired.ago.is_some_and(|ago| ago < keep)
 }
 
-/// Carries files of the live suite over to the staged one, by hash.
+/// Carries files of the live suite over to the staged one, by hash. After everything that is written: what is there
+/// already is left alone.
 pub(super) fn carry(
     site: &PublishSite<'_>,
     _lock: &PublisherLock,
@@ -46,9 +47,9 @@ pub(super) fn carry(
     earlier: &[IndexFile],
 ) -> Result<(), PublishError> {
     for file in earlier {
-        let by_hash = by_hash(target, file)?;
-        let from = TreeKey::Live(target.name.clone(), by_hash.clone());
-        let to = TreeKey::Staged(target.name.clone(), by_hash);
+        let name = lasting(target, file)?;
+        let from = TreeKey::Live(target.name.clone(), name.clone());
+        let to = TreeKey::Staged(target.name.clone(), name);
         let linked = site.tree.link(&target.root, &from, &to);
         // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
         let linked = linked.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
@@ -60,14 +61,14 @@ pub(super) fn carry(
     Ok(())
 }
 
-/// The name by hash of a recorded file.
-pub(super) fn by_hash(target: &Target, file: &IndexFile) -> Result<SuiteFile, PublishError> {
+/// The name under which a recorded file stays.
+pub(super) fn lasting(target: &Target, file: &IndexFile) -> Result<SuiteFile, PublishError> {
     let corrupt = |what| {
         let source = RecordsError::Corrupt { what, value: file.path.clone() };
         PublishError::Records { subject: target.label(), source }
     };
     let sha256 = Sha256::from_hex(&file.sha256).map_err(|_| corrupt("a hash"))?;
-    SuiteFile::by_hash(&file.path, sha256).ok_or_else(|| corrupt("the path of an index"))
+    SuiteFile::lasting(&file.path, sha256).ok_or_else(|| corrupt("the path of an index"))
 }
 
 #[cfg(test)]

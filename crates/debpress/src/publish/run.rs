@@ -3,13 +3,15 @@
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
+use super::custom::CustomPlan;
 use super::guard::{Entries, alarms};
+use super::indexes::Written;
 use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release, retention,
+    hooks, indexes, pdiffs, pool, release, retention,
 };
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
@@ -119,13 +121,7 @@ fn stage(
     if selection.skip.indexes {
         return Ok(None);
     }
-    let staged = site.tree.stage(&target.root, &target.name);
-    staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-    let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
-    let earlier = retention::earlier(site, target)?;
-    retention::carry(site, lock, target, &earlier)?;
-    let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
-    indexes::write_small(site, lock, target, &mut written)?;
+    let (written, mut warnings) = fill(site, lock, target, (&snapshot, &plan, &custom))?;
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
     let report = SuiteReport {
@@ -153,6 +149,24 @@ fn stage(
         entries: entries.after,
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
+}
+
+/// Fills the staged directory of a suite with all that Release lists, and with what stays of earlier Releases.
+fn fill(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    target: &Target,
+    (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
+) -> Result<(Written, Vec<String>), PublishError> {
+    let staged = site.tree.stage(&target.root, &target.name);
+    staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+    let mut written = indexes::write(site, lock, target, snapshot, plan)?;
+    let earlier = retention::earlier(site, target)?;
+    let warnings = custom::stage(site, lock, target, custom, &mut written)?;
+    indexes::write_small(site, lock, target, &mut written)?;
+    pdiffs::write(site, lock, target, (plan, &earlier), &mut written)?;
+    retention::carry(site, lock, target, &earlier)?;
+    Ok((written, warnings))
 }
 
 /// How many packages the suite shows, and would show.

@@ -12,7 +12,7 @@ use debfmt::release::Release;
 use super::codes::{INDEX_BY_HASH, INDEX_HASH, INDEX_MISSING, INDEX_SIZE};
 use super::pool::Pool;
 use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
-use super::{CheckReport, stanzas};
+use super::{CheckReport, pdiffs, stanzas};
 use crate::model::key::{IndexName, SuiteFile};
 use crate::ports::db::IndexFile;
 use crate::queue::with_causes;
@@ -36,8 +36,7 @@ pub(super) fn check(
         }
     }
     for (name, forms) in &indexes {
-        let mut index =
-            IndexCheck { check, report, pool, files, name, forms, by_hash: release.acquire_by_hash };
+        let mut index = IndexCheck { check, report, pool, files, name, forms, release };
         index.run();
     }
 }
@@ -98,7 +97,7 @@ struct IndexCheck<'a> {
     files: &'a SuiteFiles,
     name: &'a IndexName,
     forms: &'a Forms<'a>,
-    by_hash: bool,
+    release: &'a Release,
 }
 
 impl IndexCheck<'_> {
@@ -115,16 +114,25 @@ impl IndexCheck<'_> {
             }
             self.report.index_files += 1;
             let text = self.bytes(*compression, listed).and_then(|bytes| self.text(*compression, bytes));
-            if self.by_hash {
+            if self.release.acquire_by_hash {
                 let file = SuiteFile::ByHash(self.name.clone(), listed.sha256);
                 check_by_hash(self.check, self.report, self.files, file, (listed.size, listed.sha256));
             }
             // All forms have the same text: it was compared with the one hash that Release gives.
             if let Some(text) = text.filter(|_| !parsed) {
                 parsed = true;
-                stanzas::check(self.check, self.report, self.pool, self.name, &text);
+                self.contents(&text);
             }
         }
+    }
+
+    /// What the text says.
+    fn contents(&mut self, text: &[u8]) {
+        let IndexName::Diffs(of) = self.name else {
+            return stanzas::check(self.check, self.report, self.pool, self.name, text);
+        };
+        let listed = self.release.file(&of.path()).map(|listed| &listed.checksums);
+        pdiffs::check(self.check, self.report, self.files, (of, listed), text);
     }
 
     /// An uncompressed form is listed even where only compressed ones are written.

@@ -201,7 +201,9 @@ fn diff_of(of: &str, name: &str, compression: Compression) -> Option<IndexName> 
     match compression {
         Compression::None if name == LIST => Some(IndexName::Diffs(Box::new(of))),
         Compression::Gzip => Some(IndexName::Patch(Box::new(of), PatchName::parse(name)?)),
-        _ => None,
+        Compression::None | Compression::Bzip2 | Compression::Xz | Compression::Lzma | Compression::Zstd => {
+            None
+        }
     }
 }
 
