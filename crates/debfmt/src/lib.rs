@@ -20,6 +20,7 @@ mod fill;
 pub mod limits;
 pub mod names;
 pub mod packages;
+pub mod pdiff;
 pub mod relations;
 pub mod release;
 pub mod source_tree;

@@ -9,7 +9,7 @@ use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debfmt::names::{Component, FileName, SourceName, SuiteName};
 
-pub use index::{IndexName, Language, SubComponent};
+pub use index::{IndexName, Language, PatchName, SubComponent};
 
 use self::index::below;
 use super::archive::ArchiveRef;
@@ -28,6 +28,8 @@ pub enum SuiteFile {
     Index(IndexName, Compression),
     /// The same bytes by their hash, in the index's own directory.
     ByHash(IndexName, Sha256),
+    /// A Release file by its hash: `by-hash/SHA256/HASH` beside it.
+    ReleaseByHash(Sha256),
     /// A file of a custom upload: `main/installer-amd64` and `20230607/images/MANIFEST`.
     Custom(CustomDirectory, SafePath),
 }
@@ -41,8 +43,26 @@ impl SuiteFile {
             Self::ReleaseGpg => "Release.gpg".to_owned(),
             Self::Index(index, compression) => format!("{}{}", index.path(), compression.suffix()),
             Self::ByHash(index, sha256) => by_hash_path(&index.directory(), sha256),
+            Self::ReleaseByHash(sha256) => by_hash_path("", sha256),
             Self::Custom(directory, path) => format!("{directory}/{path}"),
         }
+    }
+}
+
+impl SuiteFile {
+    /// The files that make everything else mean something.
+    pub const RELEASES: [Self; 3] = [Self::Release, Self::InRelease, Self::ReleaseGpg];
+
+    /// The name under which a recorded index file stays for clients with an earlier Release: its hash. A patch stays under
+    /// its own, which apt asks for and no other patch has. `path`: its plain name below the suite. `None`: it is the
+    /// name of no index and no Release file.
+    pub fn lasting(path: &str, sha256: Sha256) -> Option<Self> {
+        if Self::RELEASES.iter().any(|release| release.path() == path) {
+            return Some(Self::ReleaseByHash(sha256));
+        }
+        let (index, form) = IndexName::of_path(path)?;
+        let is_patch = matches!(index, IndexName::Patch(..));
+        Some(if is_patch { Self::Index(index, form) } else { Self::ByHash(index, sha256) })
     }
 }
 
@@ -139,6 +159,7 @@ mod tests {
                 SuiteFile::Index(IndexName::Sources(main.clone()), Compression::Gzip),
             ),
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
+            TreeKey::Live(noble.clone(), SuiteFile::ReleaseByHash(Sha256::from_bytes([0xcd; 32]))),
             TreeKey::StagedSuite(noble.clone()),
             TreeKey::PublicKey("~ann/debian/tools".parse().unwrap()),
             TreeKey::Live(
@@ -154,6 +175,7 @@ mod tests {
         dists/noble-updates/main/binary-amd64/Packages.xz
         .staged/noble-updates/main/source/Sources.gz
         .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
+        dists/noble-updates/by-hash/SHA256/cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
         .staged/noble-updates
         ann-tools.asc
         dists/noble-updates/main/uefi/x-arm64/1/a

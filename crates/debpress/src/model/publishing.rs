@@ -34,6 +34,10 @@ pub struct SeriesOptions {
     pub hashes: Vec<MoreHash>,
     /// Whether indexes can be had by their hash.
     pub by_hash: ByHash,
+    /// Of how many earlier Releases all files can be had by their hash, whatever their age.
+    pub by_hash_keep: u64,
+    /// From the texts of how many earlier Releases patches lead to the current indexes; 0: there are no patches.
+    pub pdiffs: u64,
     /// Whether there are indexes of packages for the installer.
     pub udebs: Presence,
     /// Whether there are indexes of debug symbols.
@@ -68,6 +72,8 @@ impl Default for SeriesOptions {
             wait_for_all: false,
             hashes: Vec::new(),
             by_hash: ByHash::default(),
+            by_hash_keep: 2,
+            pdiffs: 0,
             udebs: Presence::default(),
             ddebs: Presence::default(),
             long_descriptions: true,

@@ -2,16 +2,18 @@
 
 use std::io::Write;
 
-use debfmt::digest::{Algorithms, Checksums};
+use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::names::Architecture;
 use debfmt::release::Release;
 
 use super::indexes::Written;
-use super::target::{Target, description};
+use super::switch::StagedSuite;
+use super::target::{Group, Target, description};
 use super::{PublishError, PublishSite, signing};
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::publishing::{ByHash, SeriesOptions};
+use crate::ports::db::IndexFile;
 use crate::ports::signer::Signing;
 
 /// What was written.
@@ -86,6 +88,32 @@ fn extra(options: &SeriesOptions) -> Vec<(String, String)> {
     let own = [("Snapshots", &options.snapshots), ("Changelogs", &options.changelogs)];
     let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
     own.chain(options.fields.clone()).collect()
+}
+
+/// Gives the Release files of ready suites their names by hash, so that who has seen one can ask for it again, and adds
+/// them to what will be recorded. After the hooks, which may sign anew.
+pub(super) fn name_by_hash(
+    site: &PublishSite<'_>,
+    _lock: &PublisherLock,
+    group: &Group,
+    staged: &mut [StagedSuite],
+) -> Result<(), PublishError> {
+    for StagedSuite { switch } in staged {
+        let Some(target) = group.targets.iter().find(|it| it.name.as_str() == switch.name) else { continue };
+        let failed = |source| PublishError::Tree { subject: target.label(), source };
+        for file in SuiteFile::RELEASES {
+            let path = file.path();
+            let plain = TreeKey::Staged(target.name.clone(), file);
+            let Some(bytes) = site.tree.read(&target.root, &plain).map_err(failed)? else { continue };
+            let sha256 = Sha256::of(&bytes);
+            if target.series.options.by_hash != ByHash::No {
+                let by_hash = TreeKey::Staged(target.name.clone(), SuiteFile::ReleaseByHash(sha256));
+                site.tree.link(&target.root, &plain, &by_hash).map_err(failed)?;
+            }
+            switch.files.push(IndexFile { path, sha256: sha256.to_string(), size: bytes.len() as u64 });
+        }
+    }
+    Ok(())
 }
 
 /// Writes a small file of the staged suite.

@@ -3,19 +3,19 @@
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
+use super::custom::CustomPlan;
 use super::guard::{Entries, alarms};
+use super::indexes::Written;
 use super::plan::{SuitePlan, plan};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    facts, hooks, indexes, pool, release, waits,
+    facts, hooks, indexes, pdiffs, pool, release, retention, waits,
 };
 use crate::lock::PublisherLock;
-use crate::model::custom::is_sums;
-use crate::model::key::{IndexName, SuiteFile, TreeKey};
-use crate::model::publishing::ByHash;
-use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
+use crate::model::key::{SuiteFile, TreeKey};
+use crate::ports::db::{Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
 /// An archive that fails is in the report, and keeps none of the others.
@@ -87,6 +87,7 @@ fn publish_archive(
         let name = format!("hooks of {}", group.reference);
         let looked = site.timed(&mut report.phases, name, || hooks::before(site, lock, group, &mut staged));
         report.warnings.extend(looked?);
+        release::name_by_hash(site, lock, group, &mut staged)?;
         // The last moment: once the journal is written it goes forward.
         site.go_on(&group.reference)?;
         let name = format!("switch {}", group.reference);
@@ -123,12 +124,7 @@ fn stage(
     if selection.skip.indexes {
         return Ok(None);
     }
-    let staged = site.tree.stage(&target.root, &target.name);
-    staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-    let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
-    keep_retired_indexes(site, target)?;
-    let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
-    indexes::write_small(site, lock, target, &mut written)?;
+    let (written, mut warnings) = fill(site, lock, target, (&snapshot, &plan, &custom))?;
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
     warnings.extend(waits::told(&target.label(), &plan.waits));
@@ -157,6 +153,24 @@ fn stage(
         entries: entries.after,
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
+}
+
+/// Fills the staged directory of a suite with all that Release lists, and with what stays of earlier Releases.
+fn fill(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+    target: &Target,
+    (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
+) -> Result<(Written, Vec<String>), PublishError> {
+    let staged = site.tree.stage(&target.root, &target.name);
+    staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
+    let mut written = indexes::write(site, lock, target, snapshot, plan)?;
+    let earlier = retention::earlier(site, target)?;
+    let warnings = custom::stage(site, lock, target, custom, &mut written)?;
+    indexes::write_small(site, lock, target, &mut written)?;
+    pdiffs::write(site, lock, target, (plan, &earlier), &mut written)?;
+    retention::carry(site, lock, target, &earlier)?;
+    Ok((written, warnings))
 }
 
 /// How many packages the suite shows, and would show.
@@ -190,32 +204,6 @@ fn guard(
         alarms if alarms.is_empty() => Ok(()),
         alarms => Err(PublishError::Guarded { subject: target.label(), alarms }),
     }
-}
-
-/// Carries over, by hash, the index files that clients with an earlier Release may still ask for: those of the
-/// Release that is live now, and older ones within the retention time.
-fn keep_retired_indexes(site: &PublishSite<'_>, target: &Target) -> Result<(), PublishError> {
-    let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
-    let since = site.now.plus(-site.settings.by_hash_retention);
-    let mut files = site.records.current_indexes(target.key).map_err(records_failed)?;
-    files.extend(site.records.retired_indexes(target.key, since).map_err(records_failed)?);
-    // Custom files are placed anew, by their own names.
-    for file in files.into_iter().filter(|file| !is_sums(&file.path)) {
-        let corrupt = |what| records_failed(RecordsError::Corrupt { what, value: file.path.clone() });
-        let (index, _) = IndexName::of_path(&file.path).ok_or_else(|| corrupt("the path of an index"))?;
-        let sha256 = debfmt::digest::Sha256::from_hex(&file.sha256).map_err(|_| corrupt("a hash"))?;
-        let by_hash = SuiteFile::ByHash(index, sha256);
-        let from = TreeKey::Live(target.name.clone(), by_hash.clone());
-        let to = TreeKey::Staged(target.name.clone(), by_hash);
-        let linked = site.tree.link(&target.root, &from, &to);
-        // One that is gone was removed by somebody else; it cannot be brought back, and nothing current needs it.
-        let linked = linked.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-        // Where nothing is published by hash there is nothing to miss.
-        if !linked && target.series.options.by_hash != ByHash::No {
-            tracing::warn!(file = %from.path(), "an earlier index is missing");
-        }
-    }
-    Ok(())
 }
 
 /// The warning that a suite is not signed.

@@ -28,6 +28,7 @@ mod real_clients;
 mod real_hooks;
 mod real_input;
 mod real_mail;
+mod real_pdiffs;
 mod real_uploads;
 mod support;
 mod upload;

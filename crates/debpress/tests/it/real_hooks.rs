@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use debfmt::builder::DebBuilder;
+use debfmt::digest::Sha256;
 use debpress::model::time::Timestamp;
 
 use crate::support::gnupg::Gnupg;
@@ -71,6 +72,7 @@ fn hooks_see_what_is_ready_and_then_what_is_visible() {
     look of debian in /site
        /site/archives/debian no
     Release
+    by-hash
     main
     ");
     assert!(said.stderr.contains("this is ") && said.stderr.contains("10-first"), "{}", said.stderr);
@@ -237,6 +239,12 @@ fn the_example_signs_where_gpg_is_set_up_and_goes_on_where_it_is_not() {
     let gpgv =
         gpgv.args(["--keyring", "./ring.gpg"]).arg(suite.join("Release.gpg")).arg(suite.join("Release"));
     Ran::of(gpgv).ok();
+    // What the hook has signed is what is found by its hash.
+    for name in ["InRelease", "Release.gpg", "Release"] {
+        let bytes = std::fs::read(suite.join(name)).unwrap();
+        let by_hash = suite.join("by-hash/SHA256").join(Sha256::of(&bytes).to_string());
+        assert_eq!(std::fs::read(by_hash).unwrap(), bytes, "{name}");
+    }
     // What was published with a signature is published again without any, and none of the old ones stays.
     add(&site, "3.0");
     site.advance(60);

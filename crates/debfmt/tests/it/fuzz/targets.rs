@@ -12,6 +12,7 @@ use debfmt::deb822;
 use debfmt::dsc::Dsc;
 use debfmt::limits::{LimitedReader, Limits};
 use debfmt::names::FileName;
+use debfmt::pdiff::{self, DiffIndex};
 use debfmt::relations::Relations;
 use debfmt::release::Release;
 use debfmt::tar::TarReader;
@@ -58,6 +59,7 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "dsc", check: dsc, words: FIELDS, memory: 16 * MIB },
     Target { name: "buildinfo", check: buildinfo, words: FIELDS, memory: 16 * MIB },
     Target { name: "release", check: release, words: FIELDS, memory: 16 * MIB },
+    Target { name: "pdiff", check: pdiff, words: PDIFF, memory: 16 * MIB },
     Target { name: "clearsign", check: clearsign, words: ARMOUR, memory: 2 * MIB },
     Target {
         name: "ar",
@@ -72,6 +74,8 @@ pub(super) const TARGETS: &[Target] = &[
     Target { name: "compress", check: compress, words: &["\x1f", "BZh9", "7zXZ"], memory: 4 * MIB },
 ];
 
+const PDIFF: &[&str] =
+    &["\n.\n", "1,2c\n", "0a\n", "3d\n", "18446744073709551615", "\nSHA256-History:\n ", "../", ".gz\n"];
 const ARMOUR: &[&str] = &[
     "-----BEGIN PGP SIGNED MESSAGE-----\n",
     "-----BEGIN PGP SIGNATURE-----\n",
@@ -191,6 +195,22 @@ fn release(input: &[u8]) -> String {
             assert_eq!(again.files.len(), release.files.len(), "{rendered}");
             assert_eq!((again.date, &again.suite), (release.date, &release.suite), "{rendered}");
             format!("{} files", release.files.len().min(5))
+        }
+    }
+}
+
+/// A list of patches is read as it was written; a script never takes more than the text it is for and its own.
+fn pdiff(input: &[u8]) -> String {
+    let old = b"a\nb\nc\nd\n";
+    if let Ok(new) = pdiff::apply(old, input) {
+        assert!(new.len() <= old.len() + input.len());
+        return "a script".into();
+    }
+    match DiffIndex::parse(input, &Limits::default()) {
+        Err(_) => "neither".into(),
+        Ok(index) => {
+            assert_eq!(DiffIndex::parse(index.render().as_bytes(), &Limits::default()).as_ref(), Ok(&index));
+            format!("{} patches", index.patches.len().min(5))
         }
     }
 }

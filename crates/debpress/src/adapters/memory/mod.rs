@@ -60,6 +60,8 @@ struct State {
     queue: Vec<queue::Entry>,
     custom: Vec<custom::CustomRow>,
     index_files: Vec<switch::IndexRow>,
+    /// How many Releases of each suite were published.
+    releases_of: BTreeMap<SuiteKey, u64>,
     journal: Option<Switch>,
     notices: Vec<notices::Told>,
     refusals: BTreeMap<String, String>,

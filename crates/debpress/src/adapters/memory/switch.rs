@@ -6,7 +6,7 @@ use super::{MemoryRecords, Publication, State, missing};
 use crate::model::publication::{PublicationId, PublicationStatus};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
-use crate::ports::db::{IndexFile, RecordsError, SuiteSwitch, Switch, SwitchRecords};
+use crate::ports::db::{IndexFile, RecordsError, RetiredIndex, SuiteSwitch, Switch, SwitchRecords};
 
 /// An index file that a published Release named, and when.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub(super) struct IndexRow {
     suite: SuiteKey,
     file: IndexFile,
     until: Option<Timestamp>,
+    /// The number of the last Release that named it.
+    last: Option<u64>,
 }
 
 const OPERATION: &str = "record a publication";
@@ -46,17 +48,33 @@ impl SwitchRecords for MemoryRecords {
         Ok(self.look(|state| state.current_indexes(suite)))
     }
 
-    fn retired_indexes(&self, suite: SuiteKey, since: Timestamp) -> Result<Vec<IndexFile>, RecordsError> {
+    fn retired_indexes(
+        &self,
+        suite: SuiteKey,
+        since: Timestamp,
+        releases: u64,
+    ) -> Result<Vec<RetiredIndex>, RecordsError> {
         Ok(self.look(|state| {
             let current = state.current_indexes(suite);
             let is_current = |file: &IndexFile| {
                 current.iter().any(|now| now.path == file.path && now.sha256 == file.sha256)
             };
-            let rows = state.index_files.iter().filter(|row| row.suite == suite);
-            let gone = rows.filter(|row| row.until.is_some_and(|until| until >= since));
-            let mut files: Vec<_> = gone.map(|row| row.file.clone()).filter(|it| !is_current(it)).collect();
-            files.sort();
-            files.dedup();
+            let now = state.releases_of.get(&suite).copied().unwrap_or_default();
+            let mut found: BTreeMap<&IndexFile, (Timestamp, u64)> = BTreeMap::new();
+            for row in state.index_files.iter().filter(|row| row.suite == suite && !is_current(&row.file)) {
+                let (Some(until), Some(last)) = (row.until, row.last) else { continue };
+                if until >= since || now - last <= releases {
+                    let known = found.entry(&row.file).or_insert((until, last));
+                    *known = (known.0.max(until), known.1.max(last));
+                }
+            }
+            let retired = found.into_iter().map(|(file, (until, last))| RetiredIndex {
+                file: file.clone(),
+                until,
+                ago: Some(now - last),
+            });
+            let mut files: Vec<_> = retired.collect();
+            files.sort_by_key(|retired| retired.ago);
             files
         }))
     }
@@ -125,6 +143,8 @@ impl State {
     fn exchange_indexes(&mut self, suite: &SuiteSwitch, at: Timestamp) {
         let mut new: BTreeMap<&str, &IndexFile> =
             suite.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let count = self.releases_of.entry(suite.suite).or_default();
+        let mut changed = false;
         for row in &mut self.index_files {
             if row.suite != suite.suite || row.until.is_some() {
                 continue;
@@ -132,10 +152,13 @@ impl State {
             if new.get(row.file.path.as_str()) == Some(&&row.file) {
                 new.remove(row.file.path.as_str());
             } else {
-                row.until = Some(at);
+                (row.until, row.last, changed) = (Some(at), Some(*count), true);
             }
         }
+        changed |= !new.is_empty();
+        *count += u64::from(changed);
         let rows = new.into_values().cloned();
-        self.index_files.extend(rows.map(|file| IndexRow { suite: suite.suite, file, until: None }));
+        let row = |file| IndexRow { suite: suite.suite, file, until: None, last: None };
+        self.index_files.extend(rows.map(row));
     }
 }

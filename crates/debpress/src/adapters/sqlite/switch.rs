@@ -10,7 +10,7 @@ use super::place::{ensure_suite, find_suite};
 use super::rows::{During, Read, Work, corrupt, size, stored_size};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
-use crate::ports::db::{IndexFile, RecordsError, SuiteSwitch, Switch, SwitchRecords};
+use crate::ports::db::{IndexFile, RecordsError, RetiredIndex, SuiteSwitch, Switch, SwitchRecords};
 
 impl SwitchRecords for SqliteRecords {
     fn open_switch(&self) -> Result<Option<Switch>, RecordsError> {
@@ -43,22 +43,40 @@ impl SwitchRecords for SqliteRecords {
         work.all(CURRENT_INDEXES, [id], read_index)
     }
 
-    fn retired_indexes(&self, suite: SuiteKey, since: Timestamp) -> Result<Vec<IndexFile>, RecordsError> {
+    fn retired_indexes(
+        &self,
+        suite: SuiteKey,
+        since: Timestamp,
+        releases: u64,
+    ) -> Result<Vec<RetiredIndex>, RecordsError> {
         let work = self.work("read the retired indexes");
         let Some(id) = find_suite(work, suite)? else { return Ok(Vec::new()) };
-        work.all(RETIRED_INDEXES, (id, since.0), read_index)
+        let now = count_of(work, id)?;
+        let earliest = now.saturating_sub(i64::try_from(releases).unwrap_or(i64::MAX));
+        work.all(RETIRED_INDEXES, (id, since.0, earliest), |row| {
+            let last: Option<i64> = row.get(4)?;
+            let ago = last.and_then(|last| u64::try_from(now - last).ok());
+            Ok(RetiredIndex { file: read_index(row)?, until: Timestamp(row.get(3)?), ago })
+        })
     }
 }
 
 pub(super) const CURRENT_INDEXES: &str = "
     SELECT path, sha256, size FROM index_file WHERE suite_id = ?1 AND until IS NULL ORDER BY path";
 
+/// By age and by count, each with an index of its own.
 pub(super) const RETIRED_INDEXES: &str = "
-    SELECT DISTINCT path, sha256, size FROM index_file AS old
-    WHERE suite_id = ?1 AND until IS NOT NULL AND until >= ?2 AND NOT EXISTS (
+    SELECT path, sha256, size, max(until), max(last_release) AS last FROM index_file AS old
+    WHERE suite_id = ?1 AND (until >= ?2 OR last_release >= ?3) AND NOT EXISTS (
         SELECT 1 FROM index_file AS now
         WHERE now.suite_id = ?1 AND now.path = old.path AND now.until IS NULL AND now.sha256 = old.sha256)
-    ORDER BY path, sha256, size";
+    GROUP BY path, sha256, size ORDER BY last DESC, path, sha256, size";
+
+/// The number of the current Release of a suite.
+fn count_of(work: Work<'_>, suite: i64) -> Result<i64, RecordsError> {
+    let count = work.first("SELECT releases FROM suite WHERE id = ?1", [suite], |row| Ok(row.get(0)?))?;
+    Ok(count.unwrap_or_default())
+}
 
 fn read_journal(work: Work<'_>) -> Result<Option<Switch>, RecordsError> {
     work.first("SELECT text FROM switch_journal", (), |row| {
@@ -104,23 +122,32 @@ fn finish_suite(
     Ok(())
 }
 
-/// Retires the index files that the new Release does not name, and notes the new ones.
+/// Retires the index files that the new Release does not name, notes the new ones, and counts the Release if it names
+/// others than the one before.
 fn exchange_indexes(work: Work<'_>, id: i64, suite: &SuiteSwitch, at: Timestamp) -> Result<(), RecordsError> {
     let mut new: BTreeMap<&str, &IndexFile> =
         suite.files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let count = count_of(work, id)?;
+    let mut changed = false;
     for old in work.all(CURRENT_INDEXES, [id], read_index)? {
         if new.get(old.path.as_str()) == Some(&&old) {
             new.remove(old.path.as_str());
         } else {
-            let sql = "UPDATE index_file SET until = ?3 WHERE suite_id = ?1 AND path = ?2 AND until IS NULL";
-            work.run(sql, (id, &old.path, at.0))?;
+            let sql = "
+                UPDATE index_file SET until = ?3, last_release = ?4 WHERE suite_id = ?1 AND path = ?2 AND until IS NULL";
+            work.run(sql, (id, &old.path, at.0, count))?;
+            changed = true;
         }
     }
+    changed |= !new.is_empty();
     for file in new.values() {
         work.run(
             "INSERT INTO index_file (suite_id, path, sha256, size, since) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, file.path, file.sha256, stored_size(file.size), at.0],
         )?;
+    }
+    if changed {
+        work.run("UPDATE suite SET releases = ?2 WHERE id = ?1", (id, count + 1))?;
     }
     Ok(())
 }

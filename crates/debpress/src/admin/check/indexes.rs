@@ -12,8 +12,9 @@ use debfmt::release::Release;
 use super::codes::{INDEX_BY_HASH, INDEX_HASH, INDEX_MISSING, INDEX_SIZE};
 use super::pool::Pool;
 use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
-use super::{CheckReport, stanzas};
+use super::{CheckReport, pdiffs, stanzas};
 use crate::model::key::{IndexName, SuiteFile};
+use crate::ports::db::IndexFile;
 use crate::queue::with_causes;
 
 /// What Release says about the forms of one index.
@@ -35,9 +36,57 @@ pub(super) fn check(
         }
     }
     for (name, forms) in &indexes {
-        let mut index =
-            IndexCheck { check, report, pool, files, name, forms, by_hash: release.acquire_by_hash };
+        let mut index = IndexCheck { check, report, pool, files, name, forms, release };
         index.run();
+    }
+}
+
+/// Checks that the Release files can be had by their hash too. Those that are not what was published by their plain
+/// name either have been reported: both names are one file.
+pub(super) fn check_releases(
+    check: &SuiteCheck<'_>,
+    report: &mut CheckReport,
+    files: &SuiteFiles,
+    recorded: &[IndexFile],
+) {
+    for plain in SuiteFile::RELEASES {
+        let Some(file) = recorded.iter().find(|file| file.path == plain.path()) else { continue };
+        let Ok(sha256) = Sha256::from_hex(&file.sha256) else { continue };
+        match check.site.tree.digest(check.root, &check.key(plain.clone())) {
+            Ok(Some((_, found))) if found == sha256 => {
+                let by_hash = SuiteFile::ReleaseByHash(sha256);
+                check_by_hash(check, report, files, by_hash, (file.size, sha256));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let message = format!("it cannot be read: {}", with_causes(&error));
+                report.add(INDEX_HASH, check.path(&plain), message);
+            }
+        }
+    }
+}
+
+/// Checks that there are certain bytes by their hash, which is how apt asks for them.
+pub(super) fn check_by_hash(
+    check: &SuiteCheck<'_>,
+    report: &mut CheckReport,
+    files: &SuiteFiles,
+    file: SuiteFile,
+    (size, sha256): (u64, Sha256),
+) {
+    let fault = match files.get(&file.path()) {
+        None => Some("it is not there".to_owned()),
+        Some(found) if *found != size => Some(format!("it has {found} bytes, and should have {size}")),
+        Some(_) => match check.site.tree.digest(check.root, &check.key(file.clone())) {
+            Ok(Some((_, found))) if found == sha256 => None,
+            Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}")),
+            Ok(None) => Some("it was removed during the check".to_owned()),
+            Err(error) => Some(format!("it cannot be read: {}", with_causes(&error))),
+        },
+    };
+    if let Some(fault) = fault {
+        let message = format!("{fault}, and clients ask for it by this name; {PUBLISH_AGAIN}");
+        report.add(INDEX_BY_HASH, check.path(&file), message);
     }
 }
 
@@ -48,7 +97,7 @@ struct IndexCheck<'a> {
     files: &'a SuiteFiles,
     name: &'a IndexName,
     forms: &'a Forms<'a>,
-    by_hash: bool,
+    release: &'a Release,
 }
 
 impl IndexCheck<'_> {
@@ -65,15 +114,25 @@ impl IndexCheck<'_> {
             }
             self.report.index_files += 1;
             let text = self.bytes(*compression, listed).and_then(|bytes| self.text(*compression, bytes));
-            if self.by_hash {
-                self.check_by_hash(listed);
+            if self.release.acquire_by_hash {
+                let file = SuiteFile::ByHash(self.name.clone(), listed.sha256);
+                check_by_hash(self.check, self.report, self.files, file, (listed.size, listed.sha256));
             }
             // All forms have the same text: it was compared with the one hash that Release gives.
             if let Some(text) = text.filter(|_| !parsed) {
                 parsed = true;
-                stanzas::check(self.check, self.report, self.pool, self.name, &text);
+                self.contents(&text);
             }
         }
+    }
+
+    /// What the text says.
+    fn contents(&mut self, text: &[u8]) {
+        let IndexName::Diffs(of) = self.name else {
+            return stanzas::check(self.check, self.report, self.pool, self.name, text);
+        };
+        let listed = self.release.file(&of.path()).map(|listed| &listed.checksums);
+        pdiffs::check(self.check, self.report, self.files, (of, listed), text);
     }
 
     /// An uncompressed form is listed even where only compressed ones are written.
@@ -130,31 +189,6 @@ impl IndexCheck<'_> {
         let mut text = Vec::new();
         LimitedReader::new(unpacked, "the unpacked index", limit).read_to_end(&mut text)?;
         Ok(text)
-    }
-
-    /// The same bytes by their hash, which is how apt asks for them.
-    fn check_by_hash(&mut self, listed: &Checksums) {
-        let file = SuiteFile::ByHash(self.name.clone(), listed.sha256);
-        let there = self.files.get(&file.path()).copied();
-        let fault = match there {
-            None => Some("it is not there".to_owned()),
-            Some(size) if size != listed.size => {
-                Some(format!("it has {size} bytes, Release says {}", listed.size))
-            }
-            Some(_) => {
-                let key = self.check.key(file.clone());
-                match self.check.site.tree.digest(self.check.root, &key) {
-                    Ok(Some((_, found))) if found == listed.sha256 => None,
-                    Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}")),
-                    Ok(None) => Some("it was removed during the check".to_owned()),
-                    Err(error) => Some(format!("it cannot be read: {}", with_causes(&error))),
-                }
-            }
-        };
-        if let Some(fault) = fault {
-            let message = format!("{fault}, and apt asks for the index by this name; {PUBLISH_AGAIN}");
-            self.report.add(INDEX_BY_HASH, self.check.path(&file), message);
-        }
     }
 
     fn tell(&mut self, code: &'static str, compression: Compression, message: &str) {

@@ -11,6 +11,7 @@ pub mod codes;
 mod custom;
 mod indexes;
 mod objects;
+mod pdiffs;
 mod pool;
 mod records;
 mod signatures;

@@ -41,7 +41,9 @@ pub(super) fn check(
             IndexName::Translation(..)
             | IndexName::TranslationIndex(_)
             | IndexName::Stub(..)
-            | IndexName::Contents { .. } => Ok(Vec::new()),
+            | IndexName::Contents { .. }
+            | IndexName::Diffs(_)
+            | IndexName::Patch(..) => Ok(Vec::new()),
         };
         let package = stanza.get("Package").unwrap_or("of unknown name");
         for Named { path, size, sha256 } in files.map_err(|fault| format!("package {package}: {fault}"))? {

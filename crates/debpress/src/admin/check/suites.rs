@@ -42,9 +42,12 @@ impl SuiteCheck<'_> {
         let Some(text) = self.release(report, &files) else { return Ok(()) };
         match Release::parse(&text, self.site.limits) {
             Ok(release) => {
-                self.compare(report, &release, journal)?;
+                let current = self.compare(report, &release, journal)?;
                 signatures::check(self, report, &files, &text);
                 indexes::check(self, report, pool, &files, &release);
+                if release.acquire_by_hash {
+                    indexes::check_releases(self, report, &files, &current);
+                }
                 custom::check(self, report, &files, &release, journal)?;
             }
             // Signatures are made over this text and would only repeat that it is not what it was.
@@ -102,14 +105,14 @@ impl SuiteCheck<'_> {
         text.map_err(|fault| report.add(RELEASE_MALFORMED, path, format!("{fault}; {PUBLISH_AGAIN}"))).ok()
     }
 
-    /// Release against the records of its publication. While the switch of the suite is under way, either state is
-    /// right.
+    /// Release against the records of its publication, which are returned. While the switch of the suite is under way,
+    /// either state is right.
     fn compare(
         &self,
         report: &mut CheckReport,
         release: &Release,
         journal: Option<&Switch>,
-    ) -> Result<(), CheckError> {
+    ) -> Result<Vec<IndexFile>, CheckError> {
         let current = self.site.records.current_indexes(self.suite.key);
         let current = current
             .map_err(|source| CheckError::Records { subject: self.path(&SuiteFile::Release), source })?;
@@ -117,7 +120,7 @@ impl SuiteCheck<'_> {
         let different = differences(release, &current);
         if different.is_empty() || coming.is_some_and(|coming| differences(release, &coming.files).is_empty())
         {
-            return Ok(());
+            return Ok(current);
         }
         let named: Vec<&str> = different.iter().take(NAMED).map(String::as_str).collect();
         let more = match different.len().saturating_sub(NAMED) {
@@ -130,22 +133,31 @@ impl SuiteCheck<'_> {
             named.join(", ")
         );
         report.add(RELEASE_DIFFERS, self.path(&SuiteFile::Release), message);
-        Ok(())
+        Ok(current)
     }
 }
 
 /// The paths that are in one of the two only, or differ. An uncompressed form is listed even where it is not written,
-/// and the records do not know it then.
+/// and the records do not know it then; Release files and patches are recorded and not listed.
 fn differences(release: &Release, recorded: &[IndexFile]) -> BTreeSet<String> {
     let in_release: BTreeMap<&str, (String, u64)> = release
         .files
         .iter()
         .map(|file| (file.path.as_str(), (file.checksums.sha256.to_string(), file.checksums.size)))
         .collect();
-    let in_records: BTreeMap<&str, (String, u64)> =
-        recorded.iter().map(|file| (file.path.as_str(), (file.sha256.clone(), file.size))).collect();
+    let in_records: BTreeMap<&str, (String, u64)> = recorded
+        .iter()
+        .filter(|file| is_listed(&file.path))
+        .map(|file| (file.path.as_str(), (file.sha256.clone(), file.size)))
+        .collect();
     let unwritten = |path: &str| matches!(IndexName::of_path(path), Some((_, Compression::None)));
     let lost = in_records.iter().filter(|(path, sums)| in_release.get(*path) != Some(sums));
     let added = in_release.keys().filter(|path| !in_records.contains_key(*path) && !unwritten(path));
     lost.map(|(path, _)| (*path).to_owned()).chain(added.map(|path| (*path).to_owned())).collect()
+}
+
+/// Whether Release lists a recorded file.
+fn is_listed(path: &str) -> bool {
+    let is_release = SuiteFile::RELEASES.iter().any(|release| release.path() == path);
+    !is_release && !matches!(IndexName::of_path(path), Some((IndexName::Patch(..), _)))
 }

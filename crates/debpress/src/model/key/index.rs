@@ -3,6 +3,7 @@
 use debfmt::compress::Compression;
 use debfmt::deb::DebKind;
 use debfmt::names::{Architecture, Component};
+use debfmt::pdiff;
 
 #[cfg(doc)]
 use super::SuiteFile;
@@ -31,6 +32,26 @@ pub enum IndexName {
     TranslationIndex(Component),
     /// `main/binary-amd64/Release` or `main/source/Release`, which says where a directory belongs. Never compressed.
     Stub(Component, Architecture),
+    /// `main/binary-amd64/Packages.diff/Index`, which lists patches from earlier texts to the current one. Never compressed.
+    Diffs(Box<IndexName>),
+    /// `main/binary-amd64/Packages.diff/NAME.gz`, such a patch. The list vouches for it, and not Release.
+    Patch(Box<IndexName>, PatchName),
+}
+
+/// The name of a patch between two texts of an index, without `.gz`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatchName(String);
+
+impl PatchName {
+    /// Reads a name; `None`: it could be that of something else.
+    pub fn parse(text: &str) -> Option<Self> {
+        pdiff::is_patch_name(text).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A part of a component whose packages no machine installs that does not ask for them.
@@ -107,6 +128,19 @@ impl IndexName {
             Self::Translation(component, _) | Self::TranslationIndex(component) => {
                 format!("{component}/i18n")
             }
+            Self::Diffs(of) | Self::Patch(of, _) => format!("{}{DIFF}", of.path()),
+        }
+    }
+
+    /// Whether there may be patches between its texts: those that are made of stanzas.
+    pub fn is_patched(&self) -> bool {
+        match self {
+            Self::Packages(..) | Self::SubPackages(..) | Self::Sources(_) | Self::Translation(..) => true,
+            Self::Contents { .. }
+            | Self::TranslationIndex(_)
+            | Self::Stub(..)
+            | Self::Diffs(_)
+            | Self::Patch(..) => false,
         }
     }
 
@@ -116,7 +150,8 @@ impl IndexName {
             Self::Packages(..) | Self::SubPackages(..) => "Packages".to_owned(),
             Self::Sources(_) => "Sources".to_owned(),
             Self::Translation(_, Language(language)) => format!("{TRANSLATION}{language}"),
-            Self::TranslationIndex(_) => "Index".to_owned(),
+            Self::TranslationIndex(_) | Self::Diffs(_) => LIST.to_owned(),
+            Self::Patch(_, PatchName(name)) => name.clone(),
             Self::Stub(..) => "Release".to_owned(),
             Self::Contents { udeb, architecture, .. } => {
                 format!("{CONTENTS}{}{architecture}", if *udeb { UDEB } else { "" })
@@ -131,6 +166,9 @@ impl IndexName {
         let words: Vec<&str> = path.split('/').collect();
         let (file, directories) = words.split_last()?;
         let (name, compression) = Compression::of_name(file);
+        if let Some(of) = path.strip_suffix(file).and_then(|it| it.strip_suffix('/')?.strip_suffix(DIFF)) {
+            return Some((diff_of(of, name, compression)?, compression));
+        }
         let Some((component, directories)) = directories.split_first() else {
             return Some((contents_of(None, name)?, compression));
         };
@@ -156,6 +194,21 @@ impl IndexName {
     }
 }
 
+/// What belongs to patches of an index that has them.
+fn diff_of(of: &str, name: &str, compression: Compression) -> Option<IndexName> {
+    let (of, _) =
+        IndexName::of_path(of).filter(|(of, form)| of.is_patched() && *form == Compression::None)?;
+    match compression {
+        Compression::None if name == LIST => Some(IndexName::Diffs(Box::new(of))),
+        Compression::Gzip => Some(IndexName::Patch(Box::new(of), PatchName::parse(name)?)),
+        Compression::None | Compression::Bzip2 | Compression::Xz | Compression::Lzma | Compression::Zstd => {
+            None
+        }
+    }
+}
+
+const LIST: &str = "Index";
+const DIFF: &str = ".diff";
 const TRANSLATION: &str = "Translation-";
 const CONTENTS: &str = "Contents-";
 const UDEB: &str = "udeb-";
@@ -209,7 +262,13 @@ mod tests {
             }
         }
         let main = Component::parse("main").unwrap();
+        let sources = Box::new(IndexName::Sources(main.clone()));
+        let patch = IndexName::Patch(sources.clone(), PatchName::parse("2026-11-24-1.0").unwrap());
+        let path = SuiteFile::Index(patch.clone(), Compression::Gzip).path();
+        assert_eq!(path, "main/source/Sources.diff/2026-11-24-1.0.gz");
+        assert_eq!(IndexName::of_path(&path), Some((patch, Compression::Gzip)));
         for index in [
+            IndexName::Diffs(sources),
             IndexName::TranslationIndex(main.clone()),
             IndexName::Stub(main.clone(), Architecture::source()),
             IndexName::Stub(main, Architecture::all()),
@@ -237,6 +296,14 @@ mod tests {
             "main/debug/source/Sources",
             "binary-amd64/Packages",
             "../source/Sources",
+            "main/source/Sources.diff",
+            "main/source/Sources.diff/Index.gz",
+            "main/source/Sources.diff/x",
+            "main/source/Sources.diff/.x.gz",
+            "main/source/Sources.gz.diff/Index",
+            "main/source/Sources.diff/by-hash/SHA256/00",
+            "main/Contents-amd64.diff/Index",
+            ".diff/Index",
             "a/b/c/d",
         ] {
             assert_eq!(IndexName::of_path(other), None, "{other}");

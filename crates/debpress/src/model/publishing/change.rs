@@ -125,6 +125,27 @@ const OPTIONS: &[Named] = &[
         show: |options| options.by_hash.as_str().to_owned(),
     },
     Named {
+        name: "by_hash_keep",
+        wanted: "a number from 0 to 1000",
+        set: |options, text| {
+            options.by_hash_keep = text.parse().ok().filter(|count| *count <= 1000)?;
+            Some(())
+        },
+        reset: |options, usual| options.by_hash_keep = usual.by_hash_keep,
+        show: |options| options.by_hash_keep.to_string(),
+    },
+    Named {
+        name: "pdiffs",
+        wanted: "no, or a number from 1 to 100",
+        set: |options, text| {
+            let count = text.parse().ok().filter(|count| (1..=100).contains(count));
+            options.pdiffs = if text == "no" { 0 } else { count? };
+            Some(())
+        },
+        reset: |options, usual| options.pdiffs = usual.pdiffs,
+        show: |options| if options.pdiffs == 0 { "no".to_owned() } else { options.pdiffs.to_string() },
+    },
+    Named {
         name: "udebs",
         wanted: PRESENCE,
         set: |options, text| Presence::from_word(text).map(|it| options.udebs = it),

@@ -31,7 +31,7 @@ pub use review::ReviewRecords;
 pub use rights::RightsRecords;
 pub use runs::{RunFilter, RunRecords};
 pub use site::{NewUploader, SiteRecords, Uploader};
-pub use switch::{IndexFile, SuiteSwitch, Supersession, Switch, SwitchRecords};
+pub use switch::{IndexFile, RetiredIndex, SuiteSwitch, Supersession, Switch, SwitchRecords};
 
 use debfmt::digest::Sha256;
 

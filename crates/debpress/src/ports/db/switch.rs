@@ -20,6 +20,18 @@ pub struct IndexFile {
     pub size: u64,
 }
 
+/// An index file that no current Release names any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetiredIndex {
+    /// The file.
+    pub file: IndexFile,
+    /// Until when clients saw a Release that names it.
+    pub until: Timestamp,
+    /// How many Releases of the suite have been published after the last one that named it, 1 or more; `None`: it retired
+    /// before they were counted.
+    pub ago: Option<u64>,
+}
+
 /// A publication that another one replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Supersession {
@@ -51,7 +63,7 @@ pub struct SuiteSwitch {
     /// Custom files that leave the suite.
     #[serde(default)]
     pub custom_leave: Vec<CustomId>,
-    /// Every index file of the new suite that Release names.
+    /// Every index file of the new suite that Release names, the patches between them, and the Release files themselves.
     pub files: Vec<IndexFile>,
     /// The suite's change counter that the new indexes show.
     pub changes: i64,
@@ -112,7 +124,7 @@ pub trait SwitchRecords {
     fn begin_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
 
     /// Records that every suite of the journal is visible, and closes it: Pending becomes Published, losers become
-    /// Superseded and removable (those that were Pending at once, for nobody has seen them), index files change hands, the dirty mark is cleared up to the value shown. Doing it
+    /// Superseded and removable (those that were Pending at once, for nobody has seen them), index files change hands and the Release is counted if any did, the dirty mark is cleared up to the value shown. Doing it
     /// again changes nothing.
     ///
     /// `finished` is when the suites had changed places: that may be long after the publication was made, and stay of
@@ -128,10 +140,19 @@ pub trait SwitchRecords {
     /// The database fails.
     fn current_indexes(&self, suite: SuiteKey) -> Result<Vec<IndexFile>, RecordsError>;
 
-    /// Index files that an earlier published Release named and that were current at or after `since`, without the
-    /// current ones. Clients may still ask for them by hash. By path, then hash.
+    /// Index files that an earlier published Release named, and that were current at or after `since` or that one of the
+    /// last `releases` Releases before the current one named, without the current ones. Clients may still ask for them by
+    /// hash. What retired last comes first; then by path and hash.
+    ///
+    /// Releases are counted as they are published, whatever the clock says: content that comes back is as young as its
+    /// last Release.
     ///
     /// # Errors
     /// The database fails.
-    fn retired_indexes(&self, suite: SuiteKey, since: Timestamp) -> Result<Vec<IndexFile>, RecordsError>;
+    fn retired_indexes(
+        &self,
+        suite: SuiteKey,
+        since: Timestamp,
+        releases: u64,
+    ) -> Result<Vec<RetiredIndex>, RecordsError>;
 }

@@ -148,7 +148,10 @@ impl IndexJob<'_> {
             IndexName::Translation(..) => descriptions::english(self, &mut text),
             IndexName::Contents { .. } => return contents::write(self, &mut text).map(|()| text.finish()),
             // Written when everything else is.
-            IndexName::TranslationIndex(_) | IndexName::Stub(..) => Ok(()),
+            IndexName::TranslationIndex(_)
+            | IndexName::Stub(..)
+            | IndexName::Diffs(_)
+            | IndexName::Patch(..) => Ok(()),
         };
         walked.map_err(|source| PublishError::Records { subject: self.target.label(), source })?;
         Ok(text.finish())

@@ -27,7 +27,9 @@ pub(in crate::publish) fn write_small(
             | IndexName::SubPackages(..)
             | IndexName::Sources(_)
             | IndexName::Translation(..)
-            | IndexName::Contents { .. } => continue,
+            | IndexName::Contents { .. }
+            | IndexName::Diffs(_)
+            | IndexName::Patch(..) => continue,
         };
         write(site, target, name, &text, written)?;
     }

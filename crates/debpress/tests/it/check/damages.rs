@@ -7,6 +7,7 @@ use std::path::Path;
 use debfmt::compress::{Compression, Encoder};
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::limits::Limits;
+use debfmt::pdiff::DiffIndex;
 use debfmt::release::Release;
 use debpress::admin::check::CODES;
 
@@ -121,6 +122,26 @@ const DAMAGES: &[Damage] = &[
         |w| replace(&by_hash(w), |bytes| bytes[5] ^= 1),
         false,
         &["index.by-hash"],
+    ),
+    (
+        "InRelease is not there by its hash",
+        |w| remove(&live(w, &release_by_hash(w))),
+        false,
+        &["index.by-hash"],
+    ),
+    ("a patch is deleted", |w| remove(&patch(w)), false, &["index.patch"]),
+    ("a patch is cut short", |w| replace(&patch(w), |bytes| bytes.truncate(9)), false, &["index.patch"]),
+    ("a byte of a patch flips", |w| replace(&patch(w), |bytes| bytes[5] ^= 1), false, &["index.patch"]),
+    (
+        "a list of patches is that of another text",
+        |w| {
+            patch(w);
+            let list = "main/binary-amd64/Packages.diff/Index";
+            let wrong = fs::read_to_string(live(w, list)).unwrap().replacen('\n', "1\n", 1);
+            rewrite(w, |w, release| put_bytes(w, release, list, wrong.as_bytes()));
+        },
+        false,
+        &["index.malformed", "release.differs"],
     ),
     (
         "an index unpacks to more than Release says",
@@ -277,6 +298,26 @@ fn die_in_the_switch(w: &mut World) {
 
 fn die_before_the_switch(w: &mut World) {
     die(w, |w| w.files().contains(".staged"));
+}
+
+/// A patch, in a suite that has some now.
+fn patch(w: &mut World) -> std::path::PathBuf {
+    w.set(&["pdiffs=2"]);
+    for number in 0..20 {
+        w.add("stable", &format!("more-{number}"), "1.0", "amd64");
+    }
+    w.publish_later();
+    w.add("stable", "more-3", "2.0", "amd64");
+    w.publish_later();
+    assert_eq!(problems(&checked(w, true)), "");
+    let directory = live(w, "main/binary-amd64/Packages.diff");
+    let list = DiffIndex::parse(&fs::read(directory.join("Index")).unwrap(), &Limits::index()).unwrap();
+    directory.join(format!("{}.gz", list.patches[0].name))
+}
+
+/// The name by hash of InRelease.
+fn release_by_hash(w: &World) -> String {
+    format!("by-hash/SHA256/{}", Sha256::of(&fs::read(live(w, "InRelease")).unwrap()))
 }
 
 fn remove_signatures(w: &mut World) {

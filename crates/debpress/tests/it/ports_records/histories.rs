@@ -251,8 +251,9 @@ fn suite_answers(site: &Site, suite: SuiteKey, answers: &mut Vec<String>) {
         ));
     }
     answers.push(told(records.current_indexes(suite)));
-    answers.push(told(records.retired_indexes(suite, at(0))));
-    answers.push(told(records.retired_indexes(suite, at(8))));
+    for (since, releases) in [(0, 0), (8, 0), (8, 2), (99, 1)] {
+        answers.push(told(records.retired_indexes(suite, at(since), releases)));
+    }
 }
 
 fn sorted<T: std::fmt::Debug>(items: Vec<T>) -> Vec<String> {

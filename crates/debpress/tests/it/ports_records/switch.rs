@@ -16,6 +16,8 @@ contract! {
     what_is_finished_later_stays_as_long_from_then_on
     a_clock_that_was_set_back_shortens_nothing
     content_that_comes_back_is_current_again
+    the_files_of_the_last_releases_are_known_whatever_their_age
+    a_release_that_is_published_again_as_it_was_is_not_counted
     a_suite_may_be_published_empty
 }
 
@@ -69,7 +71,7 @@ fn finishing_again_changes_nothing(site: &Site) {
     let after = (site.history(noble), site.changes(noble), site.records.current_indexes(noble).unwrap());
     assert_eq!(before, after);
     assert_eq!(before.1, (2, 1, true), "what came later stays to be shown");
-    assert_eq!(site.records.retired_indexes(noble, at(0)).unwrap(), []);
+    assert_eq!(retired(site, 0), []);
 }
 
 fn a_pending_record_can_be_superseded(site: &Site) {
@@ -111,7 +113,15 @@ fn indexes_change_hands(site: &Site) {
 }
 
 fn retired(site: &Site, since: i64) -> Vec<IndexFile> {
-    site.records.retired_indexes(site.noble(), at(since)).unwrap()
+    let mut files = by_count(site, since, 0).into_iter().map(|(file, _)| file).collect::<Vec<_>>();
+    files.sort();
+    files
+}
+
+/// What retired at or after `since`, or was named by one of the last earlier Releases; and by how many of them not any more.
+fn by_count(site: &Site, since: i64, releases: u64) -> Vec<(IndexFile, u64)> {
+    let retired = site.records.retired_indexes(site.noble(), at(since), releases).unwrap();
+    retired.into_iter().map(|retired| (retired.file, retired.ago.unwrap())).collect()
 }
 
 fn retired_indexes_are_kept_for_those_who_read_an_older_release(site: &Site) {
@@ -174,6 +184,41 @@ fn content_that_comes_back_is_current_again(site: &Site) {
     both.sort();
     assert_eq!(retired(site, 250), both, "each once");
     assert_eq!(retired(site, 301), [b]);
+}
+
+fn the_files_of_the_last_releases_are_known_whatever_their_age(site: &Site) {
+    let noble = site.noble();
+    let file = |content: &str| index("Packages", content);
+    // A, B, A again, and C; the clock is set back between them, and another suite is published more often.
+    for (content, when) in [("A", 500), ("B", 400), ("A", 300), ("C", 200)] {
+        site.publish(
+            noble,
+            &[],
+            &[file(content), index("Release", &when.to_string()), index("Sources", "same")],
+            when,
+        );
+        site.publish(site.updates(), &[], &[index("Packages", &when.to_string())], when);
+    }
+    let release = |when: i64| index("Release", &when.to_string());
+    assert_eq!(by_count(site, 1000, 0), []);
+    assert_eq!(by_count(site, 1000, 1), [(file("A"), 1), (release(300), 1)]);
+    assert_eq!(by_count(site, 1000, 2)[2..], [(file("B"), 2), (release(400), 2)]);
+    // A was named by the first Release too; it is as young as its last one.
+    assert_eq!(by_count(site, 1000, 9)[4..], [(release(500), 3)]);
+    assert_eq!(by_count(site, 0, 0).len(), 5, "all of them by age");
+    site.publish(noble, &[], &[file("B"), release(100), index("Sources", "same")], 100);
+    assert_eq!(
+        by_count(site, 1000, 2),
+        [(file("C"), 1), (release(200), 1), (file("A"), 2), (release(300), 2)]
+    );
+}
+
+fn a_release_that_is_published_again_as_it_was_is_not_counted(site: &Site) {
+    let noble = site.noble();
+    for content in ["one", "two", "two", "two"] {
+        site.publish(noble, &[], &[index("Packages", content)], 100);
+    }
+    assert_eq!(by_count(site, 1000, 1), [(index("Packages", "one"), 1)]);
 }
 
 fn a_suite_may_be_published_empty(site: &Site) {

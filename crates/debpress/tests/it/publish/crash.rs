@@ -77,6 +77,26 @@ fn what_options_add_fails_and_is_finished_like_the_rest() {
 }
 
 #[test]
+fn patches_fail_and_are_finished_like_the_rest() {
+    let with_patches = || {
+        let mut w = World::in_memory();
+        w.set(&["pdiffs=3"]);
+        for suite in ["stable", "testing"] {
+            for number in 0..20 {
+                w.add(suite, &format!("package-{number}"), "1", "amd64");
+            }
+        }
+        w.publish();
+        w.add("stable", "package-3", "2", "amd64");
+        w.publish_later();
+        w
+    };
+    let w = with_patches();
+    assert!(w.files().contains("stable/main/binary-amd64/Packages.diff/Index"));
+    assert!(every_point(with_patches) > 120);
+}
+
+#[test]
 fn a_failure_during_recovery_is_recovered_from() {
     for n in 0..8 {
         for m in 0..8 {

@@ -13,6 +13,8 @@ mod histories;
 mod hooks;
 mod kinds;
 mod options;
+mod pdiffs;
+mod retention;
 mod signing;
 mod status;
 mod stop;

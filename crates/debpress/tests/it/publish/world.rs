@@ -366,7 +366,7 @@ impl World {
         decompressed(path, &bytes)
     }
 
-    fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         let key = self.key_of(path)?;
         self.tree.inner.read(ROOT, &key).unwrap()
     }
@@ -382,7 +382,7 @@ impl World {
             _ if file.contains("by-hash/SHA256/") => {
                 let (directory, hash) = file.split_once("by-hash/SHA256/").unwrap();
                 // Of the indexes of a directory, each has the same names by hash.
-                let names = ["Packages", "Sources", "Translation-de", "Contents-all"];
+                let names = ["Packages", "Sources", "Translation-de", "Contents-all", "Index"];
                 let (index, _) =
                     names.iter().find_map(|name| IndexName::of_path(&format!("{directory}{name}"))).unwrap();
                 SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())

@@ -15,7 +15,7 @@ pub(crate) struct HttpServer {
 }
 
 struct Shared {
-    root: PathBuf,
+    root: Mutex<PathBuf>,
     /// What `Authorization` must say, if anything.
     authorization: Option<&'static str>,
     asked: Mutex<Vec<String>>,
@@ -37,7 +37,7 @@ impl HttpServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            root: root.to_owned(),
+            root: Mutex::new(root.to_owned()),
             authorization,
             asked: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -52,9 +52,20 @@ impl HttpServer {
         format!("http://{}/", self.address)
     }
 
+    /// Serves the files below another directory from now on.
+    pub(crate) fn serve_instead(&self, root: &Path) {
+        root.clone_into(&mut self.shared.root.lock().unwrap());
+    }
+
     /// What has been asked for since the last call: `200 /path`.
     pub(crate) fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.asked.lock().unwrap())
+    }
+}
+
+impl Shared {
+    fn file(&self, path: &str) -> PathBuf {
+        self.root.lock().unwrap().join(path.trim_start_matches('/'))
     }
 }
 
@@ -86,7 +97,7 @@ fn converse(stream: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
     while let Some((path, authorization)) = next_request(&mut reader) {
         let may = shared.authorization.is_none_or(|wanted| authorization.as_deref() == Some(wanted));
-        let body = std::fs::read(shared.root.join(path.trim_start_matches('/'))).ok().filter(|_| may);
+        let body = std::fs::read(shared.file(&path)).ok().filter(|_| may);
         let status = match (may, &body) {
             (false, _) => "401 Unauthorized",
             (true, Some(_)) => "200 OK",

@@ -249,3 +249,9 @@ CREATE INDEX binary_release_special ON binary_release (name, version, architectu
 
 -- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
 ALTER TABLE archive ADD COLUMN signing_key TEXT;
+
+-- Releases of a suite are counted, so that the index files of the last ones can be kept whatever their age.
+ALTER TABLE suite ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;
+-- The number of the last Release that named the file. NULL: it is current, or retired before Releases were counted.
+ALTER TABLE index_file ADD COLUMN last_release INTEGER;
+CREATE INDEX index_file_last ON index_file (suite_id, last_release) WHERE last_release IS NOT NULL;

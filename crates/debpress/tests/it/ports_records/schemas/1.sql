@@ -22,5 +22,5 @@ INSERT INTO queue_event VALUES (2, 1, 100, 'process-accepted', 4, '');
 INSERT INTO uploader (id, name) VALUES (1, 'ann');
 INSERT INTO uploader_key VALUES ('AA', 1, x'00', 50);
 INSERT INTO uploader_grant VALUES (1, 1, NULL, NULL, 50);
-INSERT INTO index_file VALUES (1, 1, 'main/source/Sources', 'aa', 5, 200, NULL);
+INSERT INTO index_file (id, suite_id, path, sha256, size, since, until) VALUES (1, 1, 'main/source/Sources', 'aa', 5, 200, NULL);
 INSERT INTO switch_journal VALUES (1, '{"at":400,"removable":500,"suites":[{"suite":{"archive":1,"series":1,"pocket":"updates"},"root":"archives/debian","name":"noble-updates","release_sha256":"bb","publish":[2],"supersede":[{"loser":1,"winner":2}],"files":[{"path":"main/source/Sources","sha256":"aa","size":5}],"changes":2}]}');

@@ -25,3 +25,5 @@ INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the d
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
+UPDATE suite SET releases = 3 WHERE id = 1;
+UPDATE index_file SET last_release = 2 WHERE until IS NOT NULL;
