@@ -23,6 +23,7 @@
 mod aliases;
 mod custom;
 pub mod death_row;
+mod decide;
 mod dominate;
 mod expiry;
 pub mod ftpmaster;

@@ -22,6 +22,8 @@ pub(super) struct SuitePlan {
     pub(super) publish: Vec<PublicationId>,
     /// Publications that give way, by record.
     pub(super) supersede: Vec<Supersession>,
+    /// Publications that somebody wants to be gone, by record.
+    pub(super) delete: Vec<PublicationId>,
     /// The records that the indexes leave out.
     pub(super) hidden: HashSet<PublicationId>,
     /// The indexes to write.
@@ -82,7 +84,16 @@ pub(super) fn plan(
     let mut publish: Vec<PublicationId> =
         considered.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
-    SuitePlan { publish, supersede, indexes: indexes(series, special), hidden }
+    SuitePlan { publish, supersede, delete: Vec::new(), indexes: indexes(series, special), hidden }
+}
+
+impl SuitePlan {
+    /// The same without publications that leave. They had no say in it: nothing gives way to what goes itself.
+    pub(super) fn without(mut self, leaving: &[Candidate]) -> Self {
+        self.delete = leaving.iter().map(|candidate| candidate.id).collect();
+        self.hidden.extend(&self.delete);
+        self
+    }
 }
 
 /// Every component has its indexes, empty or not, so that clients never ask in vain.

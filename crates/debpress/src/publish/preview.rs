@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::decide::{Decided, decide};
 use super::indexes::small_indexes;
-use super::plan::{SuitePlan, plan, sources_of_losers};
+use super::plan::SuitePlan;
 use super::run::choose_suites;
 use super::target::Target;
 use super::{PublishError, PublishSite, Selection};
@@ -37,6 +38,8 @@ pub struct SuitePreview {
     pub enters: Vec<PreviewEntry>,
     /// What would give way.
     pub leaves: Vec<PreviewLoss>,
+    /// What would leave because somebody wants it to be gone.
+    pub deleted: Vec<PreviewEntry>,
     /// The files that what enters needs in the pool.
     pub pool: Vec<PreviewFile>,
     /// The size of those files together, in bytes.
@@ -102,11 +105,8 @@ fn preview(
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let losing = sources_of_losers(&target.series, &contested);
-    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
+    let decided = decide(site, selection, target, &snapshot).map_err(records_failed)?;
+    let Decided { plan, contested, kin, leaving } = decided;
     let all: HashMap<PublicationId, &Candidate> =
         kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
@@ -117,6 +117,8 @@ fn preview(
     };
     let mut leaves: Vec<PreviewLoss> = plan.supersede.iter().filter_map(loss).collect();
     leaves.sort();
+    let mut deleted: Vec<PreviewEntry> = leaving.iter().map(|candidate| entry(&candidate)).collect();
+    deleted.sort();
     let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
     let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, target, &plan) };
     Ok(SuitePreview {
@@ -125,6 +127,7 @@ fn preview(
         why: why(selection, target, states),
         enters,
         leaves,
+        deleted,
         pool_bytes: pool.iter().map(|file| file.bytes).sum(),
         pool,
         indexes,

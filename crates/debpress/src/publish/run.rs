@@ -3,8 +3,9 @@
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
+use super::decide::decide;
 use super::guard::{Entries, alarms};
-use super::plan::{SuitePlan, plan, sources_of_losers};
+use super::plan::SuitePlan;
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
@@ -105,11 +106,7 @@ fn stage(
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let losing = sources_of_losers(&target.series, &contested);
-    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
+    let plan = decide(site, selection, target, &snapshot).map_err(records_failed)?.plan;
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -133,6 +130,7 @@ fn stage(
         suite: target.name.to_string(),
         published: plan.publish.len(),
         superseded: plan.supersede.len(),
+        deleted: plan.delete.len(),
         custom: custom.enter.len(),
         index_files: written.files.len(),
         index_bytes: written.files.iter().map(|file| file.size).sum(),
@@ -145,6 +143,7 @@ fn stage(
         release_sha256: release.sha256,
         publish: plan.publish,
         supersede: plan.supersede,
+        delete: plan.delete,
         custom_enter: custom.enter,
         custom_leave: custom.leave,
         files: written.files,

@@ -4,6 +4,7 @@
 //! second opinion that the contract tests hold against the database.
 
 mod aliases;
+mod changes;
 mod custom;
 mod death_row;
 mod failures;
@@ -31,7 +32,7 @@ use debfmt::digest::{Checksums, Sha256};
 use crate::model::archive::{Archive, ArchiveId};
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
-use crate::model::publication::{PackageKind, Placement, PublicationStatus};
+use crate::model::publication::{PackageKind, Placement, PublicationStatus, Words};
 use crate::model::queue::{ItemFailure, QueueId};
 use crate::model::run::{Pause, Run};
 use crate::model::suite::{Distribution, SuiteKey};
@@ -82,12 +83,16 @@ struct Publication {
     placement: Placement,
     created: Timestamp,
     published: Option<Timestamp>,
-    /// When, and the number of the record that stays.
-    superseded: Option<(Timestamp, i64)>,
+    /// When, and the number of the record that stays; none where it was deleted.
+    ended: Option<(Timestamp, Option<i64>)>,
     /// Its files may leave the pool from then on.
     removable: Option<Timestamp>,
     /// Its files have left the pool.
     removed: Option<Timestamp>,
+    phase: Option<u8>,
+    made_by: Option<Words>,
+    /// Who wanted it to be gone.
+    removal: Option<changes::Removal>,
 }
 
 /// A record refers to something that is not recorded: what a database calls a foreign key.
@@ -210,9 +215,12 @@ impl State {
                 placement: placement.clone(),
                 created: at,
                 published: None,
-                superseded: None,
+                ended: None,
                 removable: None,
                 removed: None,
+                phase: None,
+                made_by: None,
+                removal: None,
             });
             done.added += 1;
         }
@@ -232,7 +240,7 @@ impl State {
         let newest = newest_first.find(|publication| {
             publication.is_live() && publication.suite == suite && publication.release == release
         });
-        newest.is_some_and(|publication| publication.placement == *placement)
+        newest.is_some_and(|it| it.placement == *placement && it.removal.is_none())
     }
 
     fn register_files(&mut self, archive: ArchiveId, release: usize) -> Result<(), RecordsError> {

@@ -105,8 +105,19 @@ impl State {
                 let never_seen = loser.status == PublicationStatus::Pending;
                 let (seen, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
                 loser.status = PublicationStatus::Superseded;
-                loser.superseded = Some((switch.at, pair.winner.0));
+                loser.ended = Some((switch.at, Some(pair.winner.0)));
                 loser.removable = Some(if never_seen { unseen } else { seen });
+            }
+        }
+        for id in &suite.delete {
+            if let Some(found) = self.publication(*id)
+                && found.is_live()
+            {
+                let never_seen = found.status == PublicationStatus::Pending;
+                let (seen, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
+                found.status = PublicationStatus::Deleted;
+                found.ended = Some((switch.at, None));
+                found.removable = Some(if never_seen { unseen } else { seen });
             }
         }
         self.finish_custom(suite, switch.at);

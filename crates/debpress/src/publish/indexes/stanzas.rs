@@ -30,7 +30,7 @@ fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) 
             priority: &row.priority,
             filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
             checksums: &row.checksums,
-            phased_update_percentage: None,
+            phased_update_percentage: row.phase,
         };
         if is_short {
             packages::write_short_stanza(&mut text.piece, &row.stanza, &tail);

@@ -1,6 +1,7 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
 mod aliases;
+mod changes;
 mod custom;
 mod death_row;
 mod failures;
@@ -123,6 +124,7 @@ impl Site {
             release_sha256: "ab".repeat(32),
             publish: self.pending(&snapshot),
             supersede: supersede.iter().map(pair).collect(),
+            delete: Vec::new(),
             custom_enter: Vec::new(),
             custom_leave: Vec::new(),
             files: files.to_vec(),

@@ -12,6 +12,7 @@ mod guards;
 mod histories;
 mod hooks;
 mod kinds;
+mod moves;
 mod options;
 mod signing;
 mod status;

@@ -77,6 +77,11 @@ impl Apt {
         std::fs::write(self.root.path().join("sources/it.sources"), text).unwrap();
     }
 
+    /// Has a package installed, as the text of dpkg's status says.
+    pub(crate) fn install(&self, status: &str) {
+        std::fs::write(self.root.path().join("status"), status).unwrap();
+    }
+
     /// A program of apt's that runs in `directory`.
     pub(crate) fn command(&self, program: &str, directory: &Path) -> Command {
         let mut command = tool(program, self.root.path());

@@ -249,3 +249,22 @@ CREATE INDEX binary_release_special ON binary_release (name, version, architectu
 
 -- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
 ALTER TABLE archive ADD COLUMN signing_key TEXT;
+
+-- Of a publication that somebody made by hand: who and why. Else empty: it came with an upload or an import.
+ALTER TABLE publication ADD COLUMN who TEXT NOT NULL DEFAULT '';
+ALTER TABLE publication ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+-- How many of a hundred machines take it as an update; NULL: all.
+ALTER TABLE publication ADD COLUMN phase INTEGER CHECK (phase BETWEEN 0 AND 99);
+
+-- Publications that somebody wants to be gone. The next publication of their suite leaves them out; then they are `done`.
+CREATE TABLE removal (
+    publication_id INTEGER PRIMARY KEY REFERENCES publication,
+    suite_id       INTEGER NOT NULL REFERENCES suite,
+    changes        INTEGER NOT NULL,               -- the suite's change counter that counts it
+    at             INTEGER NOT NULL,
+    who            TEXT NOT NULL,
+    reason         TEXT NOT NULL,
+    done           INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1))
+) STRICT;
+
+CREATE INDEX removal_waiting ON removal (suite_id) WHERE done = 0;

@@ -25,3 +25,7 @@ INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the d
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
+UPDATE publication SET who = 'ann', reason = 'for everybody' WHERE id = 1;
+UPDATE publication SET phase = 30 WHERE id = 2;
+INSERT INTO removal (publication_id, suite_id, changes, at, who, reason) VALUES (1, 1, 1, 5, 'ann', 'nobody needs it');
+UPDATE removal SET done = 1;
