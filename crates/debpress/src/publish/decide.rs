@@ -1,10 +1,12 @@
-//! Reads what the records say of a suite, and has the plan made of it: for a publication and for its preview.
+//! Reads what records and files of the site say of a suite, and has the plan made of it: for a publication and for its
+//! preview.
 
 use std::collections::HashSet;
 
+use super::extras;
 use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::target::Target;
-use super::{PublishSite, Selection};
+use super::{PublishError, PublishSite, Selection};
 use crate::model::publication::{Candidate, PublicationId};
 use crate::ports::db::{RecordsError, Snapshot};
 
@@ -23,6 +25,18 @@ pub(super) struct Decided {
 
 /// Decides for one suite.
 pub(super) fn decide(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+    snapshot: &Snapshot,
+) -> Result<Decided, PublishError> {
+    let decided = from_records(site, selection, target, snapshot);
+    let mut decided = decided.map_err(|source| PublishError::Records { subject: target.label(), source })?;
+    decided.plan.extras = extras::read(site, target)?;
+    Ok(decided)
+}
+
+fn from_records(
     site: &PublishSite<'_>,
     selection: &Selection,
     target: &Target,

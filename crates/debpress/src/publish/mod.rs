@@ -26,6 +26,7 @@ pub mod death_row;
 mod decide;
 mod dominate;
 mod expiry;
+mod extras;
 pub mod ftpmaster;
 mod guard;
 mod hooks;
@@ -58,6 +59,7 @@ use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
+use crate::ports::extra_overrides::{ExtraOverrideError, ExtraOverrides};
 use crate::ports::hooks::{HookError, Hooks};
 use crate::ports::signer::{SignError, Signers};
 use crate::ports::tree::{Tree, TreeError};
@@ -105,6 +107,8 @@ pub struct PublishSite<'a> {
     pub clock: &'a dyn Clock,
     /// Programs of the site that run with a publication.
     pub hooks: &'a dyn Hooks,
+    /// Files of the site that give packages further fields.
+    pub extra_overrides: &'a dyn ExtraOverrides,
 }
 
 impl PublishSite<'_> {
@@ -254,6 +258,15 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: HookError,
+    },
+    /// A file of the site that gives packages further fields cannot be read.
+    #[error("cannot publish {subject}, which stays as it was: make the file readable, or remove it")]
+    Extra {
+        /// The suite.
+        subject: String,
+        /// Why.
+        #[source]
+        source: ExtraOverrideError,
     },
     /// A suite's name cannot be used as a path.
     #[error("cannot publish a suite of series {series}")]

@@ -9,6 +9,7 @@ use debfmt::names::{Architecture, Component};
 
 use super::Skip;
 use super::dominate::{self, Rules};
+use super::extras::Extras;
 use crate::model::key::{IndexName, Language, SubComponent};
 use crate::model::publication::{Candidate, PublicationId, PublicationStatus};
 use crate::model::publishing::ContentsLists;
@@ -26,6 +27,8 @@ pub(super) struct SuitePlan {
     pub(super) delete: Vec<PublicationId>,
     /// The records that the indexes leave out.
     pub(super) hidden: HashSet<PublicationId>,
+    /// The fields that packages get beyond their own.
+    pub(super) extras: Extras,
     /// The indexes to write.
     pub(super) indexes: Vec<IndexPlan>,
 }
@@ -84,7 +87,14 @@ pub(super) fn plan(
     let mut publish: Vec<PublicationId> =
         considered.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
-    SuitePlan { publish, supersede, delete: Vec::new(), indexes: indexes(series, special), hidden }
+    SuitePlan {
+        publish,
+        supersede,
+        delete: Vec::new(),
+        extras: Extras::default(),
+        indexes: indexes(series, special),
+        hidden,
+    }
 }
 
 impl SuitePlan {

@@ -1,6 +1,6 @@
 //! What a publication would do: the same plan, shown instead of carried out. Nothing is written, and no lock is needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use super::target::Target;
 use super::{PublishError, PublishSite, Selection};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
+use crate::model::suite::SuiteKey;
 use crate::ports::db::{RecordsError, Snapshot, SuiteState};
 
 /// What a run would do.
@@ -89,7 +90,7 @@ pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<P
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let targets = chosen.groups.iter().flat_map(|group| &group.targets);
-    let suites = targets.map(|target| preview(site, selection, target, &states));
+    let suites = targets.map(|target| preview(site, (selection, &chosen.extra), target, &states));
     Ok(PublishPreview {
         suites: suites.collect::<Result<_, _>>()?,
         unchanged: chosen.unchanged,
@@ -99,13 +100,13 @@ pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<P
 
 fn preview(
     site: &PublishSite<'_>,
-    selection: &Selection,
+    (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
     target: &Target,
     states: &[SuiteState],
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let decided = decide(site, selection, target, &snapshot).map_err(records_failed)?;
+    let decided = decide(site, selection, target, &snapshot)?;
     let Decided { plan, contested, kin, leaving } = decided;
     let all: HashMap<PublicationId, &Candidate> =
         kin.iter().chain(&contested).map(|candidate| (candidate.id, candidate)).collect();
@@ -124,7 +125,7 @@ fn preview(
     Ok(SuitePreview {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
-        why: why(selection, target, states),
+        why: why((selection, extra), target, states),
         enters,
         leaves,
         deleted,
@@ -143,12 +144,19 @@ fn entry(candidate: &&Candidate) -> PreviewEntry {
     }
 }
 
-fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String {
+fn why(
+    (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
+    target: &Target,
+    states: &[SuiteState],
+) -> String {
     let state = states.iter().find(|state| state.key == target.key);
     match state {
         Some(state) if state.published && state.is_dirty() => "it has changed".to_owned(),
         Some(state) if state.published && selection.dirty.contains(&target.key) => {
             "--dirty-suite names it".to_owned()
+        }
+        Some(state) if state.published && extra.contains(&target.key) => {
+            "the extra fields of its packages have changed".to_owned()
         }
         Some(state) if state.published && !selection.careful.every_suite() => {
             "its Release expires soon".to_owned()

@@ -10,7 +10,7 @@ use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release,
+    extras, hooks, indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -56,9 +56,12 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
     let (expiring, unreadable) = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
-    let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
-    let warnings = [chosen.warnings, unreadable].concat();
-    Ok(Chosen { archives, warnings, ..chosen })
+    let (extra, untold) = extras::changed(site, selection, (&archives, &distributions), &states);
+    let mut dirty = selection.clone();
+    dirty.dirty.extend(&extra);
+    let chosen = choose(&dirty, (&archives, &distributions), &states, &expiring)?;
+    let warnings = [chosen.warnings, unreadable, untold].concat();
+    Ok(Chosen { archives, warnings, extra, ..chosen })
 }
 
 /// Publishes suites of one archive; returns whether anything became visible.
@@ -106,7 +109,7 @@ fn stage(
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let plan = decide(site, selection, target, &snapshot).map_err(records_failed)?.plan;
+    let mut plan = decide(site, selection, target, &snapshot)?.plan;
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -125,6 +128,7 @@ fn stage(
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
+    warnings.append(&mut plan.extras.warnings);
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
@@ -150,6 +154,7 @@ fn stage(
         // What was left out is still to be done: the suite stays changed.
         changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
         entries: entries.after,
+        extra: plan.extras.digest.map(|digest| digest.to_string()),
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
 }

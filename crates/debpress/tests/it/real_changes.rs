@@ -1,10 +1,14 @@
 //! What stock apt makes of packages that are moved, removed and rolled out step by step.
 
+use std::collections::BTreeMap;
+
 use debfmt::builder::{BuiltFile, DebBuilder};
+use debfmt::limits::Limits;
 
 use crate::support::apt::Apt;
 use crate::support::http::HttpServer;
 use crate::support::site::TestSite;
+use crate::support::tool::{Ran, tool};
 
 const DAY: i64 = 86_400;
 
@@ -116,4 +120,67 @@ fn apt_takes_an_update_on_as_many_machines_as_it_is_rolled_out_to() {
     assert!(more >= half, "{more}, and {half} before");
     assert_eq!(share("100"), 20);
     assert!(upgrades(&apt, 1, &never), "it is no phased update any more");
+}
+
+/// The stanzas of an index by name, each with its fields but hashes that only one of the programs writes.
+fn stanzas(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let parsed = debfmt::packages::parse_stanzas(text.as_bytes(), &Limits::index()).unwrap();
+    let fields = |stanza: &debfmt::deb822::Paragraph| {
+        let kept = stanza.iter().filter(|(name, _)| !["MD5sum", "SHA1", "SHA512"].contains(name));
+        kept.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    parsed.iter().map(|stanza| (stanza.get("Package").unwrap().to_owned(), fields(stanza))).collect()
+}
+
+#[test]
+fn extra_fields_are_those_that_apt_ftparchive_writes() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let own = DebBuilder::new("hello", "1.0", "amd64").field("Task", "own").field("Homepage", "http://own");
+    let data = DebBuilder::new("hello-data", "1.0", "all");
+    site.add("stable", &[own.build(), data.build(), DebBuilder::new("plain", "1.0", "amd64").build()]);
+    let directory = site.root().join("distro-parts/debian/overrides");
+    std::fs::create_dir_all(&directory).unwrap();
+    let extra = "hello Task minimal\nhello Task standard\nhello homepage http://other\nhello-data Supported 5y\n\
+                 hello-data/amd64 Build-Essential yes\nhello-data/arm64 Essential no\nnobody Task none\n\
+                 hello   Spaced    a   b  \n";
+    std::fs::write(directory.join("more-extra.override.stable.main"), extra).unwrap();
+    let constants = ["package_origin=Debian", "package_bugs=https://bugs.example/file?x=1"];
+    site.run(&["series", "set", "stable", "--option", constants[0], "--option", constants[1]]).ok();
+    site.publish();
+    let packages = site.archive().join("dists/stable/main/binary-amd64/Packages.gz");
+    let ours = Ran::of(tool("zcat", &site.root()).arg(packages)).ok().stdout;
+
+    // The same for apt-ftparchive, which knows of no joining and no constants.
+    let mut joined = String::new();
+    for package in ["hello", "hello-data", "plain"] {
+        joined.push_str(&format!("{package} Origin Debian\n{package} Bugs https://bugs.example/file?x=1\n"));
+    }
+    joined.push_str("hello Task minimal, standard\n");
+    joined.extend(extra.lines().filter(|line| !line.contains("Task")).map(|line| format!("{line}\n")));
+    let home = site.root().join("apt-ftparchive");
+    std::fs::create_dir(&home).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(home.join(name), text).unwrap();
+    write("extra", &joined);
+    write("override", "hello optional misc\nhello-data optional misc\nplain optional misc\n");
+    let pool = Ran::of(tool("find", &home).current_dir(site.archive()).args(["pool", "-name", "*.deb"]));
+    write("list", &pool.ok().stdout);
+    let paths = format!(
+        "Dir {{ ArchiveDir \"{}\"; CacheDir \"{home}\"; OverrideDir \"{home}\"; FileListDir \"{home}\"; }};\n",
+        site.archive().display(),
+        home = home.display()
+    );
+    let tree = "Default { Packages::Compress \".\"; };
+        TreeDefault { Packages \"../../apt-ftparchive/Packages\"; FileList \"list\"; };
+        Tree \"stable\" { Sections \"main\"; Architectures \"amd64\"; BinOverride \"override\";
+                        ExtraOverride \"extra\"; };\n";
+    write("conf", &format!("{paths}{tree}"));
+    let conf = home.join("conf");
+    let run = ["--no-contents", "generate", conf.to_str().unwrap()];
+    Ran::of(tool("apt-ftparchive", &home).args(run)).ok();
+    let theirs = std::fs::read_to_string(home.join("Packages")).unwrap();
+    let (ours, theirs) = (stanzas(&ours), stanzas(&theirs));
+    assert_eq!(ours.len(), 3);
+    assert_eq!(ours, theirs);
+    assert_eq!(ours["hello"]["task"], "minimal, standard");
+    assert_eq!(ours["hello-data"]["build-essential"], "yes");
 }

@@ -7,6 +7,7 @@ mod aliases;
 mod changes;
 mod custom;
 mod death_row;
+pub mod extra_overrides;
 mod failures;
 pub mod hooks;
 pub mod incoming;
@@ -150,7 +151,7 @@ impl State {
     /// The suite's state, made when there is none.
     fn suite(&mut self, key: SuiteKey, operation: &'static str) -> Result<&mut SuiteState, RecordsError> {
         self.check_suite(key, operation)?;
-        let fresh = SuiteState { key, changes: 0, shown: 0, published: false, entries: 0 };
+        let fresh = SuiteState { key, changes: 0, shown: 0, published: false, entries: 0, extra: None };
         Ok(self.suites.entry(key).or_insert(fresh))
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use debfmt::digest::Sha256;
+
 use super::{MemoryRecords, Publication, State, missing};
 use crate::model::publication::{PublicationId, PublicationStatus};
 use crate::model::suite::SuiteKey;
@@ -126,6 +128,7 @@ impl State {
         state.shown = state.shown.max(suite.changes.min(state.changes));
         state.published = true;
         state.entries = suite.entries;
+        state.extra = suite.extra.as_deref().and_then(|hex| Sha256::from_hex(hex).ok());
         Ok(())
     }
 

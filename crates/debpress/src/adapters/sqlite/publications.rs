@@ -10,7 +10,7 @@ use super::SqliteRecords;
 use super::binaries;
 use super::place::{Placer, find_suite};
 use super::releases::ReleaseWriter;
-use super::rows::{Read, Work, kind, parsed, sha256, size, status, suite_key};
+use super::rows::{Read, Work, corrupt, kind, parsed, sha256, size, status, suite_key};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{
     BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow, Words,
@@ -44,7 +44,8 @@ impl PublicationRecords for SqliteRecords {
     }
 
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError> {
-        let sql = "SELECT archive_id, series_id, pocket, changes, shown, published, entries FROM suite";
+        let sql =
+            "SELECT archive_id, series_id, pocket, changes, shown, published, entries, extra FROM suite";
         let mut states = self.work("read the suites").all(sql, (), |row| {
             Ok(SuiteState {
                 key: suite_key(row, 0)?,
@@ -52,6 +53,7 @@ impl PublicationRecords for SqliteRecords {
                 shown: row.get(4)?,
                 published: row.get(5)?,
                 entries: size(row, 6)?,
+                extra: extra(row, 7)?,
             })
         })?;
         states.sort_by_key(|state| state.key);
@@ -301,6 +303,12 @@ pub(super) fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
         source: source_name.zip(source_version),
         debug: row.get(9)?,
     })
+}
+
+fn extra(row: &Row<'_>, column: usize) -> Read<Option<Sha256>> {
+    let hex: Option<String> = row.get(column)?;
+    let parsed = hex.map(|hex| Sha256::from_hex(&hex).map_err(|_| corrupt("a SHA-256", &hex).into()));
+    parsed.transpose()
 }
 
 /// Walks pool files; returns whether `visit` wants more.

@@ -105,8 +105,9 @@ fn finish_suite(
     custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.seen_until(finished))?;
     work.run(
-        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3 WHERE id = ?1",
-        (id, suite.changes, stored_size(suite.entries)),
+        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3, extra = ?4
+         WHERE id = ?1",
+        (id, suite.changes, stored_size(suite.entries), &suite.extra),
     )?;
     Ok(())
 }

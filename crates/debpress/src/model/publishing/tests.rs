@@ -8,7 +8,7 @@ fn set(changes: &[&str]) -> SeriesOptions {
     options
 }
 
-const CHANGES: [&str; 17] = [
+const CHANGES: [&str; 19] = [
     "contents=both",
     "long_descriptions=no",
     "i18n_index=yes",
@@ -24,6 +24,8 @@ const CHANGES: [&str; 17] = [
     "valid_for=7d",
     "changelogs=https://example.org/@CHANGEPATH@",
     "snapshots=https://example.org/@SNAPSHOTID@",
+    "package_origin=Debian",
+    "package_bugs=https://bugs.example.org",
     "field.Signed-By=AB CD",
     "field.X-Y=a=b",
 ];
@@ -38,7 +40,7 @@ fn what_nobody_has_changed_is_not_recorded() {
 #[test]
 fn what_is_recorded_is_read_again_and_shown() {
     let options = set(&CHANGES);
-    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"keep_versions":3,"long_descriptions":false,"proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800}"#);
+    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"keep_versions":3,"long_descriptions":false,"package_bugs":"https://bugs.example.org","package_origin":"Debian","proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800}"#);
     assert_eq!(SeriesOptions::from_json(&options.to_json()).unwrap(), options);
     let shown = options.shown();
     assert!(shown.iter().all(|(_, _, usual)| !usual), "a change for every option: {shown:?}");

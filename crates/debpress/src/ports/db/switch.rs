@@ -61,6 +61,9 @@ pub struct SuiteSwitch {
     /// How many publications they show.
     #[serde(default)]
     pub entries: u64,
+    /// SHA-256 in hex of what the extra override files say that they show; `None`: there are none.
+    #[serde(default)]
+    pub extra: Option<String>,
 }
 
 impl SuiteSwitch {

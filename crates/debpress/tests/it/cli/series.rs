@@ -112,6 +112,8 @@ fn options_are_set_shown_and_put_back() {
     valid_for                7d       changed
     changelogs               -
     snapshots                -
+    package_origin           -
+    package_bugs             -
     field.X-A                b        changed
     ");
     let json: serde_json::Value = serde_json::from_str(&ok(&site, "series list --json").stdout).unwrap();

@@ -130,6 +130,7 @@ impl Site {
             files: files.to_vec(),
             changes: snapshot.changes,
             entries: self.records.live_count(&snapshot).unwrap(),
+            extra: None,
         };
         Switch { at: at(when), removable: at(when + 100), suites: vec![suite] }
     }

@@ -7,6 +7,7 @@ mod crash;
 mod custom;
 mod death_row;
 mod descriptions;
+mod extras;
 pub(crate) mod faulty;
 mod guards;
 mod histories;

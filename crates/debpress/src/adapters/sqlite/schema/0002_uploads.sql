@@ -268,3 +268,6 @@ CREATE TABLE removal (
 ) STRICT;
 
 CREATE INDEX removal_waiting ON removal (suite_id) WHERE done = 0;
+
+-- What the extra override files said that the published indexes show: SHA-256 in hex; NULL: there were none.
+ALTER TABLE suite ADD COLUMN extra TEXT;

@@ -29,3 +29,4 @@ UPDATE publication SET who = 'ann', reason = 'for everybody' WHERE id = 1;
 UPDATE publication SET phase = 30 WHERE id = 2;
 INSERT INTO removal (publication_id, suite_id, changes, at, who, reason) VALUES (1, 1, 1, 5, 'ann', 'nobody needs it');
 UPDATE removal SET done = 1;
+UPDATE suite SET extra = 'abababababababababababababababababababababababababababababababab' WHERE id = 1;
