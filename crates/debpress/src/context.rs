@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::adapters::fs::extra_overrides::FsExtraOverrides;
 use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
@@ -138,6 +139,7 @@ pub struct Site {
     tree: FsTree,
     verifier: SequoiaVerifier,
     hooks: FsHooks,
+    extra_overrides: FsExtraOverrides,
     archive_verifier: SequoiaVerifier,
 }
 
@@ -157,6 +159,7 @@ impl Site {
             objects,
             records,
             publish: config.publish_settings(),
+            extra_overrides: FsExtraOverrides::new(directory, &config.hooks.directory),
             hooks: FsHooks::new(
                 directory,
                 &config.hooks.directory,
@@ -273,6 +276,7 @@ impl Site {
             clock: self.clock.as_ref(),
             hooks: &self.hooks,
             stop: &Signals,
+            extra_overrides: &self.extra_overrides,
         }
     }
 

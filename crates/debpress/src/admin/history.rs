@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::lookup::{LookupError, Names};
 use crate::model::archive::ArchiveRef;
-use crate::model::publication::{Listing, PublicationStatus};
+use crate::model::publication::{Listing, PublicationStatus, Words};
 use crate::model::queue::QueueId;
 use crate::model::time::Timestamp;
 use crate::ports::db::{ListFilter, QueueFilter, Records, RecordsError};
@@ -95,7 +95,9 @@ pub fn history(
 /// The life of one publication record.
 fn happenings(names: &Names, listing: &Listing) -> Vec<(Timestamp, Happening)> {
     let mut found = Vec::new();
-    let mut add = |at: Timestamp, what: &str, comment: String| {
+    let mut add = |at: Timestamp, what: &str, comment: String, words: Option<&Words>| {
+        let why = words.map(|words| words.reason.as_str()).filter(|reason| !reason.is_empty());
+        let comment = why.map_or_else(|| comment.clone(), |why| format!("{comment} ({why})"));
         let happening = Happening {
             at: at.to_string(),
             archive: names.archive_name(listing.suite),
@@ -103,22 +105,29 @@ fn happenings(names: &Names, listing: &Listing) -> Vec<(Timestamp, Happening)> {
             name: listing.name.clone(),
             version: listing.version.clone(),
             what: what.to_owned(),
-            who: None,
+            who: words.map(|words| words.who.clone()),
             comment,
             item: None,
         };
         found.push((at, happening));
     };
-    let place = format!("{} in {}/{}", listing.architecture, listing.component, listing.section);
-    add(listing.created, "recorded for publication", place.clone());
+    let phase = listing.phase.map_or_else(String::new, |share| format!(" for {share}%"));
+    let Listing { architecture, component, section, made_by, .. } = listing;
+    let place = format!("{architecture} in {component}/{section}{phase}");
+    let what = if made_by.is_some() { "overridden" } else { "recorded for publication" };
+    add(listing.created, what, place.clone(), made_by.as_ref());
+    if let Some((at, words)) = &listing.removal {
+        add(*at, "asked to be removed", place.clone(), Some(words));
+    }
     if let Some(at) = listing.published {
-        add(at, "published", place.clone());
+        add(at, "published", place.clone(), None);
     }
     if let Some(at) = listing.ended {
         let what = if listing.status == PublicationStatus::Deleted { "deleted" } else { "superseded" };
         let by = listing.superseded_by.as_ref().filter(|version| **version != listing.version);
         let by = by.map_or_else(|| place.clone(), |version| format!("{place}, by {version}"));
-        add(at, what, by);
+        let words = listing.removal.as_ref().filter(|_| listing.status == PublicationStatus::Deleted);
+        add(at, what, by, words.map(|(_, words)| words));
     }
     found
 }

@@ -43,6 +43,23 @@ pub struct Entry {
     pub since: String,
     /// `source`, `all`, then machine architectures.
     pub architectures: Vec<String>,
+    /// How many of a hundred machines take it as an update, where that is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<u8>,
+    /// Who wanted it to be gone; while it is live, the next publication leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Removal>,
+}
+
+/// Who wanted a package to be gone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Removal {
+    /// Who.
+    pub who: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Why there is no answer.
@@ -100,7 +117,13 @@ pub(super) fn suites(names: &Names, question: &Question<'_>) -> Result<Option<Ve
 fn group(names: &Names, listings: Vec<Listing>) -> Vec<Entry> {
     let mut groups: BTreeMap<_, (Vec<String>, i64)> = BTreeMap::new();
     for listing in listings {
-        let key = (listing.name, listing.suite, listing.version, listing.status, listing.component);
+        let removal = listing.removal.map(|(at, words)| Removal {
+            who: words.who,
+            at: at.to_string(),
+            reason: words.reason,
+        });
+        let kind = (listing.status, listing.phase, removal);
+        let key = (listing.name, listing.suite, listing.version, kind, listing.component);
         let (architectures, since) = groups.entry(key).or_insert((Vec::new(), listing.created.seconds()));
         *since = (*since).min(listing.created.seconds());
         if !architectures.contains(&listing.architecture) {
@@ -109,7 +132,8 @@ fn group(names: &Names, listings: Vec<Listing>) -> Vec<Entry> {
     }
     let mut entries: Vec<(SuiteKey, Entry)> = groups
         .into_iter()
-        .map(|((name, suite, version, status, component), (mut architectures, since))| {
+        .map(|((name, suite, version, kind, component), (mut architectures, since))| {
+            let (status, phase, removal) = kind;
             architectures.sort_by(|a, b| (rank(a), a).cmp(&(rank(b), b)));
             let entry = Entry {
                 name,
@@ -120,6 +144,8 @@ fn group(names: &Names, listings: Vec<Listing>) -> Vec<Entry> {
                 status,
                 since: crate::model::time::Timestamp(since).to_string(),
                 architectures,
+                phase,
+                removal,
             };
             (suite, entry)
         })

@@ -1,5 +1,10 @@
 //! Binary packages that the newest source no longer builds, "NBS": nobody will build them again, and nothing newer takes
-//! their place, so that they stay until somebody removes them (behaviour map 4.5).
+//! their place, so that they stay until somebody removes them (behaviour map 3.4).
+
+mod clean;
+mod needed;
+
+pub use clean::{Cleaned, Cleaning, Kept, remove_nbs};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +15,10 @@ use debfmt::names::Architecture;
 use debfmt::version;
 use serde::Serialize;
 
+use super::chosen::ChangeError;
 use super::lookup::{FoundSuite, LookupError, Names};
 use super::ls::{self, Question};
-use crate::model::publication::{BinaryRow, SourceRow};
+use crate::model::publication::{BinaryRow, PublicationId, SourceRow};
 use crate::ports::db::{BinaryBounds, Records, RecordsError, Snapshot};
 
 /// One version of a binary package in one suite, all its architectures together.
@@ -47,12 +53,15 @@ pub enum NbsError {
     /// The records failed.
     #[error("cannot compare binary packages with their sources")]
     Records(#[from] RecordsError),
+    /// A package cannot be removed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
 }
 
 /// The newest version of each source, and the names of what it builds.
 type Sources = BTreeMap<String, (String, BTreeSet<String>)>;
 
-/// Lists them, of what is published: by archive, suite and name. `Question::name` and `history` set no bound.
+/// Lists them, of what is published and not about to be gone: by archive, suite and name. `Question::name` and `history` set no bound.
 ///
 /// Packages whose source the suite does not have at all are not among them, and debug symbols follow the package that
 /// they are of.
@@ -78,6 +87,7 @@ pub fn nbs(records: &dyn Records, question: &Question<'_>) -> Result<Vec<Unbuilt
 fn of_suite(records: &dyn Records, archive: &str, suite: &FoundSuite) -> Result<Vec<Unbuilt>, RecordsError> {
     let snapshot = records.snapshot(suite.key)?;
     let sources = sources(records, &snapshot, suite)?;
+    let leaving: BTreeSet<PublicationId> = records.leaving(&snapshot)?.iter().map(|it| it.id).collect();
     let all = Architecture::all();
     let architectures: Vec<Architecture> =
         std::iter::once(&all).chain(&suite.series.architectures).cloned().collect();
@@ -86,7 +96,9 @@ fn of_suite(records: &dyn Records, archive: &str, suite: &FoundSuite) -> Result<
         for kind in [DebKind::Deb, DebKind::Udeb] {
             let bounds = BinaryBounds { kind, architectures: &architectures };
             records.binary_rows(&snapshot, component, bounds, &mut |row| {
-                if let Some((mut one, architecture)) = unbuilt(&sources, &row) {
+                if !leaving.contains(&row.id)
+                    && let Some((mut one, architecture)) = unbuilt(&sources, &row)
+                {
                     (one.archive, one.suite) = (archive.to_owned(), suite.name.clone());
                     component.as_str().clone_into(&mut one.component);
                     let key = (one.name.clone(), one.version.clone(), one.component.clone());

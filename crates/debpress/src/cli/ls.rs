@@ -5,14 +5,15 @@ use debfmt::names::SuiteName;
 
 use super::Context;
 use super::error::{CliError, Status};
-use crate::admin::ls::{Entry, Question, ls};
+use crate::admin::ls::{Entry, Question, Removal, ls};
 use crate::model::archive::ArchiveRef;
 use crate::model::publication::PublicationStatus;
 
 /// List packages: which versions are in which suite.
 ///
 /// One line per version and suite: ` NAME | VERSION | SUITE | COMPONENT | ARCHITECTURES`. A sixth column says so where a
-/// package is not in the indexes: pending (the next publish-distro shows it), superseded or deleted.
+/// package is not in the indexes: pending (the next publish-distro shows it), superseded or deleted; and where it leaves
+/// with the next publish-distro, or is for some machines only.
 ///
 /// Exit status: 0, also when nothing matches; 1 failed; 2 wrong usage.
 #[derive(Debug, Args)]
@@ -65,13 +66,31 @@ fn lines(entries: &[Entry]) -> String {
         let cells: Vec<String> =
             row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         let mut line = format!(" {}", cells.join(" | "));
-        if entry.status != PublicationStatus::Published {
-            line.push_str(&format!(" | {}", entry.status.as_str()));
+        if let Some(state) = state(entry) {
+            line.push_str(&format!(" | {state}"));
         }
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// What an entry is besides published.
+fn state(entry: &Entry) -> Option<String> {
+    let status = entry.status.as_str();
+    let phase = entry.phase.map_or_else(String::new, |share| format!(", for {share}%"));
+    match (&entry.removal, entry.status) {
+        (Some(Removal { who, at, reason }), PublicationStatus::Deleted) => {
+            Some(format!("{status}, by {who} at {at}: {reason}"))
+        }
+        (Some(Removal { who, at, reason }), PublicationStatus::Pending | PublicationStatus::Published) => {
+            Some(format!("leaves, by {who} at {at}: {reason}"))
+        }
+        (_, PublicationStatus::Published) => {
+            Some(phase.trim_start_matches(", ").to_owned()).filter(|text| !text.is_empty())
+        }
+        _ => Some(format!("{status}{phase}")),
+    }
 }
 
 fn row(entry: &Entry) -> [String; 5] {

@@ -18,7 +18,9 @@ mod ls;
 mod mail;
 mod nbs;
 mod output;
+mod overrides;
 mod package_set;
+mod packages;
 mod permission;
 mod process_accepted;
 mod process_death_row;
@@ -26,6 +28,7 @@ mod process_upload;
 mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
+mod remove;
 mod runs;
 mod series;
 mod team;
@@ -113,6 +116,8 @@ enum Command {
     PublishDistro(publish_distro::PublishDistroArgs),
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
     ProcessDeathRow(process_death_row::ProcessDeathRowArgs),
+    Override(overrides::OverrideArgs),
+    Remove(remove::RemoveArgs),
     Ls(ls::LsArgs),
     Nbs(nbs::NbsArgs),
     History(history::HistoryArgs),
@@ -221,6 +226,8 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::PublishDistro(args) => publish_distro::run(context, args),
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
         Command::ProcessDeathRow(args) => process_death_row::run(context, args),
+        Command::Override(args) => overrides::run(context, args),
+        Command::Remove(args) => remove::run(context, args),
         Command::Ls(args) => ls::run(context, args),
         Command::Nbs(args) => nbs::run(context, args),
         Command::History(args) => history::run(context, args),

@@ -13,8 +13,8 @@ use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::model::archive::Purpose;
 use crate::publish::{
-    AliasReport, Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
-    publish_distro,
+    AliasReport, Careful, Guard, PreviewEntry, PreviewLoss, PublishPreview, PublishReport, Selection, Skip,
+    preview_distro, publish_distro,
 };
 
 /// Publish what has changed: pool, indexes, signed Release files.
@@ -178,6 +178,9 @@ fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, C
                 it.name, it.version, it.architecture, it.component
             ))?;
         }
+        for PreviewEntry { name, version, architecture, .. } in &suite.deleted {
+            out.line(format_args!("  removed  {name} {version} {architecture}"))?;
+        }
         for PreviewLoss { package, by } in &suite.leaves {
             let (name, version, architecture) = (&package.name, &package.version, &package.architecture);
             out.line(format_args!("  leaves   {name} {version} {architecture}, for {by}"))?;
@@ -222,8 +225,9 @@ pub(super) fn print(out: &Output, report: &PublishReport) -> Result<(), CliError
     for suite in &report.suites {
         let signed = suite.signed_by.as_ref().map_or("unsigned".to_owned(), |by| format!("signed by {by}"));
         let custom = custom_directories(suite.custom);
+        let deleted = if suite.deleted == 0 { String::new() } else { format!(", {} removed", suite.deleted) };
         out.line(format_args!(
-            "{} of {}: {} published, {} superseded{custom}, {} index files ({} bytes), {signed}",
+            "{} of {}: {} published, {} superseded{deleted}{custom}, {} index files ({} bytes), {signed}",
             suite.suite,
             suite.archive,
             suite.published,

@@ -106,6 +106,15 @@ impl Purpose {
         }
     }
 
+    /// Whether extra override files of the site, and options of the series that name fields of packages, hold for its
+    /// packages (behaviour map 3.7).
+    pub fn has_extra_overrides(self) -> bool {
+        match self {
+            Self::Primary | Self::Copy => true,
+            Self::Partner | Self::Debug | Self::Ppa => false,
+        }
+    }
+
     /// Whether source packages may be uploaded; into a copy they are copied.
     pub fn takes_sources(self) -> bool {
         self != Self::Copy

@@ -169,6 +169,8 @@ pub struct BinaryRow {
     pub section: String,
     /// Priority in force.
     pub priority: String,
+    /// How many of a hundred machines take it as an update; `None`: all.
+    pub phase: Option<u8>,
 }
 
 /// What a binary publication says of the files in its package.
@@ -211,4 +213,21 @@ pub struct Listing {
     pub ended: Option<Timestamp>,
     /// The version that superseded it.
     pub superseded_by: Option<String>,
+    /// Priority.
+    pub priority: String,
+    /// How many of a hundred machines take it as an update; `None`: all.
+    pub phase: Option<u8>,
+    /// Who made the record by hand, and why; `None`: it came with an upload or an import.
+    pub made_by: Option<Words>,
+    /// Who wanted it to be gone, when and why. While it is live, the next publication leaves it out.
+    pub removal: Option<(Timestamp, Words)>,
+}
+
+/// Who did something, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// Who.
+    pub who: String,
+    /// Why; may be empty.
+    pub reason: String,
 }

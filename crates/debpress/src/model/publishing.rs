@@ -60,6 +60,10 @@ pub struct SeriesOptions {
     pub changelogs: Option<String>,
     /// Where clients find the suite as it was: `Snapshots` of Release.
     pub snapshots: Option<String>,
+    /// `Origin` of every package, for the distribution's own archive and copies of it.
+    pub package_origin: Option<String>,
+    /// `Bugs` of every package: where `reportbug` and the like send reports.
+    pub package_bugs: Option<String>,
     /// Further fields of Release.
     pub fields: BTreeMap<String, String>,
 }
@@ -85,6 +89,8 @@ impl Default for SeriesOptions {
             valid_for: None,
             changelogs: None,
             snapshots: None,
+            package_origin: None,
+            package_bugs: None,
             fields: BTreeMap::new(),
         }
     }

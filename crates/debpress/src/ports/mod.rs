@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod db;
+pub mod extra_overrides;
 pub mod hooks;
 pub mod incoming;
 pub mod mail;

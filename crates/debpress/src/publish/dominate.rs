@@ -107,9 +107,24 @@ impl<'a> Family<'a> {
         let stays =
             |other: &&Candidate| other.architecture != ALL && !other.debug && !losers.contains(&other.id);
         let is_needed = |loser: &Candidate| loser.architecture == ALL && self.kin_of(loser).iter().any(stays);
-        superseded.retain(|it| {
-            self.pair(it).is_none_or(|(loser, winner)| loser.version == winner.version || !is_needed(loser))
+        superseded.retain_mut(|it| match self.pair(it) {
+            Some((loser, winner)) if loser.version != winner.version && is_needed(loser) => {
+                let newest = self.newest_of_same(loser);
+                it.winner = newest;
+                newest != loser.id
+            }
+            Some(_) | None => true,
         });
+    }
+
+    /// The newest record of the same package in the same version, perhaps itself.
+    fn newest_of_same(&self, candidate: &Candidate) -> PublicationId {
+        let same = self.by_id.values().filter(|other| {
+            (other.kind, &other.name, &other.architecture)
+                == (candidate.kind, &candidate.name, &candidate.architecture)
+                && compare(other, candidate) == Ordering::Equal
+        });
+        same.map(|other| other.id).max().unwrap_or(candidate.id)
     }
 
     /// The debug symbols of what goes.
@@ -156,9 +171,10 @@ fn winner_over<'a>(
         });
         let newer: Vec<&Candidate> =
             seen.filter(|other| age(other, candidate) == Ordering::Greater).collect();
-        let is_replaced = newer.iter().any(|other| compare(other, candidate) == Ordering::Equal);
+        let same = newer.iter().copied().filter(|other| compare(other, candidate) == Ordering::Equal);
         let newest = newer.iter().copied().max_by(|a, b| age(a, b));
-        newest.filter(|_| is_replaced || versions(&newer) >= rules.keep)
+        // What replaces it in its own version does so first: where several versions stay, that one does.
+        same.max_by_key(|other| other.id).or(newest.filter(|_| versions(&newer) >= rules.keep))
     };
     if candidate.architecture != ALL {
         return newer(&candidate.architecture);

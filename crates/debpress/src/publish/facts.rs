@@ -1,22 +1,24 @@
 //! What a plan is made of: everything that is read of a suite's records before anything is decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use debfmt::deb::DebKind;
 
 use super::target::Target;
 use super::waits::{Promises, promised, sources_that_may_wait};
 use super::{PublishError, PublishSite, plan};
-use crate::model::publication::Candidate;
+use crate::model::publication::{Candidate, PublicationId};
 use crate::ports::db::{RecordsError, Snapshot};
 
 /// What a plan is made of.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The publications of every name that may change.
+    /// The publications of every name that may change, but those that leave.
     pub(super) contested: Vec<Candidate>,
     /// What was built from the same sources as those that may go, or that may have to wait.
     pub(super) kin: Vec<Candidate>,
+    /// What somebody wants to be gone.
+    pub(super) leaving: Vec<Candidate>,
     /// The kinds of binary packages other than .deb that the suite has.
     pub(super) special: Vec<DebKind>,
     /// What sources build for all architectures; empty where nothing waits for it.
@@ -34,7 +36,13 @@ pub(super) fn read(
 }
 
 fn read_records(site: &PublishSite<'_>, target: &Target, snapshot: &Snapshot) -> Result<Facts, RecordsError> {
-    let contested = site.records.contested(snapshot)?;
+    let leaving = site.records.leaving(snapshot)?;
+    let gone: HashSet<PublicationId> = leaving.iter().map(|candidate| candidate.id).collect();
+    let staying = |mut candidates: Vec<Candidate>| {
+        candidates.retain(|candidate| !gone.contains(&candidate.id));
+        candidates
+    };
+    let contested = staying(site.records.contested(snapshot)?);
     let waiting = match target.series.options.wait_for_all {
         true => sources_that_may_wait(&contested),
         false => BTreeSet::new(),
@@ -46,7 +54,7 @@ fn read_records(site: &PublishSite<'_>, target: &Target, snapshot: &Snapshot) ->
     };
     let losing = plan::sources_of_losers(&target.series, &contested);
     let families: BTreeSet<_> = losing.into_iter().chain(waiting).collect();
-    let kin = site.records.built_from(snapshot, &families.into_iter().collect::<Vec<_>>())?;
+    let kin = staying(site.records.built_from(snapshot, &families.into_iter().collect::<Vec<_>>())?);
     let special = site.records.special_kinds(snapshot)?;
-    Ok(Facts { contested, kin, special, promises })
+    Ok(Facts { contested, kin, leaving, special, promises })
 }

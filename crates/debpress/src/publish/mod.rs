@@ -23,8 +23,10 @@
 mod aliases;
 mod custom;
 pub mod death_row;
+mod decide;
 mod dominate;
 mod expiry;
+mod extras;
 mod facts;
 pub mod ftpmaster;
 mod guard;
@@ -63,6 +65,7 @@ use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
+use crate::ports::extra_overrides::{ExtraOverrideError, ExtraOverrides};
 use crate::ports::hooks::{HookError, Hooks};
 use crate::ports::signer::{SignError, Signers};
 use crate::ports::stop::Stop;
@@ -113,6 +116,8 @@ pub struct PublishSite<'a> {
     pub hooks: &'a dyn Hooks,
     /// Whether somebody has asked to stop.
     pub stop: &'a dyn Stop,
+    /// Files of the site that give packages further fields.
+    pub extra_overrides: &'a dyn ExtraOverrides,
 }
 
 impl PublishSite<'_> {
@@ -280,6 +285,15 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: HookError,
+    },
+    /// A file of the site that gives packages further fields cannot be read.
+    #[error("cannot publish {subject}, which stays as it was: make the file readable, or remove it")]
+    Extra {
+        /// The suite.
+        subject: String,
+        /// Why.
+        #[source]
+        source: ExtraOverrideError,
     },
     /// A suite's name cannot be used as a path.
     #[error("cannot publish a suite of series {series}")]

@@ -9,6 +9,7 @@ use debfmt::names::{Architecture, Component};
 
 use super::Skip;
 use super::dominate::{self, Rules};
+use super::extras::Extras;
 use super::facts::Facts;
 use super::waits::{self, Waiting};
 use crate::model::key::{IndexName, Language, SubComponent};
@@ -26,8 +27,12 @@ pub(super) struct SuitePlan {
     pub(super) supersede: Vec<Supersession>,
     /// Publications that stay Pending, for want of what belongs to them.
     pub(super) waits: Vec<Waiting>,
+    /// Publications that somebody wants to be gone, by record.
+    pub(super) delete: Vec<PublicationId>,
     /// The records that the indexes leave out.
     pub(super) hidden: HashSet<PublicationId>,
+    /// The fields that packages get beyond their own.
+    pub(super) extras: Extras,
     /// The indexes to write.
     pub(super) indexes: Vec<IndexPlan>,
 }
@@ -63,7 +68,7 @@ pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec
 
 /// Decides for one suite.
 pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
-    let Facts { contested, kin, special, promises } = facts;
+    let Facts { contested, kin, special, promises, .. } = facts;
     let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
     let rules = Rules { architectures: &architectures, keep: series.options.keep_versions };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
@@ -89,7 +94,24 @@ pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
     let mut publish: Vec<PublicationId> =
         considered.iter().filter(enters).map(|candidate| candidate.id).collect();
     publish.sort_unstable();
-    SuitePlan { publish, supersede, waits, indexes: indexes(series, special), hidden }
+    SuitePlan {
+        publish,
+        supersede,
+        waits,
+        delete: Vec::new(),
+        extras: Extras::default(),
+        indexes: indexes(series, special),
+        hidden,
+    }
+}
+
+impl SuitePlan {
+    /// The same without publications that leave. They had no say in it: nothing gives way to what goes itself.
+    pub(super) fn without(mut self, leaving: &[Candidate]) -> Self {
+        self.delete = leaving.iter().map(|candidate| candidate.id).collect();
+        self.hidden.extend(&self.delete);
+        self
+    }
 }
 
 /// Every component has its indexes, empty or not, so that clients never ask in vain.

@@ -1,17 +1,19 @@
 //! What a publication would do: the same plan, shown instead of carried out. Nothing is written, and no lock is needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use super::decide::{Decided, decide};
 use super::indexes::small_indexes;
-use super::plan::{SuitePlan, plan};
+use super::plan::SuitePlan;
 use super::run::choose_suites;
 use super::target::Target;
 use super::waits::Waiting;
-use super::{PublishError, PublishSite, Selection, facts};
+use super::{PublishError, PublishSite, Selection};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
+use crate::model::suite::SuiteKey;
 use crate::ports::db::{RecordsError, Snapshot, SuiteState};
 
 /// What a run would do.
@@ -38,6 +40,8 @@ pub struct SuitePreview {
     pub enters: Vec<PreviewEntry>,
     /// What would give way.
     pub leaves: Vec<PreviewLoss>,
+    /// What would leave because somebody wants it to be gone.
+    pub deleted: Vec<PreviewEntry>,
     /// What would stay pending, for want of what belongs to it.
     pub waits: Vec<PreviewWait>,
     /// The files that what enters needs in the pool.
@@ -102,7 +106,7 @@ pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<P
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let targets = chosen.groups.iter().flat_map(|group| &group.targets);
-    let suites = targets.map(|target| preview(site, selection, target, &states));
+    let suites = targets.map(|target| preview(site, (selection, &chosen.extra), target, &states));
     Ok(PublishPreview {
         suites: suites.collect::<Result<_, _>>()?,
         unchanged: chosen.unchanged,
@@ -112,14 +116,13 @@ pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<P
 
 fn preview(
     site: &PublishSite<'_>,
-    selection: &Selection,
+    (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
     target: &Target,
     states: &[SuiteState],
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let facts = facts::read(site, target, &snapshot)?;
-    let plan = plan(&target.series, &facts, selection.skip);
+    let Decided { plan, facts } = decide(site, selection, target, &snapshot)?;
     let all: HashMap<PublicationId, &Candidate> =
         facts.kin.iter().chain(&facts.contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
@@ -130,14 +133,17 @@ fn preview(
     };
     let mut leaves: Vec<PreviewLoss> = plan.supersede.iter().filter_map(loss).collect();
     leaves.sort();
+    let mut deleted: Vec<PreviewEntry> = facts.leaving.iter().map(|candidate| entry(&candidate)).collect();
+    deleted.sort();
     let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
     let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, target, &plan) };
     Ok(SuitePreview {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
-        why: why(selection, target, states),
+        why: why((selection, extra), target, states),
         enters,
         leaves,
+        deleted,
         waits: plan.waits.iter().map(wait).collect(),
         pool_bytes: pool.iter().map(|file| file.bytes).sum(),
         pool,
@@ -159,12 +165,19 @@ fn wait(waiting: &Waiting) -> PreviewWait {
     PreviewWait { name, version, architecture, missing }
 }
 
-fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String {
+fn why(
+    (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
+    target: &Target,
+    states: &[SuiteState],
+) -> String {
     let state = states.iter().find(|state| state.key == target.key);
     match state {
         Some(state) if state.published && state.is_dirty() => "it has changed".to_owned(),
         Some(state) if state.published && selection.dirty.contains(&target.key) => {
             "--dirty-suite names it".to_owned()
+        }
+        Some(state) if state.published && extra.contains(&target.key) => {
+            "the extra fields of its packages have changed".to_owned()
         }
         Some(state) if state.published && !selection.careful.every_suite() => {
             "its Release expires soon".to_owned()

@@ -85,6 +85,8 @@ pub struct SuiteReport {
     pub published: usize,
     /// Publications that were replaced.
     pub superseded: usize,
+    /// Publications that somebody wanted to be gone, and that are.
+    pub deleted: usize,
     /// Directories of custom files that became visible.
     pub custom: usize,
     /// Index files written, compressed forms counted apart.

@@ -4,14 +4,15 @@ use debfmt::limits::Limits;
 use debfmt::release::Release;
 
 use super::custom::CustomPlan;
+use super::decide::decide;
 use super::guard::{Entries, alarms};
 use super::indexes::Written;
-use super::plan::{SuitePlan, plan};
+use super::plan::SuitePlan;
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    facts, hooks, indexes, pdiffs, pool, release, retention, waits,
+    extras, hooks, indexes, pdiffs, pool, release, retention, waits,
 };
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
@@ -59,9 +60,12 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
     let (expiring, unreadable) = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
-    let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
-    let warnings = [chosen.warnings, unreadable].concat();
-    Ok(Chosen { archives, warnings, ..chosen })
+    let (extra, untold) = extras::changed(site, selection, (&archives, &distributions), &states);
+    let mut dirty = selection.clone();
+    dirty.dirty.extend(&extra);
+    let chosen = choose(&dirty, (&archives, &distributions), &states, &expiring)?;
+    let warnings = [chosen.warnings, unreadable, untold].concat();
+    Ok(Chosen { archives, warnings, extra, ..chosen })
 }
 
 /// Publishes suites of one archive; returns whether anything became visible.
@@ -113,7 +117,7 @@ fn stage(
     site.go_on(&target.label())?;
     let records_failed = |source| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let plan = plan(&target.series, &facts::read(site, target, &snapshot)?, selection.skip);
+    let mut plan = decide(site, selection, target, &snapshot)?.plan;
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -128,11 +132,13 @@ fn stage(
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
     warnings.extend(waits::told(&target.label(), &plan.waits));
+    warnings.append(&mut plan.extras.warnings);
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
         published: plan.publish.len(),
         superseded: plan.supersede.len(),
+        deleted: plan.delete.len(),
         custom: custom.enter.len(),
         index_files: written.files.len(),
         index_bytes: written.files.iter().map(|file| file.size).sum(),
@@ -145,12 +151,14 @@ fn stage(
         release_sha256: release.sha256,
         publish: plan.publish,
         supersede: plan.supersede,
+        delete: plan.delete,
         custom_enter: custom.enter,
         custom_leave: custom.leave,
         files: written.files,
         // What was left out is still to be done: the suite stays changed.
         changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
         entries: entries.after,
+        extra: plan.extras.digest.map(|digest| digest.to_string()),
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
 }

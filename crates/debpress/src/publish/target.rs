@@ -74,6 +74,8 @@ pub(super) struct Chosen {
     pub(super) groups: Vec<Group>,
     /// Every archive of the site.
     pub(super) archives: Vec<Archive>,
+    /// Those whose extra override files have changed.
+    pub(super) extra: BTreeSet<SuiteKey>,
     /// How many of those that it covers have no change.
     pub(super) unchanged: usize,
     /// What an administrator should know, each as a sentence: which have a change and may not change now.

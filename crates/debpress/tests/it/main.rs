@@ -24,6 +24,7 @@ mod ports_tree;
 mod publish;
 mod readme;
 mod real_archives;
+mod real_changes;
 mod real_clients;
 mod real_hooks;
 mod real_input;

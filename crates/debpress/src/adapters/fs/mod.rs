@@ -1,6 +1,7 @@
 //! Directories and files of a site.
 
 pub mod durable;
+pub mod extra_overrides;
 pub mod hooks;
 pub mod incoming;
 pub mod local;

@@ -4,8 +4,10 @@
 //! second opinion that the contract tests hold against the database.
 
 mod aliases;
+mod changes;
 mod custom;
 mod death_row;
+pub mod extra_overrides;
 mod failures;
 pub mod hooks;
 pub mod incoming;
@@ -31,7 +33,7 @@ use debfmt::digest::{Checksums, Sha256};
 use crate::model::archive::{Archive, ArchiveId};
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
-use crate::model::publication::{PackageKind, Placement, PublicationStatus};
+use crate::model::publication::{PackageKind, Placement, PublicationStatus, Words};
 use crate::model::queue::{ItemFailure, QueueId};
 use crate::model::run::{Pause, Run};
 use crate::model::suite::{Distribution, SuiteKey};
@@ -84,12 +86,16 @@ struct Publication {
     placement: Placement,
     created: Timestamp,
     published: Option<Timestamp>,
-    /// When, and the number of the record that stays.
-    superseded: Option<(Timestamp, i64)>,
+    /// When, and the number of the record that stays; none where it was deleted.
+    ended: Option<(Timestamp, Option<i64>)>,
     /// Its files may leave the pool from then on.
     removable: Option<Timestamp>,
     /// Its files have left the pool.
     removed: Option<Timestamp>,
+    phase: Option<u8>,
+    made_by: Option<Words>,
+    /// Who wanted it to be gone.
+    removal: Option<changes::Removal>,
 }
 
 /// A record refers to something that is not recorded: what a database calls a foreign key.
@@ -147,7 +153,7 @@ impl State {
     /// The suite's state, made when there is none.
     fn suite(&mut self, key: SuiteKey, operation: &'static str) -> Result<&mut SuiteState, RecordsError> {
         self.check_suite(key, operation)?;
-        let fresh = SuiteState { key, changes: 0, shown: 0, published: false, entries: 0 };
+        let fresh = SuiteState { key, changes: 0, shown: 0, published: false, entries: 0, extra: None };
         Ok(self.suites.entry(key).or_insert(fresh))
     }
 
@@ -212,9 +218,12 @@ impl State {
                 placement: placement.clone(),
                 created: at,
                 published: None,
-                superseded: None,
+                ended: None,
                 removable: None,
                 removed: None,
+                phase: None,
+                made_by: None,
+                removal: None,
             });
             done.added += 1;
         }
@@ -234,7 +243,7 @@ impl State {
         let newest = newest_first.find(|publication| {
             publication.is_live() && publication.suite == suite && publication.release == release
         });
-        newest.is_some_and(|publication| publication.placement == *placement)
+        newest.is_some_and(|it| it.placement == *placement && it.removal.is_none())
     }
 
     fn register_files(&mut self, archive: ArchiveId, release: usize) -> Result<(), RecordsError> {

@@ -257,7 +257,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 impl State {
-    fn live(&self, snapshot: &Snapshot) -> impl Iterator<Item = &Publication> + use<'_> {
+    pub(super) fn live(&self, snapshot: &Snapshot) -> impl Iterator<Item = &Publication> + use<'_> {
         let snapshot = *snapshot;
         self.publications.iter().filter(move |publication| {
             publication.is_live()
@@ -288,7 +288,7 @@ impl State {
         architectures.len() < releases.len() || versions.len() > 1
     }
 
-    fn candidate(&self, publication: &Publication) -> Candidate {
+    pub(super) fn candidate(&self, publication: &Publication) -> Candidate {
         let release = self.release(publication.release);
         Candidate {
             id: PublicationId(publication.id),
@@ -321,11 +321,15 @@ impl State {
             status: publication.status,
             created: publication.created,
             published: publication.published,
-            ended: publication.superseded.map(|(at, _)| at),
-            superseded_by: publication.superseded.and_then(|(_, winner)| {
-                let winner = self.publications.iter().find(|publication| publication.id == winner)?;
+            ended: publication.ended.map(|(at, _)| at),
+            superseded_by: publication.ended.and_then(|(_, winner)| {
+                let winner = self.publications.iter().find(|publication| Some(publication.id) == winner)?;
                 Some(self.release(winner.release).version().as_str().to_owned())
             }),
+            priority: publication.placement.priority.clone(),
+            phase: publication.phase,
+            made_by: publication.made_by.clone(),
+            removal: publication.removal.as_ref().map(|removal| (removal.at, removal.words.clone())),
         }
     }
 
@@ -339,6 +343,7 @@ impl State {
             stanza: binary.stanza.clone(),
             section: publication.placement.section.clone(),
             priority: publication.placement.priority.clone(),
+            phase: publication.phase,
         }
     }
 

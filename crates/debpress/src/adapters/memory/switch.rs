@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use debfmt::digest::Sha256;
+
 use super::{MemoryRecords, Publication, State, missing};
 use crate::model::publication::{PublicationId, PublicationStatus};
 use crate::model::suite::SuiteKey;
@@ -123,8 +125,19 @@ impl State {
                 let never_seen = loser.status == PublicationStatus::Pending;
                 let (seen, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
                 loser.status = PublicationStatus::Superseded;
-                loser.superseded = Some((switch.at, pair.winner.0));
+                loser.ended = Some((switch.at, Some(pair.winner.0)));
                 loser.removable = Some(if never_seen { unseen } else { seen });
+            }
+        }
+        for id in &suite.delete {
+            if let Some(found) = self.publication(*id)
+                && found.is_live()
+            {
+                let never_seen = found.status == PublicationStatus::Pending;
+                let (seen, unseen) = (switch.removable_after(finished), switch.seen_until(finished));
+                found.status = PublicationStatus::Deleted;
+                found.ended = Some((switch.at, None));
+                found.removable = Some(if never_seen { unseen } else { seen });
             }
         }
         self.finish_custom(suite, switch.at);
@@ -133,6 +146,7 @@ impl State {
         state.shown = state.shown.max(suite.changes.min(state.changes));
         state.published = true;
         state.entries = suite.entries;
+        state.extra = suite.extra.as_deref().and_then(|hex| Sha256::from_hex(hex).ok());
         Ok(())
     }
 

@@ -48,6 +48,7 @@ pub(super) fn rows(
             section: row.get(5)?,
             priority: row.get(6)?,
             checksums: checksums(row, 7)?,
+            phase: row.get(12)?,
         }))
     })
 }
@@ -120,7 +121,7 @@ pub(super) fn binary_rows_sql(architectures: usize) -> String {
     let marks = marks(architectures);
     format!(
         "SELECT p.id, p.status = 0, r.source_name, r.filename, r.stanza, p.section, p.priority,
-                o.size, o.sha256, o.md5, o.sha1, o.sha512
+                o.size, o.sha256, o.md5, o.sha1, o.sha512, p.phase
          FROM publication p INDEXED BY publication_live CROSS JOIN binary_release r CROSS JOIN object o
          WHERE p.suite_id = ?1 AND p.kind = 1 AND p.status < 2 AND p.id <= ?2 AND p.component = ?3
          AND p.architecture IN ({marks})

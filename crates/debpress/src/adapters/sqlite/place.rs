@@ -108,7 +108,8 @@ impl<'c> Placer<'c> {
 
 /// The text of an insertion that copies name, version and architecture from the release and does nothing when the
 /// newest live record of the same release in the suite has the same placement. An older one does not count: the newest
-/// is what the next publication shows, so that placing a package back must be newer still.
+/// is what the next publication shows, so that placing a package back must be newer still; and one that is leaving keeps
+/// nobody from coming back.
 macro_rules! insert_publication {
     ($architecture:literal, $table:literal) => {
         concat!(
@@ -123,7 +124,8 @@ macro_rules! insert_publication {
                     SELECT max(l.id) FROM publication l INDEXED BY publication_live
                     WHERE l.suite_id = :suite AND l.kind = :kind AND l.name = r.name AND l.version = r.version
                     AND l.status < 2 AND l.release_id = :release)
-                AND p.component = :component AND p.section = :section AND p.priority = :priority)"
+                AND p.component = :component AND p.section = :section AND p.priority = :priority
+                AND NOT EXISTS (SELECT 1 FROM removal d WHERE d.publication_id = p.id))"
         )
     };
 }

@@ -10,10 +10,10 @@ use super::SqliteRecords;
 use super::binaries;
 use super::place::{Placer, find_suite};
 use super::releases::ReleaseWriter;
-use super::rows::{Read, Work, kind, parsed, sha256, size, status, suite_key};
+use super::rows::{Read, Work, corrupt, kind, parsed, sha256, size, status, suite_key};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{
-    BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow,
+    BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow, Words,
 };
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -44,7 +44,8 @@ impl PublicationRecords for SqliteRecords {
     }
 
     fn suite_states(&self) -> Result<Vec<SuiteState>, RecordsError> {
-        let sql = "SELECT archive_id, series_id, pocket, changes, shown, published, entries FROM suite";
+        let sql =
+            "SELECT archive_id, series_id, pocket, changes, shown, published, entries, extra FROM suite";
         let mut states = self.work("read the suites").all(sql, (), |row| {
             Ok(SuiteState {
                 key: suite_key(row, 0)?,
@@ -52,6 +53,7 @@ impl PublicationRecords for SqliteRecords {
                 shown: row.get(4)?,
                 published: row.get(5)?,
                 entries: size(row, 6)?,
+                extra: extra(row, 7)?,
             })
         })?;
         states.sort_by_key(|state| state.key);
@@ -310,7 +312,7 @@ pub(super) const POOL_SOURCES: &str =
 pub(super) const POOL_BINARIES: &str =
     pool_binaries!("publication_pool", "p.published IS NOT NULL AND p.removed IS NULL");
 
-fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
+pub(super) fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
     let (source_name, source_version): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
     Ok(Candidate {
         id: PublicationId(row.get(0)?),
@@ -323,6 +325,12 @@ fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
         source: source_name.zip(source_version),
         debug: row.get(9)?,
     })
+}
+
+fn extra(row: &Row<'_>, column: usize) -> Read<Option<Sha256>> {
+    let hex: Option<String> = row.get(column)?;
+    let parsed = hex.map(|hex| Sha256::from_hex(&hex).map_err(|_| corrupt("a SHA-256", &hex).into()));
+    parsed.transpose()
 }
 
 /// Walks pool files; returns whether `visit` wants more.
@@ -364,8 +372,9 @@ fn list_rows(work: Work<'_>, filter: &ListFilter, suite: Option<i64>) -> Result<
     let sql = format!(
         "SELECT p.kind, p.name, p.version, p.architecture, s.archive_id, s.series_id, s.pocket, p.component,
                 p.section, p.status, p.created, p.published, p.superseded,
-                (SELECT w.version FROM publication w WHERE w.id = p.superseded_by)
-         FROM publication p JOIN suite s WHERE {} ORDER BY p.id",
+                (SELECT w.version FROM publication w WHERE w.id = p.superseded_by),
+                p.priority, p.phase, p.who, p.reason, d.at, d.who, d.reason
+         FROM publication p JOIN suite s LEFT JOIN removal d ON d.publication_id = p.id WHERE {} ORDER BY p.id",
         conditions.join(" AND ")
     );
     work.all(&sql, params_from_iter(values), listing)
@@ -385,6 +394,14 @@ fn listing(row: &Row<'_>) -> Read<Listing> {
         published: row.get::<_, Option<i64>>(11)?.map(Timestamp),
         ended: row.get::<_, Option<i64>>(12)?.map(Timestamp),
         superseded_by: row.get(13)?,
+        priority: row.get(14)?,
+        phase: row.get(15)?,
+        made_by: Some(Words { who: row.get(16)?, reason: row.get(17)? })
+            .filter(|words| !words.who.is_empty()),
+        removal: match row.get::<_, Option<i64>>(18)? {
+            Some(at) => Some((Timestamp(at), Words { who: row.get(19)?, reason: row.get(20)? })),
+            None => None,
+        },
     })
 }
 

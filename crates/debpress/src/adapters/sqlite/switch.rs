@@ -113,11 +113,19 @@ fn finish_suite(
     for pair in &suite.supersede {
         work.run(supersede, (pair.loser.0, switch.at.0, pair.winner.0, removable.0, unseen.0))?;
     }
+    let delete = "
+        UPDATE publication SET status = 3, superseded = ?2, removable = iif(status = 0, ?4, ?3)
+        WHERE id = ?1 AND status < 2";
+    for publication in &suite.delete {
+        work.run(delete, (publication.0, switch.at.0, removable.0, unseen.0))?;
+        work.run("UPDATE removal SET done = 1 WHERE publication_id = ?1", [publication.0])?;
+    }
     custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.seen_until(finished))?;
     work.run(
-        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3 WHERE id = ?1",
-        (id, suite.changes, stored_size(suite.entries)),
+        "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3, extra = ?4
+         WHERE id = ?1",
+        (id, suite.changes, stored_size(suite.entries), &suite.extra),
     )?;
     Ok(())
 }

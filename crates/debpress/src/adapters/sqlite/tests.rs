@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::migrate::{STEPS, migrate};
 use super::{
-    SqliteRecords, binaries, custom, death_row, known, notices, place, publications, review, switch,
+    SqliteRecords, binaries, changes, custom, death_row, known, notices, place, publications, review, switch,
 };
 use crate::model::notice::NoticeState;
 
@@ -71,6 +71,11 @@ fn what_a_run_reads_does_not_grow_with_history() {
         place::INSERT_SOURCE,
         place::INSERT_BINARY,
         &due,
+        changes::LIVE_NAMED,
+        changes::LIVE_BUILT,
+        changes::REPLACE,
+        changes::REQUEST_REMOVAL,
+        changes::LEAVING,
         death_row::CONDEMNED,
         death_row::SOURCE_FILES,
         death_row::BINARY_FILES,

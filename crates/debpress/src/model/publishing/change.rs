@@ -229,6 +229,20 @@ const OPTIONS: &[Named] = &[
         reset: |options, usual| options.snapshots = usual.snapshots,
         show: |options| options.snapshots.clone().unwrap_or_default(),
     },
+    Named {
+        name: "package_origin",
+        wanted: ONE_LINE,
+        set: |options, text| one_line(text).map(|text| options.package_origin = Some(text)),
+        reset: |options, usual| options.package_origin = usual.package_origin,
+        show: |options| options.package_origin.clone().unwrap_or_default(),
+    },
+    Named {
+        name: "package_bugs",
+        wanted: ONE_LINE,
+        set: |options, text| one_line(text).map(|text| options.package_bugs = Some(text)),
+        reset: |options, usual| options.package_bugs = usual.package_bugs,
+        show: |options| options.package_bugs.clone().unwrap_or_default(),
+    },
 ];
 
 const PRESENCE: &str = "auto, yes or no";

@@ -8,7 +8,8 @@ fn set(changes: &[&str]) -> SeriesOptions {
     options
 }
 
-const CHANGES: [&str; 19] = [
+const CHANGES: [&str; 22] = [
+    "wait_for_all=yes",
     "contents=both",
     "long_descriptions=no",
     "i18n_index=yes",
@@ -26,6 +27,8 @@ const CHANGES: [&str; 19] = [
     "valid_for=7d",
     "changelogs=https://example.org/@CHANGEPATH@",
     "snapshots=https://example.org/@SNAPSHOTID@",
+    "package_origin=Debian",
+    "package_bugs=https://bugs.example.org",
     "field.Signed-By=AB CD",
     "field.X-Y=a=b",
 ];
@@ -40,7 +43,7 @@ fn what_nobody_has_changed_is_not_recorded() {
 #[test]
 fn what_is_recorded_is_read_again_and_shown() {
     let options = set(&CHANGES);
-    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","by_hash_keep":4,"changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"keep_versions":3,"long_descriptions":false,"pdiffs":14,"proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800}"#);
+    insta::assert_snapshot!(options.to_json(), @r#"{"backports_not_automatic":true,"by_hash":"publish","by_hash_keep":4,"changelogs":"https://example.org/@CHANGEPATH@","compressors":["zst","none"],"contents":"both","ddebs":"no","fields":{"Signed-By":"AB CD","X-Y":"a=b"},"hashes":["md5","sha512"],"i18n_index":true,"keep_versions":3,"long_descriptions":false,"package_bugs":"https://bugs.example.org","package_origin":"Debian","pdiffs":14,"proposed_not_automatic":true,"release_stubs":true,"snapshots":"https://example.org/@SNAPSHOTID@","udebs":"yes","valid_for":604800,"wait_for_all":true}"#);
     assert_eq!(SeriesOptions::from_json(&options.to_json()).unwrap(), options);
     let shown = options.shown();
     assert!(shown.iter().all(|(_, _, usual)| !usual), "a change for every option: {shown:?}");
@@ -86,7 +89,7 @@ fn what_cannot_be_set_is_answered_with_what_can() {
         ("=x", "write NAME=VALUE"),
         (
             "time_travel=yes",
-            "there is no option `time_travel`; there are compressors, keep_versions, hashes,",
+            "there is no option `time_travel`; there are compressors, keep_versions, wait_for_all, hashes,",
         ),
         ("by_hash=maybe", "`maybe` is no value of by_hash: write no, publish or advertise"),
         ("keep_versions=0", "from 1 to 1000"),

@@ -1,6 +1,7 @@
 //! Publication records: reading them for the indexes, and making Pending ones.
 
 use debfmt::deb::DebKind;
+use debfmt::digest::Sha256;
 use debfmt::names::{Architecture, Component};
 
 use super::RecordsError;
@@ -43,6 +44,8 @@ pub struct SuiteState {
     pub published: bool,
     /// How many publications the published indexes show.
     pub entries: u64,
+    /// What the extra override files said that they show; `None`: there were none.
+    pub extra: Option<Sha256>,
 }
 
 impl SuiteState {
@@ -238,8 +241,5 @@ pub trait PublicationRecords {
     ///
     /// # Errors
     /// The database fails.
-    fn needed_objects(
-        &self,
-        visit: &mut dyn FnMut(debfmt::digest::Sha256, u64) -> bool,
-    ) -> Result<(), RecordsError>;
+    fn needed_objects(&self, visit: &mut dyn FnMut(Sha256, u64) -> bool) -> Result<(), RecordsError>;
 }

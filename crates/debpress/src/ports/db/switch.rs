@@ -57,6 +57,9 @@ pub struct SuiteSwitch {
     pub publish: Vec<PublicationId>,
     /// Publications that become Superseded.
     pub supersede: Vec<Supersession>,
+    /// Publications that become Deleted.
+    #[serde(default)]
+    pub delete: Vec<PublicationId>,
     /// Custom files that become visible.
     #[serde(default)]
     pub custom_enter: Vec<CustomId>,
@@ -70,6 +73,9 @@ pub struct SuiteSwitch {
     /// How many publications they show.
     #[serde(default)]
     pub entries: u64,
+    /// SHA-256 in hex of what the extra override files say that they show; `None`: there are none.
+    #[serde(default)]
+    pub extra: Option<String>,
 }
 
 impl SuiteSwitch {
@@ -124,7 +130,8 @@ pub trait SwitchRecords {
     fn begin_switch(&self, switch: &Switch) -> Result<(), RecordsError>;
 
     /// Records that every suite of the journal is visible, and closes it: Pending becomes Published, losers become
-    /// Superseded and removable (those that were Pending at once, for nobody has seen them), index files change hands and the Release is counted if any did, the dirty mark is cleared up to the value shown. Doing it
+    /// Superseded, what leaves becomes Deleted, both removable (those that were Pending at once, for nobody has seen them),
+    /// index files change hands and the Release is counted if any did, the dirty mark is cleared up to the value shown. Doing it
     /// again changes nothing.
     ///
     /// `finished` is when the suites had changed places: that may be long after the publication was made, and stay of

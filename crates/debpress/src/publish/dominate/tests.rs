@@ -109,6 +109,24 @@ fn an_override_of_arch_all_replaces_it_whatever_else_there_is() {
 }
 
 #[test]
+fn an_override_replaces_its_own_version_where_a_newer_one_stays_beside_it() {
+    let slow = [
+        "hello 1 amd64",
+        "hello-data 1 all",
+        "hello 1 arm64",
+        "hello 2 amd64",
+        "hello-data 2 all",
+        "hello-data 1 all",
+    ];
+    insta::assert_snapshot!(decide_all(&slow, 1), @r"
+    hello 1 amd64 < hello 2 amd64
+    hello-data 1 all < hello-data 1 all
+    ");
+    let kept = ["hello 1 amd64", "hello-dbgsym 1 amd64", "hello 2 amd64", "hello 1 amd64"];
+    assert_eq!(decide_all(&kept, 2), "hello 1 amd64 < hello 1 amd64", "and its symbols stay");
+}
+
+#[test]
 fn debug_symbols_go_with_their_package() {
     insta::assert_snapshot!(
         decide_all(&["hello 1 amd64", "hello-dbgsym 1 amd64", "hello 1 arm64", "hello-dbgsym 1 arm64", "hello 2 amd64"], 1),

@@ -49,7 +49,7 @@ fn descriptions_of(
 }
 
 /// Every body begins with the name of its package.
-fn package_of(body: &str) -> &str {
+pub(super) fn package_of(body: &str) -> &str {
     let first = body.lines().next().unwrap_or_default();
     first.strip_prefix("Package: ").unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use debfmt::packages::{self, StanzaTail};
 use debfmt::sources::{self, SourceTail};
 
 use super::IndexJob;
+use super::descriptions::package_of;
 use super::text::IndexText;
 use crate::model::key::pool_directory;
 use crate::ports::db::RecordsError;
@@ -21,6 +22,9 @@ pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), R
 fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) -> Result<(), RecordsError> {
     // Translation-en has the ordinary packages only: clients that read the others find whole descriptions in place.
     let is_short = !job.target.series.options.long_descriptions && job.index.kind == DebKind::Deb;
+    // Installers and debuggers have no use for them.
+    let machine = job.index.architectures.first().map_or("", |first| first.as_str());
+    let extras = (job.index.kind == DebKind::Deb).then_some((&job.plan.extras, machine));
     job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
@@ -30,12 +34,16 @@ fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) 
             priority: &row.priority,
             filename: &format!("{}/{}", pool_directory(component, &row.source_name), row.file),
             checksums: &row.checksums,
-            phased_update_percentage: None,
+            phased_update_percentage: row.phase,
         };
+        let more = extras.and_then(|(extras, machine)| {
+            extras.apply(&row.stanza, component, package_of(&row.stanza), machine)
+        });
+        let body = more.as_deref().unwrap_or(&row.stanza);
         if is_short {
-            packages::write_short_stanza(&mut text.piece, &row.stanza, &tail);
+            packages::write_short_stanza(&mut text.piece, body, &tail);
         } else {
-            packages::write_stanza(&mut text.piece, &row.stanza, &tail);
+            packages::write_stanza(&mut text.piece, body, &tail);
         }
         text.end_stanza()
     })

@@ -2,6 +2,7 @@
 
 mod add;
 mod archives;
+mod changing;
 mod contract;
 mod custom;
 mod death_row;

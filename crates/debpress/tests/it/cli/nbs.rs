@@ -47,3 +47,33 @@ fn what_the_newest_source_does_not_build_is_listed() {
     add(&site, "3.0", &["tools", "tools-old", "tools-data"]);
     assert_eq!(listed(&[]), " tools-new | 2.0 | stable | main | amd64 | tools 2.0, now 3.0\n");
 }
+
+#[test]
+fn what_nobody_needs_is_removed_and_the_rest_is_told() {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0", &["tools", "tools-data", "tools-old", "libtools0"]);
+    let other = |name: &str, needs: &str| DebBuilder::new(name, "1", "amd64").depends(needs).build();
+    site.add("stable-updates", &[other("user", "libtools0 (>= 1.0) | nothing")]);
+    add(&site, "2.0", &["tools"]);
+    let clean = |more: &[&str]| {
+        let command = ["nbs", "--remove", "--reason", "not built any more"];
+        site.run(&[&command, more].concat()).ok().stdout
+    };
+    insta::assert_snapshot!(clean(&["--dry-run"]), @r"
+    tools-data 1.0 (all) would leave stable of debian
+    tools-old 1.0 (amd64) would leave stable of debian
+    libtools0 1.0 stays in stable of debian: user 1 in stable-updates needs it
+    ");
+    assert!(clean(&[]).starts_with("tools-data 1.0 (all) leaves stable of debian\n"));
+    assert_eq!(site.run(&["nbs"]).ok().stdout.lines().count(), 1, "what leaves is listed no more");
+    site.publish();
+    let left = site.run(&["ls", "-s", "stable"]).ok().stdout;
+    assert!(!left.contains("tools-old") && left.contains("libtools0"), "{left}");
+    assert_eq!(clean(&["--force"]), "libtools0 1.0 (amd64) leaves stable of debian\n");
+    site.publish();
+    assert_eq!(site.run(&["nbs"]).ok().stdout, "");
+    let history = site.run(&["history", "libtools0"]).ok().stdout;
+    assert!(history.contains(" deleted by ") && history.contains("(not built any more)"), "{history}");
+    site.run(&["nbs", "--remove"]).ends(2);
+    site.run(&["nbs", "--force"]).ends(2);
+}

@@ -115,6 +115,8 @@ fn options_are_set_shown_and_put_back() {
     valid_for                7d       changed
     changelogs               -
     snapshots                -
+    package_origin           -
+    package_bugs             -
     field.X-A                b        changed
     ");
     let json: serde_json::Value = serde_json::from_str(&ok(&site, "series list --json").stdout).unwrap();
@@ -133,6 +135,11 @@ fn options_are_set_shown_and_put_back() {
     ok(&site, "publish-distro");
     let said = ok(&site, "series set-status stable current");
     assert!(!said.stdout.contains("options"), "{}", said.stdout);
+}
+
+#[test]
+fn an_option_that_cannot_be_set_is_answered_with_what_can() {
+    let site = TestSite::unsigned(&["amd64"]);
     for (wrong, answer) in [
         ("by_hash=maybe", "write no, publish or advertise"),
         ("speed=high", "there is no option `speed`"),

@@ -1,6 +1,7 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
 mod aliases;
+mod changes;
 mod custom;
 mod death_row;
 mod failures;
@@ -123,11 +124,13 @@ impl Site {
             release_sha256: "ab".repeat(32),
             publish: self.pending(&snapshot),
             supersede: supersede.iter().map(pair).collect(),
+            delete: Vec::new(),
             custom_enter: Vec::new(),
             custom_leave: Vec::new(),
             files: files.to_vec(),
             changes: snapshot.changes,
             entries: self.records.live_count(&snapshot).unwrap(),
+            extra: None,
         };
         Switch { at: at(when), removable: at(when + 100), suites: vec![suite] }
     }

@@ -42,7 +42,10 @@ fn an_import_is_pending_and_marks_the_suite(site: &Site) {
     assert_eq!(done, Imported { added: 2, present: 0 });
     assert_eq!(site.live(noble), ["hello 1.0 amd64 main pending", "hello 1.0 source main pending"]);
     let states = site.records.suite_states().unwrap();
-    assert_eq!(states, [SuiteState { key: noble, changes: 1, shown: 0, published: false, entries: 0 }]);
+    assert_eq!(
+        states,
+        [SuiteState { key: noble, changes: 1, shown: 0, published: false, entries: 0, extra: None }]
+    );
     assert!(states[0].is_dirty());
     let listed = site.records.list(&ListFilter::default()).unwrap();
     assert_eq!(

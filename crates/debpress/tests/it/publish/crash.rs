@@ -30,13 +30,18 @@ fn state(w: &World) -> String {
 }
 
 fn every_point(make: impl Fn() -> World) -> i64 {
-    let w = changed(&make);
+    every_point_of(|| changed(&make))
+}
+
+/// Publishes with a disk that dies at every operation in turn; returns how many there are.
+pub(super) fn every_point_of(changed: impl Fn() -> World) -> i64 {
+    let w = changed();
     let old = state(&w);
     w.publish();
     let new = state(&w);
     assert_ne!(old, new);
     for n in 0.. {
-        let w = changed(&make);
+        let mut w = changed();
         w.tree.fail_after(n);
         let result = w.try_publish(&w.select());
         w.tree.mend();
@@ -47,6 +52,12 @@ fn every_point(make: impl Fn() -> World) -> i64 {
         // be between the two only while the journal is open.
         let seen = state(&w);
         assert!(seen == old || seen == new || w.records.open_switch().unwrap().is_some(), "operation {n}");
+        // Death row may come at any time, and finds nothing that somebody sees.
+        let now = w.now;
+        w.now = w.now.plus(30 * 86_400);
+        assert!(!death_row(&w).has_failed());
+        w.now = now;
+        state(&w);
         w.publish();
         assert_eq!(state(&w), new, "the next run after a failure at operation {n}");
         assert!(w.records.open_switch().unwrap().is_none());

@@ -7,7 +7,7 @@ use debpress::model::suite::SeriesStatus;
 
 use super::world::{World, on_both};
 
-fn set_status(w: &World, status: SeriesStatus) -> Result<ShownSeries, SeriesError> {
+pub(super) fn set_status(w: &World, status: SeriesStatus) -> Result<ShownSeries, SeriesError> {
     let choice = SeriesChoice { distribution: None, name: &SeriesName::parse("stable").unwrap() };
     let me = Holder::this_process("series set-status", w.now);
     let lock = PublisherLock::acquire(&w.lock_path(), &me, Wait::No).unwrap();

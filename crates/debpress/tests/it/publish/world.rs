@@ -13,6 +13,7 @@ use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
+use debpress::adapters::memory::extra_overrides::MemoryExtraOverrides;
 use debpress::adapters::memory::hooks::MemoryHooks;
 use debpress::adapters::memory::keys::MemoryKeys;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
@@ -53,6 +54,7 @@ pub(crate) struct World {
     pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
     pub(crate) hooks: MemoryHooks,
+    pub(crate) extra: MemoryExtraOverrides,
     pub(crate) now: Timestamp,
     /// What a run that asks again is told.
     pub(crate) clock: FixedClock,
@@ -144,6 +146,7 @@ impl World {
             verifier: Box::new(MemoryVerifier::default()),
             settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
             hooks: MemoryHooks::new(),
+            extra: MemoryExtraOverrides::default(),
             now: START,
             clock: FixedClock(START),
             stop: Box::new(Never),
@@ -332,6 +335,7 @@ impl World {
             clock: &self.clock,
             hooks: &self.hooks,
             stop: self.stop.as_ref(),
+            extra_overrides: &self.extra,
         }
     }
 

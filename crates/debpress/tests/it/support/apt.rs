@@ -100,6 +100,11 @@ impl Apt {
         std::fs::write(self.root.path().join("sources/it.sources"), text).unwrap();
     }
 
+    /// Has a package installed, as the text of dpkg's status says.
+    pub(crate) fn install(&self, status: &str) {
+        std::fs::write(self.root.path().join("status"), status).unwrap();
+    }
+
     /// The line of an entry that trusts a key, which it gets a copy of.
     pub(crate) fn signed_by(&self, key: &Path) -> String {
         let name = "archive-key.asc";

@@ -255,3 +255,24 @@ ALTER TABLE suite ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;
 -- The number of the last Release that named the file. NULL: it is current, or retired before Releases were counted.
 ALTER TABLE index_file ADD COLUMN last_release INTEGER;
 CREATE INDEX index_file_last ON index_file (suite_id, last_release) WHERE last_release IS NOT NULL;
+-- Of a publication that somebody made by hand: who and why. Else empty: it came with an upload or an import.
+ALTER TABLE publication ADD COLUMN who TEXT NOT NULL DEFAULT '';
+ALTER TABLE publication ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+-- How many of a hundred machines take it as an update; NULL: all.
+ALTER TABLE publication ADD COLUMN phase INTEGER CHECK (phase BETWEEN 0 AND 99);
+
+-- Publications that somebody wants to be gone. The next publication of their suite leaves them out; then they are `done`.
+CREATE TABLE removal (
+    publication_id INTEGER PRIMARY KEY REFERENCES publication,
+    suite_id       INTEGER NOT NULL REFERENCES suite,
+    changes        INTEGER NOT NULL,               -- the suite's change counter that counts it
+    at             INTEGER NOT NULL,
+    who            TEXT NOT NULL,
+    reason         TEXT NOT NULL,
+    done           INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1))
+) STRICT;
+
+CREATE INDEX removal_waiting ON removal (suite_id) WHERE done = 0;
+
+-- What the extra override files said that the published indexes show: SHA-256 in hex; NULL: there were none.
+ALTER TABLE suite ADD COLUMN extra TEXT;

@@ -13,8 +13,12 @@ INSERT INTO source_file VALUES (1, 0, 'hello_1.0.dsc', 1);
 INSERT INTO binary_release VALUES (1, 2, 'hello_1.0_amd64.deb', 'hello', '1.0', 'amd64', 'deb', 'hello', '1.0', 'devel', 'optional', char(80, 10));
 INSERT INTO archive_file VALUES (1, 'hello_1.0.dsc', x'1111111111111111111111111111111111111111111111111111111111111111');
 INSERT INTO archive_file VALUES (1, 'hello_1.0_amd64.deb', x'3333333333333333333333333333333333333333333333333333333333333333');
-INSERT INTO publication VALUES (1, 1, 0, 1, 1, 'hello', '1.0', 'source', 'main', 'devel', 'optional', 100, 200, NULL, NULL, NULL, NULL);
-INSERT INTO publication VALUES (2, 1, 1, 0, 1, 'hello', '1.0', 'amd64', 'main', 'devel', 'optional', 300, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO publication (id, suite_id, kind, status, release_id, name, version, architecture, component, section, priority,
+    created, published, superseded, superseded_by, removable, removed)
+    VALUES (1, 1, 0, 1, 1, 'hello', '1.0', 'source', 'main', 'devel', 'optional', 100, 200, NULL, NULL, NULL, NULL);
+INSERT INTO publication (id, suite_id, kind, status, release_id, name, version, architecture, component, section, priority,
+    created, published, superseded, superseded_by, removable, removed)
+    VALUES (2, 1, 1, 0, 1, 'hello', '1.0', 'amd64', 'main', 'devel', 'optional', 300, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO queue_item VALUES (1, 1, 1, 'updates', 4, 'hello', '1.0', 'source', 'hello_1.0_source.changes', 'Source: hello', 'aa', 'ann', 'AA', 90);
 INSERT INTO queue_release VALUES (1, 0, 0, 1, 'main', 'devel', 'optional', 1);
 INSERT INTO queue_event VALUES (1, 1, 90, 'ann', 2, '');

@@ -27,3 +27,8 @@ INSERT INTO binary_source_reference (binary_id, source_name, source_version) VAL
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
 UPDATE suite SET releases = 3 WHERE id = 1;
 UPDATE index_file SET last_release = 2 WHERE until IS NOT NULL;
+UPDATE publication SET who = 'ann', reason = 'for everybody' WHERE id = 1;
+UPDATE publication SET phase = 30 WHERE id = 2;
+INSERT INTO removal (publication_id, suite_id, changes, at, who, reason) VALUES (1, 1, 1, 5, 'ann', 'nobody needs it');
+UPDATE removal SET done = 1;
+UPDATE suite SET extra = 'abababababababababababababababababababababababababababababababab' WHERE id = 1;
