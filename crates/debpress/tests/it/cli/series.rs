@@ -132,6 +132,11 @@ fn options_are_set_shown_and_put_back() {
     ok(&site, "publish-distro");
     let said = ok(&site, "series set-status stable current");
     assert!(!said.stdout.contains("options"), "{}", said.stdout);
+}
+
+#[test]
+fn an_option_that_is_none_is_refused() {
+    let site = TestSite::unsigned(&["amd64"]);
     for (wrong, answer) in [
         ("by_hash=maybe", "write no, publish or advertise"),
         ("speed=high", "there is no option `speed`"),

@@ -89,6 +89,17 @@ fn place(w: &World, names: &str, to: &NewPlace) -> OverrideReport {
     asked(names).place(w, to).unwrap()
 }
 
+/// Places a package of a suite and all that was built from it into a component.
+pub(super) fn place_in(w: &World, suite: &str, name: &str, to: &str) -> Result<OverrideReport, ChangeError> {
+    let suite = SuiteName::parse(suite).unwrap();
+    Asked { suite, ..asked(name) }.place(w, &component(to))
+}
+
+/// Takes a package and all that was built from it out of a suite.
+pub(super) fn remove_from(w: &World, suite: &str, name: &str) -> Result<RemoveReport, ChangeError> {
+    Asked { suite: SuiteName::parse(suite).unwrap(), ..asked(name) }.remove(w)
+}
+
 /// What an override has moved: `hello 1.0 amd64 main/misc optional -> ...`.
 fn moved(report: &OverrideReport) -> Vec<String> {
     let line = |it: &debpress::admin::overrides::Moved| {
