@@ -281,6 +281,33 @@ fn a_failure_at_any_operation_of_a_move_loses_nothing_on_disk() {
 }
 
 #[test]
+fn a_failure_of_death_row_at_any_operation_takes_nothing_that_is_seen() {
+    on_both(|mut w| {
+        for n in 0..12 {
+            let version = format!("{n}.0");
+            w.add_to(("stable", "contrib"), "hello", &version, "amd64");
+            w.add_to(("stable", "contrib"), "world", &version, "all");
+            w.publish_later();
+            place(&w, "hello", &component("main"));
+            asked("world").remove(&w).unwrap();
+            w.publish_later();
+            w.now = w.now.plus(DAY);
+            w.tree.fail_after(n);
+            death_row(&w);
+            w.tree.mend();
+            assert_eq!(
+                (shown(&w, "main"), shown(&w, "contrib")),
+                (format!("hello {version} amd64"), String::new())
+            );
+            assert!(w.assert_consistent("stable"));
+            assert!(!death_row(&w).has_failed());
+            assert_sound(&w);
+            assert_eq!(pool(&w), [format!("main/h/hello/hello_{version}_amd64.deb")]);
+        }
+    });
+}
+
+#[test]
 fn what_is_removed_is_there_until_nobody_sees_it() {
     on_both(|mut w| {
         tools(&w);
