@@ -74,9 +74,13 @@ fn by_name(candidates: &[Candidate], rules: Rules<'_>) -> Vec<Supersession> {
     names.values().flat_map(|group| dominate_name(group, rules)).collect()
 }
 
-/// Candidates by number, and what was built from the same source by that.
+/// Kind, name and architecture.
+type Package<'a> = (PackageKind, &'a str, &'a str);
+
+/// Candidates by number and by package, and what was built from the same source by that.
 struct Family<'a> {
     by_id: HashMap<PublicationId, &'a Candidate>,
+    by_package: HashMap<Package<'a>, Vec<&'a Candidate>>,
     kin: HashMap<&'a (String, String), Vec<&'a Candidate>>,
 }
 
@@ -88,7 +92,11 @@ impl<'a> Family<'a> {
                 of_source.entry(source).or_default().push(one);
             }
         }
-        Self { by_id: candidates.iter().map(|one| (one.id, one)).collect(), kin: of_source }
+        let mut by_package: HashMap<_, Vec<&Candidate>> = HashMap::new();
+        for one in candidates {
+            by_package.entry(package(one)).or_default().push(one);
+        }
+        Self { by_id: candidates.iter().map(|one| (one.id, one)).collect(), by_package, kin: of_source }
     }
 
     fn kin_of(&self, candidate: &Candidate) -> &[&'a Candidate] {
@@ -119,11 +127,8 @@ impl<'a> Family<'a> {
 
     /// The newest record of the same package in the same version, perhaps itself.
     fn newest_of_same(&self, candidate: &Candidate) -> PublicationId {
-        let same = self.by_id.values().filter(|other| {
-            (other.kind, &other.name, &other.architecture)
-                == (candidate.kind, &candidate.name, &candidate.architecture)
-                && compare(other, candidate) == Ordering::Equal
-        });
+        let all = self.by_package.get(&package(candidate)).into_iter().flatten();
+        let same = all.filter(|other| compare(other, candidate) == Ordering::Equal);
         same.map(|other| other.id).max().unwrap_or(candidate.id)
     }
 
@@ -146,6 +151,10 @@ impl<'a> Family<'a> {
         };
         superseded.iter().filter_map(of).collect()
     }
+}
+
+fn package(candidate: &Candidate) -> Package<'_> {
+    (candidate.kind, &candidate.name, &candidate.architecture)
 }
 
 fn dominate_name(group: &[&Candidate], rules: Rules<'_>) -> Vec<Supersession> {

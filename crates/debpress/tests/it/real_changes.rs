@@ -132,25 +132,8 @@ fn stanzas(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     parsed.iter().map(|stanza| (stanza.get("Package").unwrap().to_owned(), fields(stanza))).collect()
 }
 
-#[test]
-fn extra_fields_are_those_that_apt_ftparchive_writes() {
-    let site = TestSite::unsigned(&["amd64"]);
-    let own = DebBuilder::new("hello", "1.0", "amd64").field("Task", "own").field("Homepage", "http://own");
-    let data = DebBuilder::new("hello-data", "1.0", "all");
-    site.add("stable", &[own.build(), data.build(), DebBuilder::new("plain", "1.0", "amd64").build()]);
-    let directory = site.root().join("distro-parts/debian/overrides");
-    std::fs::create_dir_all(&directory).unwrap();
-    let extra = "hello Task minimal\nhello Task standard\nhello homepage http://other\nhello-data Supported 5y\n\
-                 hello-data/amd64 Build-Essential yes\nhello-data/arm64 Essential no\nnobody Task none\n\
-                 hello   Spaced    a   b  \n";
-    std::fs::write(directory.join("more-extra.override.stable.main"), extra).unwrap();
-    let constants = ["package_origin=Debian", "package_bugs=https://bugs.example/file?x=1"];
-    site.run(&["series", "set", "stable", "--option", constants[0], "--option", constants[1]]).ok();
-    site.publish();
-    let packages = site.archive().join("dists/stable/main/binary-amd64/Packages.gz");
-    let ours = Ran::of(tool("zcat", &site.root()).arg(packages)).ok().stdout;
-
-    // The same for apt-ftparchive, which knows of no joining and no constants.
+/// Packages of the same files, by apt-ftparchive, which knows of no joining and no constants.
+fn of_apt_ftparchive(site: &TestSite, extra: &str) -> String {
     let mut joined = String::new();
     for package in ["hello", "hello-data", "plain"] {
         joined.push_str(&format!("{package} Origin Debian\n{package} Bugs https://bugs.example/file?x=1\n"));
@@ -177,7 +160,28 @@ fn extra_fields_are_those_that_apt_ftparchive_writes() {
     let conf = home.join("conf");
     let run = ["--no-contents", "generate", conf.to_str().unwrap()];
     Ran::of(tool("apt-ftparchive", &home).args(run)).ok();
-    let theirs = std::fs::read_to_string(home.join("Packages")).unwrap();
+    std::fs::read_to_string(home.join("Packages")).unwrap()
+}
+
+#[test]
+fn extra_fields_are_those_that_apt_ftparchive_writes() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let own = DebBuilder::new("hello", "1.0", "amd64").field("Task", "own").field("Homepage", "http://own");
+    let data = DebBuilder::new("hello-data", "1.0", "all");
+    site.add("stable", &[own.build(), data.build(), DebBuilder::new("plain", "1.0", "amd64").build()]);
+    let directory = site.root().join("distro-parts/debian/overrides");
+    std::fs::create_dir_all(&directory).unwrap();
+    let extra = "hello Task minimal\nhello Task standard\nhello homepage http://other\nhello-data Supported 5y\n\
+                 hello-data/amd64 Build-Essential yes\nhello-data/arm64 Essential no\nnobody Task none\n\
+                 hello   Spaced    a   b  \n";
+    std::fs::write(directory.join("more-extra.override.stable.main"), extra).unwrap();
+    let constants = ["package_origin=Debian", "package_bugs=https://bugs.example/file?x=1"];
+    site.run(&["series", "set", "stable", "--option", constants[0], "--option", constants[1]]).ok();
+    site.publish();
+    let packages = site.archive().join("dists/stable/main/binary-amd64/Packages.gz");
+    let ours = Ran::of(tool("zcat", &site.root()).arg(packages)).ok().stdout;
+
+    let theirs = of_apt_ftparchive(&site, extra);
     let (ours, theirs) = (stanzas(&ours), stanzas(&theirs));
     assert_eq!(ours.len(), 3);
     assert_eq!(ours, theirs);

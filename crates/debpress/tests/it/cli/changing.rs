@@ -92,3 +92,26 @@ fn what_is_asked_wrongly_is_refused() {
     let said = site.run(&["remove", "tools", "-s", "stable", "--reason", "x", "--as", "eve"]).ends(1).stderr;
     assert!(said.contains("eve may not decide about tools in debian"), "{said}");
 }
+
+#[test]
+fn an_extra_override_file_that_cannot_be_read_stops_its_archive_and_says_so() {
+    let site = site();
+    let directory = site.root().join("distro-parts/debian/overrides/more-extra.override.stable.main");
+    std::fs::create_dir_all(&directory).unwrap();
+    let said = site.run(&["publish-distro"]).ok().stderr;
+    assert!(
+        said.contains("nobody knows whether fields of packages in stable of debian have changed"),
+        "{said}"
+    );
+    site.run(&["override", "hello", "-s", "stable", "--priority", "extra"]).ok();
+    let said = site.run(&["publish-distro"]).ends(1).stderr;
+    let stays =
+        "cannot publish stable of debian, which stays as it was: make the file readable, or remove it";
+    assert!(said.contains(stays), "{said}");
+    assert!(said.contains("debian/overrides/more-extra.override.stable.main\n"), "{said}");
+    std::fs::remove_dir(&directory).unwrap();
+    std::fs::write(&directory, "hello Task minimal\nhello\n").unwrap();
+    let said = site.run(&["publish-distro"]).ok().stderr;
+    let told = "warning: more-extra.override.stable.main, line 2 has no effect: it is not of the form PACKAGE FIELD VALUE";
+    assert!(said.contains(told), "{said}");
+}

@@ -138,7 +138,7 @@ fn options_are_set_shown_and_put_back() {
 }
 
 #[test]
-fn an_option_that_cannot_be_set_is_answered_with_what_can() {
+fn an_option_that_is_none_is_refused() {
     let site = TestSite::unsigned(&["amd64"]);
     for (wrong, answer) in [
         ("by_hash=maybe", "write no, publish or advertise"),

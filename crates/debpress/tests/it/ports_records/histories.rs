@@ -7,12 +7,13 @@ use debfmt::digest::Sha256;
 use debpress::model::custom::CustomId;
 use debpress::model::package::Release;
 use debpress::model::permission::Scope;
-use debpress::model::publication::{Candidate, PackageKind};
-use debpress::model::queue::{Decision, QueueId, QueueStatus};
+use debpress::model::publication::{Candidate, PackageKind, PublicationId, ReleaseId};
+use debpress::model::queue::{Decision, Note, QueueId, QueueStatus};
 use debpress::model::suite::SuiteKey;
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{
-    CustomChange, IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Snapshot,
+    CustomChange, IndexFile, ListFilter, NewPublication, NewUploader, QueueFilter, RecordsError, Replacement,
+    Snapshot,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -35,6 +36,8 @@ enum Step {
     Publish { suite: usize, early: bool, repeat: bool, files: Vec<IndexFile> },
     Begin(usize),
     Remove(i64),
+    Replace(usize, i64, &'static str, Option<u8>),
+    Ask(usize, Vec<i64>),
     Grant(&'static str, &'static str, Option<&'static str>),
 }
 
@@ -78,6 +81,9 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(suite, early, repeat, files)| Step::Publish { suite, early, repeat, files }),
         1 => suite().prop_map(Step::Begin),
         2 => (0..130_i64).prop_map(Step::Remove),
+        2 => (suite(), 1..20_i64, components(), prop::option::of(0..100_u8))
+            .prop_map(|(suite, which, component, phase)| Step::Replace(suite, which, component, phase)),
+        2 => (suite(), vec(1..20_i64, 1..4)).prop_map(|(suite, which)| Step::Ask(suite, which)),
         1 => (select(&["ann", "bob"][..]), select(&["AA", "BB"][..]), prop::option::of(components()))
             .prop_map(|(name, key, component)| Step::Grant(name, key, component)),
     ]
@@ -117,22 +123,36 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             told(records.begin_switch(&site.switch(suite_of(site, *suite), &[], &[], now.0)))
         }
         Step::Remove(when) => remove(site, at(*when)),
-        Step::Grant(name, key, part) => {
-            let archive = Some(site.ppa);
-            let grant = Some(Scope { archive, component: part.map(component), ..Scope::default() });
-            let mail = part.map(|part| format!("{part}@example.org"));
-            let (name, fingerprint) = ((*name).to_owned(), (*key).to_owned());
-            let certificate = number.to_string().into_bytes();
-            told(records.add_uploader(&NewUploader {
-                name,
-                fingerprint,
-                certificate,
-                mail,
-                grant,
-                added: now,
-            }))
+        Step::Replace(suite, which, name, phase) => {
+            let (publication, placement) = (PublicationId(*which), placement(name));
+            let wanted = Replacement { publication, placement, phase: *phase };
+            told(records.replace(suite_of(site, *suite), &[wanted], &note(now)))
         }
+        Step::Ask(suite, which) => {
+            let which: Vec<_> = which.iter().copied().map(PublicationId).collect();
+            told(records.request_removal(suite_of(site, *suite), &which, &note(now)))
+        }
+        Step::Grant(name, key, part) => grant(site, (name, key), *part, (number, now)),
     }
+}
+
+fn grant(
+    site: &Site,
+    (name, key): (&str, &str),
+    part: Option<&str>,
+    (number, now): (usize, Timestamp),
+) -> String {
+    let records = &site.records;
+    let archive = Some(site.ppa);
+    let grant = Some(Scope { archive, component: part.map(component), ..Scope::default() });
+    let mail = part.map(|part| format!("{part}@example.org"));
+    let (name, fingerprint) = (name.to_owned(), key.to_owned());
+    let certificate = number.to_string().into_bytes();
+    told(records.add_uploader(&NewUploader { name, fingerprint, certificate, mail, grant, added: now }))
+}
+
+fn note(at: Timestamp) -> Note {
+    Note { who: "ann".into(), at, text: "so be it".into() }
 }
 
 /// Records as removed whatever may be.
@@ -163,7 +183,9 @@ fn suite_of(site: &Site, number: usize) -> SuiteKey {
 
 /// Publishes with the simplest domination: of each name and architecture, the newest record stays.
 fn publish(site: &Site, snapshot: Snapshot, files: &[IndexFile], (now, repeat): (i64, bool)) -> String {
-    let candidates = site.records.contested(&snapshot).unwrap();
+    let leaving: Vec<_> = site.records.leaving(&snapshot).unwrap().iter().map(|it| it.id).collect();
+    let mut candidates = site.records.contested(&snapshot).unwrap();
+    candidates.retain(|it| !leaving.contains(&it.id));
     let mut newest: BTreeMap<(PackageKind, &str, &str), &Candidate> = BTreeMap::new();
     for candidate in &candidates {
         newest.insert((candidate.kind, &candidate.name, &candidate.architecture), candidate);
@@ -173,6 +195,8 @@ fn publish(site: &Site, snapshot: Snapshot, files: &[IndexFile], (now, repeat): 
     let supersede: Vec<_> = losers.map(|it| (it.id.0, winner(it))).collect();
     let mut switch = site.switch(snapshot.suite, &supersede, files, now);
     switch.suites[0].publish = site.pending(&snapshot);
+    switch.suites[0].publish.retain(|it| !leaving.contains(it));
+    switch.suites[0].delete = leaving;
     switch.suites[0].changes = snapshot.changes;
     let shown = site.records.custom_publications(snapshot.suite).unwrap();
     let ids = |superseded: bool| shown.iter().filter(move |it| it.superseded == superseded).map(|it| it.id);
@@ -237,6 +261,12 @@ fn suite_answers(site: &Site, suite: SuiteKey, answers: &mut Vec<String>) {
     let snapshot = site.snapshot(suite);
     answers.push(format!("{snapshot:?}"));
     answers.push(told(records.contested(&snapshot)));
+    answers.push(told(records.leaving(&snapshot)));
+    for name in ["hello", "builder"] {
+        let mut live = records.live_named(suite, name).unwrap();
+        live.iter_mut().for_each(|it| it.release = ReleaseId(0));
+        answers.push(format!("{live:?}"));
+    }
     answers.push(told(records.live_count(&snapshot)));
     let source = |version: &str| ("hello".to_owned(), version.to_owned());
     answers.push(told(records.built_from(&snapshot, &[source("1"), source("2")])));

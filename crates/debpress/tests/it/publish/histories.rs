@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::death_row::death_row;
+use super::moves;
 use super::world::{ROOT, World};
 use crate::check::{add_source, checked};
 
@@ -30,6 +31,10 @@ enum Step {
     /// With a disk that dies after so many operations.
     Publish(Option<i64>),
     Wait(i64),
+    /// Places a package and all that was built from it into a component.
+    Move(&'static str, &'static str, &'static str),
+    /// Takes a package and all that was built from it out of a suite.
+    Remove(&'static str, &'static str),
     Clean(Option<i64>),
 }
 
@@ -56,6 +61,9 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(place, name, version, built)| Step::Binary { place, name, version, built }),
         4 => dies().prop_map(Step::Publish),
         2 => select(&[3600, 43_200, 90_000][..]).prop_map(Step::Wait),
+        3 => (suite(), name(), select(&["main", "contrib"][..]))
+            .prop_map(|(suite, name, component)| Step::Move(suite, name, component)),
+        2 => (suite(), name()).prop_map(|(suite, name)| Step::Remove(suite, name)),
         3 => dies().prop_map(|dies| Step::Clean(dies.map(|left| left / 5))),
     ]
 }
@@ -80,6 +88,9 @@ fn act(w: &mut World, step: &Step) {
             let published = w.try_publish(&w.select());
             assert!(dies.is_some() || published.is_ok(), "{published:?}");
         }
+        // One that is not there is not moved.
+        Step::Move(suite, name, component) => drop(moves::place_in(w, suite, name, component)),
+        Step::Remove(suite, name) => drop(moves::remove_from(w, suite, name)),
         Step::Wait(seconds) => w.now = w.now.plus(*seconds),
         Step::Clean(dies) => {
             let before = (pool(w), wanted_sources(w));

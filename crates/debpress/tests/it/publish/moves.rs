@@ -89,6 +89,17 @@ fn place(w: &World, names: &str, to: &NewPlace) -> OverrideReport {
     asked(names).place(w, to).unwrap()
 }
 
+/// Places a package of a suite and all that was built from it into a component.
+pub(super) fn place_in(w: &World, suite: &str, name: &str, to: &str) -> Result<OverrideReport, ChangeError> {
+    let suite = SuiteName::parse(suite).unwrap();
+    Asked { suite, ..asked(name) }.place(w, &component(to))
+}
+
+/// Takes a package and all that was built from it out of a suite.
+pub(super) fn remove_from(w: &World, suite: &str, name: &str) -> Result<RemoveReport, ChangeError> {
+    Asked { suite: SuiteName::parse(suite).unwrap(), ..asked(name) }.remove(w)
+}
+
 /// What an override has moved: `hello 1.0 amd64 main/misc optional -> ...`.
 fn moved(report: &OverrideReport) -> Vec<String> {
     let line = |it: &debpress::admin::overrides::Moved| {
@@ -267,6 +278,33 @@ fn a_failure_at_any_operation_of_a_move_loses_nothing_on_twins() {
 #[test]
 fn a_failure_at_any_operation_of_a_move_loses_nothing_on_disk() {
     assert!(every_point_of(|| changed_by_hand(World::on_disk)) > 50);
+}
+
+#[test]
+fn a_failure_of_death_row_at_any_operation_takes_nothing_that_is_seen() {
+    on_both(|mut w| {
+        for n in 0..12 {
+            let version = format!("{n}.0");
+            w.add_to(("stable", "contrib"), "hello", &version, "amd64");
+            w.add_to(("stable", "contrib"), "world", &version, "all");
+            w.publish_later();
+            place(&w, "hello", &component("main"));
+            asked("world").remove(&w).unwrap();
+            w.publish_later();
+            w.now = w.now.plus(DAY);
+            w.tree.fail_after(n);
+            death_row(&w);
+            w.tree.mend();
+            assert_eq!(
+                (shown(&w, "main"), shown(&w, "contrib")),
+                (format!("hello {version} amd64"), String::new())
+            );
+            assert!(w.assert_consistent("stable"));
+            assert!(!death_row(&w).has_failed());
+            assert_sound(&w);
+            assert_eq!(pool(&w), [format!("main/h/hello/hello_{version}_amd64.deb")]);
+        }
+    });
 }
 
 #[test]
