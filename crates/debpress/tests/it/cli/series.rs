@@ -101,6 +101,8 @@ fn options_are_set_shown_and_put_back() {
     keep_versions            1
     hashes                   -
     by_hash                  publish  changed
+    by_hash_keep             2
+    pdiffs                   no
     udebs                    auto
     ddebs                    auto
     long_descriptions        yes
