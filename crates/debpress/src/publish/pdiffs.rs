@@ -26,6 +26,7 @@ use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{IndexName, PatchName, SuiteFile, TreeKey};
 use crate::ports::db::IndexFile;
+use crate::ports::tree::TreeError;
 
 /// All patches of an index together take at most this many times the index as clients fetch it.
 const TOTAL: u64 = 8;
@@ -108,13 +109,12 @@ impl<'a> PatchJob<'a> {
         if self.files().next().is_none_or(|live| live.sha256 != self.form.1) {
             return Ok(false);
         }
-        let diffs = SuiteFile::Index(self.diffs(), Compression::None);
-        let Some(DiffIndex { current, patches: live }) = self.live_list(&diffs)? else { return Ok(false) };
+        let Some(DiffIndex { current, patches: live }) = self.live_list() else { return Ok(false) };
         let mut patches = Vec::new();
         for patch in live {
             let Some(index) = self.patch(&patch.name) else { continue };
             let file = SuiteFile::Index(index, Compression::Gzip);
-            if self.is_whole(&file, patch.download)? && self.link(&file)? {
+            if self.is_whole(&file, patch.download) && self.link(&file)? {
                 written.files.push(recorded(&file, patch.download));
                 patches.push(patch);
             }
@@ -127,13 +127,13 @@ impl<'a> PatchJob<'a> {
     }
 
     /// The live list of patches, if it is as it was recorded, is about this text and is not longer than it should be.
-    fn live_list(&self, diffs: &SuiteFile) -> Result<Option<DiffIndex>, PublishError> {
-        let live = TreeKey::Live(self.target.name.clone(), diffs.clone());
-        let bytes = self.site.tree.read(&self.target.root, &live);
-        let bytes = bytes.map_err(|source| PublishError::Tree { subject: self.target.label(), source })?;
-        let bytes = bytes.filter(|bytes| self.is_recorded(diffs, Sha256::of(bytes)));
-        let list = bytes.and_then(|bytes| DiffIndex::parse(&bytes, &Limits::index()).ok());
-        Ok(list.filter(|list| list.current == self.text && list.patches.len() <= self.count()))
+    fn live_list(&self) -> Option<DiffIndex> {
+        let file = SuiteFile::Index(self.diffs(), Compression::None);
+        let live = TreeKey::Live(self.target.name.clone(), file.clone());
+        let bytes = self.readable(&live, self.site.tree.read(&self.target.root, &live))?;
+        let list = DiffIndex::parse(&bytes, &Limits::index()).ok()?;
+        let is_ours = self.is_recorded(&file, Sha256::of(&bytes)) && list.current == self.text;
+        Some(list).filter(|list| is_ours && list.patches.len() <= self.count())
     }
 
     fn is_recorded(&self, file: &SuiteFile, sha256: Sha256) -> bool {
@@ -142,11 +142,18 @@ impl<'a> PatchJob<'a> {
     }
 
     /// Whether a live patch is what its list says and what was recorded.
-    fn is_whole(&self, file: &SuiteFile, sum: Sum) -> Result<bool, PublishError> {
+    fn is_whole(&self, file: &SuiteFile, sum: Sum) -> bool {
         let live = TreeKey::Live(self.target.name.clone(), file.clone());
-        let found = self.site.tree.digest(&self.target.root, &live);
-        let found = found.map_err(|source| PublishError::Tree { subject: self.target.label(), source })?;
-        Ok(self.is_recorded(file, sum.sha256) && found == Some((sum.size, sum.sha256)))
+        let found = self.readable(&live, self.site.tree.digest(&self.target.root, &live));
+        self.is_recorded(file, sum.sha256) && found == Some((sum.size, sum.sha256))
+    }
+
+    /// What was read of a live file; one that cannot be read is as good as gone.
+    fn readable<T>(&self, key: &TreeKey, read: Result<Option<T>, TreeError>) -> Option<T> {
+        read.unwrap_or_else(|error| {
+            self.left_out(&key.path(), &error.to_string());
+            None
+        })
     }
 
     /// Gives a live file the same name in the staged suite; returns whether it was there.

@@ -5,6 +5,7 @@ use debfmt::limits::Limits;
 use debfmt::pdiff::{DiffIndex, apply};
 
 use super::world::{ROOT, World, decompressed, on_both};
+use crate::support::custom::gzip;
 
 const LIST: &str = "main/binary-amd64/Packages.diff/Index";
 const PACKAGES: &str = "main/binary-amd64/Packages.gz";
@@ -181,11 +182,53 @@ fn an_earlier_file_that_is_gone_or_damaged_only_costs_its_patch() {
     }
     assert_eq!(tried(&w, &texts), [0, 1, 2]);
     std::fs::remove_file(&files[0]).unwrap();
-    std::fs::write(&files[1], std::fs::read(&files[2]).unwrap()).unwrap();
+    std::fs::write(&files[1], gzip(format!("{}Package: stranger\n\n", texts[1]).as_bytes())).unwrap();
     w.add("stable", "package-7", "9", "amd64");
     w.publish_later();
     texts.push(w.text("stable", PACKAGES));
     assert_eq!(tried(&w, &texts), [2, 3]);
+}
+
+#[test]
+fn a_patch_that_was_damaged_is_not_kept() {
+    let story = |damage: fn(&std::path::Path, &DiffIndex)| {
+        let mut w = World::on_disk();
+        filled(&w, "pdiffs=5");
+        w.publish();
+        let mut texts = vec![w.text("stable", PACKAGES)];
+        for number in 2..4 {
+            w.add("stable", "package-7", &number.to_string(), "amd64");
+            w.publish_later();
+            texts.push(w.text("stable", PACKAGES));
+        }
+        let directory = w.path().join(ROOT).join("dists/stable/main/binary-amd64/Packages.diff");
+        damage(&directory, &list(&w, LIST).unwrap());
+        w.add("stable", "other", "1", "arm64");
+        w.publish_later();
+        tried(&w, &texts)
+    };
+    // One that is left is as good as before.
+    let first = |directory: &std::path::Path, list: &DiffIndex| {
+        std::fs::write(directory.join(format!("{}.gz", list.patches[0].name)), "").unwrap();
+    };
+    assert_eq!(story(first), [1]);
+    // Without any, or without their list, all are made anew.
+    let all = |directory: &std::path::Path, list: &DiffIndex| {
+        for patch in &list.patches {
+            std::fs::remove_file(directory.join(format!("{}.gz", patch.name))).unwrap();
+        }
+    };
+    assert_eq!(story(all), [0, 1]);
+    let wrong = |directory: &std::path::Path, list: &DiffIndex| {
+        let one = DiffIndex { patches: list.patches[..1].to_vec(), ..list.clone() };
+        std::fs::write(directory.join("Index"), one.render()).unwrap();
+    };
+    assert_eq!(story(wrong), [0, 1]);
+    let unreadable = |directory: &std::path::Path, _: &DiffIndex| {
+        std::fs::remove_file(directory.join("Index")).unwrap();
+        std::fs::create_dir(directory.join("Index")).unwrap();
+    };
+    assert_eq!(story(unreadable), [0, 1]);
 }
 
 #[test]
