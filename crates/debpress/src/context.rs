@@ -11,6 +11,7 @@ use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
+use crate::adapters::fs::staging::FsStaging;
 use crate::adapters::fs::tree::FsTree;
 use crate::adapters::keys::SiteKeys;
 use crate::adapters::openpgp::SequoiaVerifier;
@@ -135,6 +136,7 @@ pub struct Site {
     records: SqliteRecords,
     objects: FsObjects,
     tree: FsTree,
+    staging: FsStaging,
     verifier: SequoiaVerifier,
     hooks: FsHooks,
     archive_verifier: SequoiaVerifier,
@@ -155,6 +157,7 @@ impl Site {
             tree: FsTree::new(directory.to_owned(), objects.clone()),
             objects,
             records,
+            staging: FsStaging::new(directory.join(&config.staging.directory)),
             publish: config.publish_settings(),
             hooks: FsHooks::new(
                 directory,
@@ -246,7 +249,9 @@ impl Site {
     pub fn publish_site<'a>(&'a self, signers: &'a SiteKeys) -> PublishSite<'a> {
         PublishSite {
             records: &self.records,
+            objects: &self.objects,
             tree: &self.tree,
+            staging: &self.staging,
             signers,
             verifier: &self.archive_verifier,
             settings: &self.publish,

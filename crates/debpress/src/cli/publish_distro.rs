@@ -23,6 +23,8 @@ use crate::publish::{
 /// together, each in one step: a client sees the old state or the new one, never anything between. A run that was killed is
 /// finished, or was never visible; the next run sees to it. Suites without a change are not touched.
 ///
+/// Files that other programs have put below staging/ are published with their suite (docs/contributed-files.md).
+///
 /// Writes pool/ and dists/ below archives/DISTRO in the site. Takes the publisher lock.
 ///
 /// An archive that fails is reported, stays as it was, and does not keep the others.
@@ -187,6 +189,12 @@ fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, C
         }
         for path in &suite.indexes {
             out.line(format_args!("  index    {path}"))?;
+        }
+        for path in &suite.contributed {
+            out.line(format_args!("  staged   {path}"))?;
+        }
+        for path in &suite.withdrawn {
+            out.line(format_args!("  gone     {path}"))?;
         }
     }
     if preview.suites.is_empty() {

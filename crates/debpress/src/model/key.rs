@@ -3,12 +3,14 @@
 //! A new kind of file cannot be forgotten anywhere: modes, retention and clean-up are decided by matching on
 //! these types, and no other module joins path segments.
 
+mod extra;
 mod index;
 
 use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debfmt::names::{Component, FileName, SourceName, SuiteName};
 
+pub use extra::{Dep11File, IconSize, OvalName};
 pub use index::{IndexName, Language, SubComponent};
 
 use self::index::below;

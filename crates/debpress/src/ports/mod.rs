@@ -10,5 +10,6 @@ pub mod incoming;
 pub mod mail;
 pub mod objects;
 pub mod signer;
+pub mod staging;
 pub mod tree;
 pub mod verifier;

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! recover   a publication that a crash interrupted goes forward first
+//! collect   files that other programs have staged are taken into the content store and recorded
 //! plan      what enters, what leaves, what is written: a value, made without touching anything
 //! pool      files of what enters, as hard links from the content store
 //! indexes   Packages and Sources into the staged suite
 //! custom    custom files, as hard links from the content store, with their sums and signatures
+//! contrib.  files of other programs, the same way
 //! release   Release, which names them all, and its signatures, each verified as its users will
 //! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
@@ -21,6 +23,7 @@
 //! What was replaced stays in the pool for a while; [`death_row`] takes it away, in runs of its own.
 
 mod aliases;
+mod contributed;
 mod custom;
 pub mod death_row;
 mod dominate;
@@ -58,7 +61,9 @@ use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::hooks::{HookError, Hooks};
+use crate::ports::objects::Objects;
 use crate::ports::signer::{SignError, Signers};
+use crate::ports::staging::Staging;
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
 
@@ -76,12 +81,20 @@ pub struct PublishSettings {
     pub by_hash_retention: i64,
     /// How many packages of a hundred may leave a suite at once.
     pub removal_guard: u8,
+    /// How long, in seconds, nothing about a staged file must have changed before it is taken.
+    pub staging_settle: i64,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
         let compressors = vec![Compression::Gzip, Compression::Xz];
-        Self { compressors, stay_of_execution: DAY, by_hash_retention: DAY, removal_guard: 25 }
+        Self {
+            compressors,
+            stay_of_execution: DAY,
+            by_hash_retention: DAY,
+            removal_guard: 25,
+            staging_settle: 60,
+        }
     }
 }
 
@@ -90,8 +103,12 @@ impl Default for PublishSettings {
 pub struct PublishSite<'a> {
     /// The records.
     pub records: &'a dyn Records,
+    /// The content store.
+    pub objects: &'a dyn Objects,
     /// The published trees.
     pub tree: &'a dyn Tree,
+    /// Where other programs put what they contribute.
+    pub staging: &'a dyn Staging,
     /// Who signs which archive.
     pub signers: &'a dyn Signers,
     /// Who looks at signatures as users do.
@@ -186,6 +203,13 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: RecordsError,
+    },
+    /// What other programs have staged could not be taken.
+    #[error("cannot take what is staged")]
+    Contributed {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The published tree failed.
     #[error("cannot publish {subject}")]

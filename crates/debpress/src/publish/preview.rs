@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::contributed::{self, Change, Reading, Survey};
 use super::indexes::small_indexes;
 use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::run::choose_suites;
 use super::target::Target;
 use super::{PublishError, PublishSite, Selection};
+use crate::model::contribution::Contribution;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
 use crate::ports::db::{RecordsError, Snapshot, SuiteState};
@@ -43,6 +45,10 @@ pub struct SuitePreview {
     pub pool_bytes: u64,
     /// The index files that would be written.
     pub indexes: Vec<String>,
+    /// The files of other programs that it would show.
+    pub contributed: Vec<String>,
+    /// Files of other programs that would leave: they are staged no more.
+    pub withdrawn: Vec<String>,
 }
 
 /// A package that would become visible.
@@ -82,15 +88,17 @@ pub struct PreviewFile {
 /// # Errors
 /// The records fail.
 pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<PublishPreview, PublishError> {
-    let chosen = choose_suites(site, selection)?;
+    let survey = contributed::survey(site, selection, Reading::Look)?;
+    let visible = survey.visible();
+    let chosen = choose_suites(site, selection, &visible)?;
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let targets = chosen.groups.iter().flat_map(|group| &group.targets);
-    let suites = targets.map(|target| preview(site, selection, target, &states));
+    let suites = targets.map(|target| preview(site, selection, target, (&states, &survey)));
     Ok(PublishPreview {
         suites: suites.collect::<Result<_, _>>()?,
         unchanged: chosen.unchanged,
-        warnings: chosen.warnings,
+        warnings: [survey.warnings, chosen.warnings].concat(),
     })
 }
 
@@ -98,7 +106,7 @@ fn preview(
     site: &PublishSite<'_>,
     selection: &Selection,
     target: &Target,
-    states: &[SuiteState],
+    (states, survey): (&[SuiteState], &Survey),
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
     let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
@@ -119,15 +127,26 @@ fn preview(
     leaves.sort();
     let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
     let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, target, &plan) };
+    let change = survey.changes.iter().find(|change| change.suite == target.key);
+    let known = site.records.contributions().map_err(records_failed)?;
+    let known = known.into_iter().find(|(suite, _)| *suite == target.key).map(|(_, files)| files);
+    let is_made = |file: &&Contribution| plan.indexes.iter().any(|index| index.name == file.index);
+    let paths = |files: &[Contribution]| {
+        files.iter().filter(|file| !is_made(file)).map(|file| file.file().path()).collect::<Vec<_>>()
+    };
+    let contributed = paths(change.map_or(known.as_deref().unwrap_or_default(), |change| &change.files));
+    let withdrawn = paths(change.map_or(&[], |change| &change.gone));
     Ok(SuitePreview {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
-        why: why(selection, target, states),
+        why: why(selection, target, (states, change)),
         enters,
         leaves,
         pool_bytes: pool.iter().map(|file| file.bytes).sum(),
         pool,
         indexes,
+        contributed,
+        withdrawn,
     })
 }
 
@@ -140,12 +159,15 @@ fn entry(candidate: &&Candidate) -> PreviewEntry {
     }
 }
 
-fn why(selection: &Selection, target: &Target, states: &[SuiteState]) -> String {
+fn why(selection: &Selection, target: &Target, (states, change): (&[SuiteState], Option<&Change>)) -> String {
     let state = states.iter().find(|state| state.key == target.key);
     match state {
         Some(state) if state.published && state.is_dirty() => "it has changed".to_owned(),
         Some(state) if state.published && selection.dirty.contains(&target.key) => {
             "--dirty-suite names it".to_owned()
+        }
+        Some(state) if state.published && change.is_some_and(|change| change.visible) => {
+            "other programs have staged something for it".to_owned()
         }
         Some(state) if state.published && !selection.careful.every_suite() => {
             "its Release expires soon".to_owned()

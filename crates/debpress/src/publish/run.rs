@@ -1,5 +1,7 @@
 //! One run of the publisher: the order of the steps.
 
+use std::collections::BTreeSet;
+
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
@@ -8,13 +10,14 @@ use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, contributed,
+    custom, expiry, hooks, indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publishing::ByHash;
+use crate::model::suite::SuiteKey;
 use crate::ports::db::{RecordsError, Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
@@ -29,7 +32,8 @@ pub fn publish_distro(
     selection: &Selection,
 ) -> Result<PublishReport, PublishError> {
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
-    let chosen = choose_suites(site, selection)?;
+    report.warnings.extend(contributed::collect(site, lock, selection)?);
+    let chosen = choose_suites(site, selection, &BTreeSet::new())?;
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();
@@ -49,13 +53,19 @@ pub fn publish_distro(
     Ok(report)
 }
 
-pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen, PublishError> {
+/// What a selection means now. Suites that are `contributed` to have a change that is not recorded.
+pub(super) fn choose_suites(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    contributed: &BTreeSet<SuiteKey>,
+) -> Result<Chosen, PublishError> {
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
     let distributions = site.records.distributions().map_err(failed)?;
     let (expiring, unreadable) = expiry::expiring(site, selection, (&archives, &distributions), &states)?;
-    let chosen = choose(selection, (&archives, &distributions), &states, &expiring)?;
+    let due = (&expiring, contributed);
+    let chosen = choose(selection, (&archives, &distributions), &states, due)?;
     let warnings = [chosen.warnings, unreadable].concat();
     Ok(Chosen { archives, warnings, ..chosen })
 }
@@ -103,13 +113,7 @@ fn stage(
     target: &Target,
 ) -> Result<Option<Staged>, PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
-    let records_failed = |source| PublishError::Records { subject: target.label(), source };
-    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
-    let losing = sources_of_losers(&target.series, &contested);
-    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
-    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
-    let plan = plan(&target.series, &contested, &kin, &special, selection.skip);
+    let (snapshot, plan) = decide(site, selection, target)?;
     let entries = records_entries(site, target, &snapshot, &plan)?;
     guard(site, selection, target, entries)?;
     let custom = custom::read(site, target)?;
@@ -125,6 +129,8 @@ fn stage(
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
     keep_retired_indexes(site, target)?;
     let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
+    let (contributed, told) = contributed::place(site, lock, target, &mut written)?;
+    warnings.extend(told);
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
     warnings.extend(release.unsigned.as_deref().map(unsigned));
@@ -134,6 +140,7 @@ fn stage(
         published: plan.publish.len(),
         superseded: plan.supersede.len(),
         custom: custom.enter.len(),
+        contributed,
         index_files: written.files.len(),
         index_bytes: written.files.iter().map(|file| file.size).sum(),
         signed_by: release.signed_by,
@@ -153,6 +160,21 @@ fn stage(
         entries: entries.after,
     };
     Ok(Some((StagedSuite { switch }, report, warnings)))
+}
+
+/// What the publication does to the suite, and the records that it looks at.
+fn decide(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+) -> Result<(Snapshot, SuitePlan), PublishError> {
+    let records_failed = |source| PublishError::Records { subject: target.label(), source };
+    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
+    let contested = site.records.contested(&snapshot).map_err(records_failed)?;
+    let losing = sources_of_losers(&target.series, &contested);
+    let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
+    let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
+    Ok((snapshot, plan(&target.series, &contested, &kin, &special, selection.skip)))
 }
 
 /// How many packages the suite shows, and would show.

@@ -23,6 +23,7 @@ mod publish;
 mod readme;
 mod real_archives;
 mod real_clients;
+mod real_contributed;
 mod real_hooks;
 mod real_input;
 mod real_mail;

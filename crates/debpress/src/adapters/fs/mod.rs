@@ -7,4 +7,5 @@ pub mod local;
 mod mounts;
 pub mod objects;
 mod removal;
+pub mod staging;
 pub mod tree;

@@ -4,6 +4,7 @@
 //! second opinion that the contract tests hold against the database.
 
 mod aliases;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;
@@ -19,6 +20,7 @@ mod review;
 mod rights;
 mod runs;
 mod site;
+pub mod staging;
 mod switch;
 pub mod tree;
 
@@ -29,6 +31,7 @@ use std::sync::Arc;
 use debfmt::digest::{Checksums, Sha256};
 
 use crate::model::archive::{Archive, ArchiveId};
+use crate::model::contribution::Contribution;
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
 use crate::model::publication::{PackageKind, Placement, PublicationStatus};
@@ -59,6 +62,7 @@ struct State {
     publications: Vec<Publication>,
     queue: Vec<queue::Entry>,
     custom: Vec<custom::CustomRow>,
+    contributions: BTreeMap<SuiteKey, Vec<Contribution>>,
     index_files: Vec<switch::IndexRow>,
     journal: Option<Switch>,
     notices: Vec<notices::Told>,

@@ -3,6 +3,7 @@
 mod aliases;
 mod binaries;
 mod cause;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;

@@ -4,6 +4,7 @@
 //! What a method that changes something has recorded is durable when it returns.
 
 mod aliases;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;
@@ -17,6 +18,7 @@ mod site;
 mod switch;
 
 pub use aliases::{AliasRecords, SuiteAlias};
+pub use contributions::ContributionRecords;
 pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use failures::FailureRecords;
@@ -49,6 +51,7 @@ pub trait Records:
     + AliasRecords
     + PublicationRecords
     + CustomRecords
+    + ContributionRecords
     + SwitchRecords
     + DeathRowRecords
     + Send
@@ -66,6 +69,7 @@ impl<T> Records for T where
         + AliasRecords
         + PublicationRecords
         + CustomRecords
+        + ContributionRecords
         + SwitchRecords
         + DeathRowRecords
         + Send

@@ -1,6 +1,7 @@
 //! The contract of the Records port, kept by the database and by its twin in memory.
 
 mod aliases;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;

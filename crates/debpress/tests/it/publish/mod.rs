@@ -3,6 +3,7 @@
 mod aliases;
 mod archives;
 mod contents;
+mod contributed;
 mod crash;
 mod custom;
 mod death_row;

@@ -39,7 +39,8 @@ impl Apt {
         Self::with_configuration(architecture, &lines.join("\n"))
     }
 
-    fn with_configuration(architecture: &str, more: &str) -> Self {
+    /// An apt with further lines of configuration.
+    pub(crate) fn with_configuration(architecture: &str, more: &str) -> Self {
         let apt = Self { root: TempDir::with_prefix("apt").unwrap() };
         let root = apt.root.path();
         for directory in ["sources", "empty", "state/lists/partial", "cache/archives/partial", "work"] {

@@ -249,3 +249,19 @@ CREATE INDEX binary_release_special ON binary_release (name, version, architectu
 
 -- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
 ALTER TABLE archive ADD COLUMN signing_key TEXT;
+
+-- Files that other programs contribute to suites, from `since` until `until`; clients see them from the next
+-- publication.
+CREATE TABLE contribution (
+    id          INTEGER PRIMARY KEY,
+    suite_id    INTEGER NOT NULL REFERENCES suite,
+    path        TEXT NOT NULL,                     -- below the suite: main/dep11/Components-amd64.yml.gz
+    object_id   INTEGER NOT NULL REFERENCES object,
+    text_sha256 BLOB NOT NULL,                     -- of what it unpacks to
+    text_size   INTEGER NOT NULL,
+    stamp       TEXT NOT NULL,                     -- how the staged file looked; empty: it must be read again
+    since       INTEGER NOT NULL,
+    until       INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX contribution_live ON contribution (suite_id, path) WHERE until IS NULL;

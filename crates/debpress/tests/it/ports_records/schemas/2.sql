@@ -25,3 +25,5 @@ INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the d
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
+INSERT INTO contribution (suite_id, path, object_id, text_sha256, text_size, stamp, since)
+    VALUES (1, 'main/cnf/Commands-amd64', 1, zeroblob(32), 7, '', 5);
