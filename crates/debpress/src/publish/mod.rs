@@ -8,7 +8,7 @@
 //! indexes   Packages and Sources into the staged suite
 //! custom    custom files, as hard links from the content store, with their sums and signatures
 //! contrib.  files of other programs, the same way
-//! release   Release, which names them all, and its signatures, each verified as its users will
+//! release   Release, which names them all, and its signatures, each verified as its users will; sign.d may make them
 //! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
@@ -38,6 +38,7 @@ mod preview;
 mod release;
 mod report;
 mod run;
+mod sign_hooks;
 mod signing;
 mod switch;
 mod target;

@@ -133,6 +133,7 @@ fn stage(
     warnings.extend(told);
     indexes::write_small(site, lock, target, &mut written)?;
     let release = release::write(site, lock, target, &written)?;
+    warnings.extend(release.warnings);
     warnings.extend(release.unsigned.as_deref().map(unsigned));
     let report = SuiteReport {
         archive: target.archive.reference.to_string(),
@@ -159,7 +160,8 @@ fn stage(
         changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
         entries: entries.after,
     };
-    Ok(Some((StagedSuite { switch }, report, warnings)))
+    let signed_by_hooks = release.by_hooks;
+    Ok(Some((StagedSuite { switch, signed_by_hooks }, report, warnings)))
 }
 
 /// What the publication does to the suite, and the records that it looks at.

@@ -1,26 +1,15 @@
 //! Files that other programs stage for suites.
 
-use std::io::Write;
-
-use debfmt::compress::{Compression, Encoder, default_level};
 use debpress::model::suite::SeriesStatus;
 use debpress::model::time::Timestamp;
+
+use crate::support::custom::{gzip, xz};
 
 use super::world::{START, World, on_both};
 
 const CATALOGUE: &str = "main/dep11/Components-amd64.yml";
 const PACKED: &str = "main/dep11/Components-amd64.yml.gz";
 const COMMANDS: &str = "main/cnf/Commands-amd64";
-
-pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
-    packed(Compression::Gzip, text)
-}
-
-fn packed(compression: Compression, text: &[u8]) -> Vec<u8> {
-    let mut writer = Encoder::new(compression, default_level(compression), Vec::new()).unwrap();
-    writer.write_all(text).unwrap();
-    writer.finish().unwrap()
-}
 
 fn listed(w: &World, suite: &str) -> Vec<String> {
     let own =
@@ -99,7 +88,7 @@ fn what_is_staged_no_more_leaves_and_stays_by_hash_for_a_while() {
 fn forms_of_an_index_are_taken_when_they_agree() {
     on_both(|mut w| {
         contributed(&w);
-        w.stage("stable", "main/dep11/Components-amd64.yml.xz", &packed(Compression::Xz, b"two"));
+        w.stage("stable", "main/dep11/Components-amd64.yml.xz", &xz(b"two"));
         let report = w.publish_later();
         assert_eq!(report.suites.len(), 0);
         assert!(report.warnings[0].contains("unpack to different texts"), "{:?}", report.warnings);

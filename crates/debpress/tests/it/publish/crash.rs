@@ -2,7 +2,8 @@
 
 use debpress::adapters::clock::FixedClock;
 
-use super::contributed::gzip;
+use crate::support::custom::gzip;
+
 use super::death_row::death_row;
 use super::world::{ROOT, World, on_both};
 

@@ -14,6 +14,7 @@ mod histories;
 mod hooks;
 mod kinds;
 mod options;
+mod sign_hooks;
 mod signing;
 mod status;
 mod stories;
