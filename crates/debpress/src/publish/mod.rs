@@ -32,6 +32,7 @@ pub mod ftpmaster;
 mod guard;
 mod hooks;
 mod indexes;
+mod inherit;
 mod plan;
 mod pool;
 mod preview;

@@ -12,6 +12,7 @@ pub(crate) mod faulty;
 mod guards;
 mod histories;
 mod hooks;
+mod inherit;
 mod kinds;
 mod options;
 mod sign_hooks;
