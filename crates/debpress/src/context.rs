@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::adapters::fs::durable;
 use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
@@ -63,6 +64,27 @@ pub enum SiteError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// A directory beside the site cannot be used.
+    #[error("cannot use {} beside the site", path.display())]
+    Aside {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A directory that should be beside the site lies in it, or around it.
+    #[error(
+        "{} and the site in {} lie one in the other: name a directory beside the site",
+        path.display(),
+        site.display()
+    )]
+    Inside {
+        /// The directory.
+        path: PathBuf,
+        /// The site.
+        site: PathBuf,
     },
     /// The configuration is wrong.
     #[error("{} is not understood", path.display())]
@@ -196,6 +218,22 @@ impl Site {
     /// Its published trees.
     pub fn tree(&self) -> &dyn Tree {
         &self.tree
+    }
+
+    /// Trees in a directory beside the site, of the same content store. The directory is made where it is not there.
+    ///
+    /// # Errors
+    /// [`SiteError::Aside`], [`SiteError::Inside`].
+    pub fn tree_aside(&self, path: &Path) -> Result<FsTree, SiteError> {
+        let failed = |source| SiteError::Aside { path: path.to_owned(), source };
+        let site = self.directory.canonicalize().map_err(failed)?;
+        // Before it is made: nothing may appear in the site.
+        let wanted = local::resolved(path).map_err(failed)?;
+        if wanted.starts_with(&site) || site.starts_with(&wanted) {
+            return Err(SiteError::Inside { path: wanted, site });
+        }
+        durable::create_dir_all(&wanted).map_err(failed)?;
+        Ok(FsTree::new(wanted, self.objects.clone()))
     }
 
     /// Who knows about signatures.

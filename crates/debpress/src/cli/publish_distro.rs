@@ -1,5 +1,7 @@
 //! `debpress publish-distro`
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use debfmt::names::SuiteName;
 
@@ -11,10 +13,11 @@ use super::process_accepted::custom_directories;
 use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
-use crate::model::archive::Purpose;
+use crate::context::Site;
+use crate::model::archive::{Archive, ArchiveRef, Purpose};
 use crate::publish::{
     AliasReport, Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
-    publish_distro,
+    publish_aside, publish_distro,
 };
 
 /// Publish what has changed: pool, indexes, signed Release files.
@@ -51,6 +54,16 @@ pub(super) struct PublishDistroArgs {
     /// Only say what would be done, and why: what enters and what gives way, which files would be written. Takes no lock.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Write the suites that would be published below DIR instead, as DIR/archives/DISTRO/dists and pool, to look at them
+    /// with a real apt: signed and verified, nothing is recorded, hooks do not run, and clients see nothing. For primary and
+    /// partner archives. DIR lies outside the site; on its file system, since files are linked there and copied elsewhere.
+    #[arg(
+        short = 'R',
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["dry_run", "ppa", "private_ppa", "copy_archive", "disable_apt", "disable_release"]
+    )]
+    distsroot: Option<PathBuf>,
     /// Leave what is pending pending.
     #[arg(long)]
     disable_publishing: bool,
@@ -117,6 +130,7 @@ const EXAMPLES: &str = "Examples:
   debpress publish-distro
   debpress publish-distro -d acme -s stable --wait=10m
   debpress publish-distro --dry-run
+  debpress publish-distro --distsroot /srv/look
   debpress publish-distro --ppa --exclude ~ann/acme/huge";
 
 pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status, CliError> {
@@ -128,6 +142,9 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     let selection = args.selection(&names)?;
     if args.dry_run {
         return show_preview(context, &preview_distro(&site.publish_site(&site.signers()?), &selection)?);
+    }
+    if let Some(directory) = &args.distsroot {
+        return aside(context, &site, (args, directory), (&names, &selection));
     }
     let lock = site.lock("publish-distro", args.wait.wait())?;
     // Not before: whoever waited here signs with the keys of now.
@@ -159,10 +176,53 @@ impl PublishDistroArgs {
                 publishing: self.disable_publishing,
                 domination: self.disable_domination,
                 indexes: self.disable_apt || self.disable_release,
+                retired: false,
             },
             ..self.archives.selection(names, &purposes, &self.suite)?
         })
     }
+}
+
+/// Why there is nothing to look at.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--distsroot is for primary and partner archives: {reference} is published where it is and nowhere else; `--dry-run` \
+     says what would be done"
+)]
+struct NotAside {
+    reference: ArchiveRef,
+}
+
+/// Writes what would be published into another directory.
+fn aside(
+    context: &Context,
+    site: &Site,
+    (args, directory): (&PublishDistroArgs, &Path),
+    (names, selection): (&Names, &Selection),
+) -> Result<Status, CliError> {
+    let chosen = names.archives().iter().filter(|archive| selection.archives.contains(&archive.id));
+    for Archive { reference, .. } in chosen {
+        match reference.purpose() {
+            Purpose::Primary | Purpose::Partner => {}
+            Purpose::Debug | Purpose::Copy | Purpose::Ppa => {
+                return Err(NotAside { reference: reference.clone() }.into());
+            }
+        }
+    }
+    let tree = site.tree_aside(directory)?;
+    let lock = site.lock("publish-distro", args.wait.wait())?;
+    let signers = site.signers()?;
+    let report = publish_aside(&site.publish_site(&signers), &lock, selection, &tree)?;
+    drop(lock);
+    complain(&context.output, &report);
+    if context.output.is_json() {
+        context.output.json(&report)?;
+    } else {
+        print(&context.output, &report)?;
+        let directory = directory.display();
+        context.output.note(format_args!("all of this is in {directory} only: nothing was published"));
+    }
+    Ok(Status::failed_if(!report.failed.is_empty()))
 }
 
 fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, CliError> {

@@ -23,6 +23,7 @@
 //! What was replaced stays in the pool for a while; [`death_row`] takes it away, in runs of its own.
 
 mod aliases;
+mod aside;
 mod contributed;
 mod custom;
 pub mod death_row;
@@ -45,6 +46,7 @@ mod switch;
 mod target;
 mod translations;
 
+pub use aside::publish_aside;
 pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
@@ -184,6 +186,8 @@ pub struct Skip {
     pub domination: bool,
     /// No suite changes: files go into the pool, and nothing else happens.
     pub indexes: bool,
+    /// Nobody asks for what earlier Releases named.
+    pub retired: bool,
 }
 
 impl Selection {

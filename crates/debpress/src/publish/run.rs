@@ -102,11 +102,11 @@ fn publish_archive(
 }
 
 /// A suite that is ready, what happened to it, and what an administrator should know.
-type Staged = (StagedSuite, SuiteReport, Vec<String>);
+pub(super) type Staged = (StagedSuite, SuiteReport, Vec<String>);
 
 /// Prepares one suite up to the point where only the switch is missing; `None`: indexes are left out, and so it is not
 /// switched.
-fn stage(
+pub(super) fn stage(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
@@ -114,8 +114,7 @@ fn stage(
 ) -> Result<Option<Staged>, PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     let (snapshot, plan) = decide(site, selection, target)?;
-    let entries = records_entries(site, target, &snapshot, &plan)?;
-    guard(site, selection, target, entries)?;
+    let entries = check_guards(site, selection, target, (&snapshot, &plan))?;
     let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
     if selection.careful.publishing {
@@ -127,7 +126,9 @@ fn stage(
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
     let mut written = indexes::write(site, lock, target, &snapshot, &plan)?;
-    keep_retired_indexes(site, target)?;
+    if !selection.skip.retired {
+        keep_retired_indexes(site, target)?;
+    }
     let mut warnings = custom::stage(site, lock, target, &custom, &mut written)?;
     let (contributed, told) = contributed::place(site, lock, target, &mut written)?;
     warnings.extend(told);
@@ -165,7 +166,7 @@ fn stage(
 }
 
 /// What the publication does to the suite, and the records that it looks at.
-fn decide(
+pub(super) fn decide(
     site: &PublishSite<'_>,
     selection: &Selection,
     target: &Target,
@@ -177,6 +178,18 @@ fn decide(
     let kin = site.records.built_from(&snapshot, &losing).map_err(records_failed)?;
     let special = site.records.special_kinds(&snapshot).map_err(records_failed)?;
     Ok((snapshot, plan(&target.series, &contested, &kin, &special, selection.skip)))
+}
+
+/// Stops before anything is done, if the publication would change what is hardly meant to change.
+pub(super) fn check_guards(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+    (snapshot, plan): (&Snapshot, &SuitePlan),
+) -> Result<Entries, PublishError> {
+    let entries = records_entries(site, target, snapshot, plan)?;
+    guard(site, selection, target, entries)?;
+    Ok(entries)
 }
 
 /// How many packages the suite shows, and would show.
@@ -193,7 +206,7 @@ fn records_entries(
     Ok(Entries { before: target.entries, after, share })
 }
 
-/// Stops before anything is done, if the publication would change what is hardly meant to change.
+/// Compares with what clients see now.
 fn guard(
     site: &PublishSite<'_>,
     selection: &Selection,

@@ -22,6 +22,7 @@ mod ports_tree;
 mod publish;
 mod readme;
 mod real_archives;
+mod real_aside;
 mod real_clients;
 mod real_contributed;
 mod real_hooks;
