@@ -14,7 +14,7 @@ use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::context::Site;
-use crate::model::archive::{Archive, ArchiveRef, Purpose};
+use crate::model::archive::{ArchiveRef, Purpose};
 use crate::publish::{
     AliasReport, Careful, Guard, PreviewLoss, PublishPreview, PublishReport, Selection, Skip, preview_distro,
     publish_aside, publish_distro,
@@ -200,14 +200,9 @@ fn aside(
     (args, directory): (&PublishDistroArgs, &Path),
     (names, selection): (&Names, &Selection),
 ) -> Result<Status, CliError> {
-    let chosen = names.archives().iter().filter(|archive| selection.archives.contains(&archive.id));
-    for Archive { reference, .. } in chosen {
-        match reference.purpose() {
-            Purpose::Primary | Purpose::Partner => {}
-            Purpose::Debug | Purpose::Copy | Purpose::Ppa => {
-                return Err(NotAside { reference: reference.clone() }.into());
-            }
-        }
+    let mut chosen = names.archives().iter().filter(|archive| selection.archives.contains(&archive.id));
+    if let Some(archive) = chosen.find(|archive| !archive.reference.purpose().can_be_looked_at()) {
+        return Err(NotAside { reference: archive.reference.clone() }.into());
     }
     let tree = site.tree_aside(directory)?;
     let lock = site.lock("publish-distro", args.wait.wait())?;

@@ -14,6 +14,7 @@
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
 //! switch    each staged suite changes places with the live one, and the old directories go
 //! (record)  Pending becomes Published in one transaction, and the journal is closed
+//! lists     ls-lR.gz and indices/, where an archive wants them, of what is there now
 //! hooks     programs of the site go on with what is seen: finalize.d
 //! ```
 //!
@@ -34,6 +35,7 @@ mod guard;
 mod hooks;
 mod indexes;
 mod inherit;
+mod lists;
 mod plan;
 mod pool;
 mod preview;
@@ -283,6 +285,19 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: HookError,
+    },
+    /// What is kept beside pool and dists could not be written.
+    #[error(
+        "{subject} is published, and its {list} is old: publish again, or mend what is wrong and wait for the next time"
+    )]
+    Lists {
+        /// The archive.
+        subject: String,
+        /// The list.
+        list: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A suite's name cannot be used as a path.
     #[error("cannot publish a suite of series {series}")]

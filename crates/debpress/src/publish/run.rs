@@ -11,7 +11,7 @@ use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, contributed,
-    custom, expiry, hooks, indexes, pool, release,
+    custom, expiry, hooks, indexes, lists, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -49,6 +49,9 @@ pub fn publish_distro(
         }
     }
     aliases::update(site, lock, selection, &chosen.archives, &mut report)?;
+    for group in &published {
+        lists::write(site, lock, group, &mut report);
+    }
     hooks::after(site, lock, &published, &chosen.archives, &mut report);
     Ok(report)
 }

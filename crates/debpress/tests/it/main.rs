@@ -27,6 +27,7 @@ mod real_clients;
 mod real_contributed;
 mod real_hooks;
 mod real_input;
+mod real_lists;
 mod real_mail;
 mod real_uploads;
 mod support;

@@ -3,6 +3,7 @@
 pub mod durable;
 pub mod hooks;
 pub mod incoming;
+mod listing;
 pub mod local;
 mod mounts;
 pub mod objects;

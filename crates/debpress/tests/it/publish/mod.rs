@@ -14,6 +14,7 @@ mod histories;
 mod hooks;
 mod inherit;
 mod kinds;
+mod lists;
 mod options;
 mod sign_hooks;
 mod signing;

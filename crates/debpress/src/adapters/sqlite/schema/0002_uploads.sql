@@ -265,3 +265,6 @@ CREATE TABLE contribution (
 ) STRICT;
 
 CREATE UNIQUE INDEX contribution_live ON contribution (suite_id, path) WHERE until IS NULL;
+
+ALTER TABLE archive ADD COLUMN ls_lr INTEGER NOT NULL DEFAULT 0;                 -- ls-lR.gz beside dists/
+ALTER TABLE archive ADD COLUMN indices INTEGER NOT NULL DEFAULT 0;               -- indices/ beside dists/
