@@ -36,6 +36,8 @@ pub struct Config {
     pub lock: LockConfig,
     /// Programs that run with a publication.
     pub hooks: HooksConfig,
+    /// Files that other programs contribute.
+    pub staging: StagingConfig,
     /// Notices by mail.
     #[serde(deserialize_with = "mail::checked")]
     pub mail: MailConfig,
@@ -59,7 +61,7 @@ pub struct PublishConfig {
 
 impl Default for PublishConfig {
     fn default() -> Self {
-        let PublishSettings { compressors, stay_of_execution, by_hash_retention, removal_guard } =
+        let PublishSettings { compressors, stay_of_execution, by_hash_retention, removal_guard, .. } =
             PublishSettings::default();
         Self {
             compressors,
@@ -150,6 +152,23 @@ impl Default for HooksConfig {
     }
 }
 
+/// `[staging]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StagingConfig {
+    /// Where other programs put the files that they contribute, relative to the site.
+    pub directory: PathBuf,
+    /// A staged file is left alone until nothing about it has changed for so long.
+    pub settle: Seconds,
+}
+
+impl Default for StagingConfig {
+    fn default() -> Self {
+        let settle = Seconds(PublishSettings::default().staging_settle);
+        Self { directory: PathBuf::from("staging"), settle }
+    }
+}
+
 /// `[lock]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -233,6 +252,7 @@ impl Config {
             stay_of_execution: self.publish.stay_of_execution.0,
             by_hash_retention: self.publish.by_hash_retention.0,
             removal_guard: self.publish.removal_guard,
+            staging_settle: self.staging.settle.0,
         }
     }
 
@@ -312,6 +332,13 @@ path = "publisher.lock"
 directory = "distro-parts"
 # How long one may take.
 timeout = "1h"
+
+[staging]
+# Where other programs put files for suites (AppStream, command-not-found, ..), as DIRECTORY/ROOT/dists/SUITE/FILE, ROOT
+# being the archive's: docs/contributed-files.md.
+directory = "staging"
+# A file there is left alone until nothing about it has changed for so long.
+settle = "60s"
 
 [mail]
 # How notices about uploads leave the site: none (nobody is told anything), directory (each becomes a file), or smtp.

@@ -7,11 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::adapters::fs::durable;
 use crate::adapters::fs::extra_overrides::FsExtraOverrides;
 use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
+use crate::adapters::fs::staging::FsStaging;
 use crate::adapters::fs::tree::FsTree;
 use crate::adapters::keys::SiteKeys;
 use crate::adapters::openpgp::SequoiaVerifier;
@@ -64,6 +66,27 @@ pub enum SiteError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// A directory beside the site cannot be used.
+    #[error("cannot use {} beside the site", path.display())]
+    Aside {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A directory that should be beside the site lies in it, or around it.
+    #[error(
+        "{} and the site in {} lie one in the other: name a directory beside the site",
+        path.display(),
+        site.display()
+    )]
+    Inside {
+        /// The directory.
+        path: PathBuf,
+        /// The site.
+        site: PathBuf,
     },
     /// The configuration is wrong.
     #[error("{} is not understood", path.display())]
@@ -137,6 +160,7 @@ pub struct Site {
     records: SqliteRecords,
     objects: FsObjects,
     tree: FsTree,
+    staging: FsStaging,
     verifier: SequoiaVerifier,
     hooks: FsHooks,
     extra_overrides: FsExtraOverrides,
@@ -158,6 +182,7 @@ impl Site {
             tree: FsTree::new(directory.to_owned(), objects.clone()),
             objects,
             records,
+            staging: FsStaging::new(directory.join(&config.staging.directory)),
             publish: config.publish_settings(),
             extra_overrides: FsExtraOverrides::new(directory, &config.hooks.directory),
             hooks: FsHooks::new(
@@ -197,6 +222,22 @@ impl Site {
     /// Its published trees.
     pub fn tree(&self) -> &dyn Tree {
         &self.tree
+    }
+
+    /// Trees in a directory beside the site, of the same content store. The directory is made where it is not there.
+    ///
+    /// # Errors
+    /// [`SiteError::Aside`], [`SiteError::Inside`].
+    pub fn tree_aside(&self, path: &Path) -> Result<FsTree, SiteError> {
+        let failed = |source| SiteError::Aside { path: path.to_owned(), source };
+        let site = self.directory.canonicalize().map_err(failed)?;
+        // Before it is made: nothing may appear in the site.
+        let wanted = local::resolved(path).map_err(failed)?;
+        if wanted.starts_with(&site) || site.starts_with(&wanted) {
+            return Err(SiteError::Inside { path: wanted, site });
+        }
+        durable::create_dir_all(&wanted).map_err(failed)?;
+        Ok(FsTree::new(wanted, self.objects.clone()))
     }
 
     /// Who knows about signatures.
@@ -268,7 +309,9 @@ impl Site {
     pub fn publish_site<'a>(&'a self, signers: &'a SiteKeys) -> PublishSite<'a> {
         PublishSite {
             records: &self.records,
+            objects: &self.objects,
             tree: &self.tree,
+            staging: &self.staging,
             signers,
             verifier: &self.archive_verifier,
             settings: &self.publish,

@@ -22,6 +22,8 @@ pub struct SiteKeys {
     site: Signing,
     configured: bool,
     gnupghome: Option<PathBuf>,
+    /// The certificates of the site, relative to it.
+    public_key: PathBuf,
     known: Mutex<BTreeMap<KeyNames, Signing>>,
 }
 
@@ -29,7 +31,8 @@ impl SiteKeys {
     /// The keys of the site in `directory`, which signs as `site` says where an archive has no keys of its own.
     pub fn new(directory: PathBuf, site: Signing) -> Self {
         let configured = matches!(site, Signing::By(_));
-        Self { directory, site, configured, gnupghome: None, known: Mutex::default() }
+        let public_key = PathBuf::from(KEYS).join("archive-key.asc");
+        Self { directory, site, configured, gnupghome: None, public_key, known: Mutex::default() }
     }
 
     /// The site does sign, although it may not be able to at this moment.
@@ -43,6 +46,13 @@ impl SiteKeys {
     #[must_use]
     pub fn with_gnupghome(mut self, gnupghome: Option<PathBuf>) -> Self {
         self.gnupghome = gnupghome;
+        self
+    }
+
+    /// Where the certificates of the site are, relative to it.
+    #[must_use]
+    pub fn with_public_key(mut self, path: PathBuf) -> Self {
+        self.public_key = path;
         self
     }
 
@@ -176,6 +186,14 @@ impl Signers for SiteKeys {
         let signing = Signing::By(self.read(&archive.signing_keys)?);
         known.insert(archive.signing_keys.clone(), signing.clone());
         Ok(signing)
+    }
+
+    fn given(&self, archive: &Archive) -> Result<Option<(Vec<u8>, String)>, SignError> {
+        if let Signing::By(by) = self.of(archive)? {
+            return Ok(Some((by.certificates, by.given_as)));
+        }
+        let path = self.public_key.display().to_string();
+        Ok(self.bytes(&path)?.map(|bytes| (bytes, path)))
     }
 
     fn make(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<(), SignError> {

@@ -42,6 +42,10 @@ pub struct ArchiveChange {
     pub origin: Option<String>,
     /// `Label` of its Release files.
     pub label: Option<String>,
+    /// Whether `ls-lR.gz` is kept.
+    pub ls_lr: Option<bool>,
+    /// Whether `indices/` is kept.
+    pub indices: Option<bool>,
 }
 
 /// An archive for people and as JSON.
@@ -67,6 +71,10 @@ pub struct ShownArchive {
     pub published: bool,
     /// Whether it is for those who may see it only.
     pub private: bool,
+    /// Whether `ls-lR.gz` is kept in its root.
+    pub ls_lr: bool,
+    /// Whether `indices/` is kept in its root.
+    pub indices: bool,
     /// The series that it serves.
     pub series: Vec<String>,
     /// What clients see: the directory of `pool/` and `dists/`.
@@ -172,6 +180,8 @@ pub fn change(
     archive.enabled = change.enabled.unwrap_or(archive.enabled);
     archive.obsolete_uploads = change.obsolete_uploads.unwrap_or(archive.obsolete_uploads);
     archive.published = change.published.unwrap_or(archive.published);
+    archive.lists.ls_lr = change.ls_lr.unwrap_or(archive.lists.ls_lr);
+    archive.lists.indices = change.indices.unwrap_or(archive.lists.indices);
     archive.origin = change.origin.clone().unwrap_or(archive.origin);
     archive.label = change.label.clone().unwrap_or(archive.label);
     if let Some(limit) = change.size_limit {
@@ -224,6 +234,8 @@ fn shown(
         obsolete_uploads: archive.obsolete_uploads,
         published: archive.published,
         private: archive.private,
+        ls_lr: archive.lists.ls_lr,
+        indices: archive.lists.indices,
         series: series.iter().map(|series| series.name.to_string()).collect(),
         root: site.join(archive.root()),
         dput: dput(reference, &incoming),

@@ -54,7 +54,7 @@ pub(super) struct ArchiveCreateArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress archive set ~ann/debian/tools --size-limit 16GiB",
-    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads", "publish", "origin", "label"]).required(true).multiple(true)
+    group = ArgGroup::new("change").args(["enable", "disable", "size_limit", "obsolete_uploads", "publish", "origin", "label", "ls_lr", "indices"]).required(true).multiple(true)
 )]
 pub(super) struct ArchiveSetArgs {
     /// Its name.
@@ -81,6 +81,12 @@ pub(super) struct ArchiveSetArgs {
     /// Label in its Release files, likewise with `--allow label`.
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
+    /// Whether each publication leaves a list of all files in the archive's root, ls-lR.gz.
+    #[arg(long, value_name = "ANSWER")]
+    ls_lr: Option<YesNo>,
+    /// Whether each publication writes indices/ in the archive's root: md5sums.gz, and override files of every suite.
+    #[arg(long, value_name = "ANSWER")]
+    indices: Option<YesNo>,
 }
 
 /// List archives.
@@ -143,6 +149,8 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
                 published: args.publish.map(YesNo::is_yes),
                 origin: args.origin.clone(),
                 label: args.label.clone(),
+                ls_lr: args.ls_lr.map(YesNo::is_yes),
+                indices: args.indices.map(YesNo::is_yes),
             };
             print(context, &change(records, directory, &args.reference, &wanted)?)
         }
@@ -188,6 +196,11 @@ fn print(context: &Context, archive: &ShownArchive) -> Result<Status, CliError> 
     }
     if archive.private {
         out.line("  private   yes")?;
+    }
+    let lists = [(archive.ls_lr, "ls-lR.gz"), (archive.indices, "indices/")];
+    let lists: Vec<&str> = lists.iter().filter(|(kept, _)| *kept).map(|(_, name)| *name).collect();
+    if !lists.is_empty() {
+        out.line(format_args!("  lists     {}", lists.join(", ")))?;
     }
     out.line(format_args!("  size      {} of {}", Bytes(archive.size), size_limit(archive)))?;
     out.line(format_args!("  origin    {}", archive.origin))?;

@@ -1,5 +1,7 @@
 //! `debpress publish-distro`
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use debfmt::names::SuiteName;
 
@@ -11,10 +13,11 @@ use super::process_accepted::custom_directories;
 use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
-use crate::model::archive::Purpose;
+use crate::context::Site;
+use crate::model::archive::{ArchiveRef, Purpose};
 use crate::publish::{
     AliasReport, Careful, Guard, PreviewEntry, PreviewLoss, PublishPreview, PublishReport, Selection, Skip,
-    preview_distro, publish_distro,
+    preview_distro, publish_aside, publish_distro,
 };
 
 /// Publish what has changed: pool, indexes, signed Release files.
@@ -22,6 +25,8 @@ use crate::publish::{
 /// Each suite that has changed is prepared where clients do not see it, and those of an archive become visible
 /// together, each in one step: a client sees the old state or the new one, never anything between. A run that was killed is
 /// finished, or was never visible; the next run sees to it. Suites without a change are not touched.
+///
+/// Files that other programs have put below staging/ are published with their suite (docs/contributed-files.md).
 ///
 /// Writes pool/ and dists/ below archives/DISTRO in the site. Takes the publisher lock.
 ///
@@ -49,6 +54,16 @@ pub(super) struct PublishDistroArgs {
     /// Only say what would be done, and why: what enters and what gives way, which files would be written. Takes no lock.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Write the suites that would be published below DIR instead, as DIR/archives/DISTRO/dists and pool, to look at them
+    /// with a real apt: signed and verified, nothing is recorded, hooks do not run, and clients see nothing. For primary and
+    /// partner archives. DIR lies outside the site; on its file system, since files are linked there and copied elsewhere.
+    #[arg(
+        short = 'R',
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["dry_run", "ppa", "private_ppa", "copy_archive", "disable_apt", "disable_release"]
+    )]
+    distsroot: Option<PathBuf>,
     /// Leave what is pending pending.
     #[arg(long)]
     disable_publishing: bool,
@@ -115,6 +130,7 @@ const EXAMPLES: &str = "Examples:
   debpress publish-distro
   debpress publish-distro -d acme -s stable --wait=10m
   debpress publish-distro --dry-run
+  debpress publish-distro --distsroot /srv/look
   debpress publish-distro --ppa --exclude ~ann/acme/huge";
 
 pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status, CliError> {
@@ -126,6 +142,9 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     let selection = args.selection(&names)?;
     if args.dry_run {
         return show_preview(context, &preview_distro(&site.publish_site(&site.signers()?), &selection)?);
+    }
+    if let Some(directory) = &args.distsroot {
+        return aside(context, &site, (args, directory), (&names, &selection));
     }
     let lock = site.lock("publish-distro", args.wait.wait())?;
     // Not before: whoever waited here signs with the keys of now.
@@ -157,10 +176,48 @@ impl PublishDistroArgs {
                 publishing: self.disable_publishing,
                 domination: self.disable_domination,
                 indexes: self.disable_apt || self.disable_release,
+                retired: false,
             },
             ..self.archives.selection(names, &purposes, &self.suite)?
         })
     }
+}
+
+/// Why there is nothing to look at.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--distsroot is for primary and partner archives: {reference} is published where it is and nowhere else; `--dry-run` \
+     says what would be done"
+)]
+struct NotAside {
+    reference: ArchiveRef,
+}
+
+/// Writes what would be published into another directory.
+fn aside(
+    context: &Context,
+    site: &Site,
+    (args, directory): (&PublishDistroArgs, &Path),
+    (names, selection): (&Names, &Selection),
+) -> Result<Status, CliError> {
+    let mut chosen = names.archives().iter().filter(|archive| selection.archives.contains(&archive.id));
+    if let Some(archive) = chosen.find(|archive| !archive.reference.purpose().can_be_looked_at()) {
+        return Err(NotAside { reference: archive.reference.clone() }.into());
+    }
+    let tree = site.tree_aside(directory)?;
+    let lock = site.lock("publish-distro", args.wait.wait())?;
+    let signers = site.signers()?;
+    let report = publish_aside(&site.publish_site(&signers), &lock, selection, &tree)?;
+    drop(lock);
+    complain(&context.output, &report);
+    if context.output.is_json() {
+        context.output.json(&report)?;
+    } else {
+        print(&context.output, &report)?;
+        let directory = directory.display();
+        context.output.note(format_args!("all of this is in {directory} only: nothing was published"));
+    }
+    Ok(Status::failed_if(!report.failed.is_empty()))
 }
 
 fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, CliError> {
@@ -197,6 +254,12 @@ fn show_preview(context: &Context, preview: &PublishPreview) -> Result<Status, C
         }
         for path in &suite.indexes {
             out.line(format_args!("  index    {path}"))?;
+        }
+        for path in &suite.contributed {
+            out.line(format_args!("  staged   {path}"))?;
+        }
+        for path in &suite.withdrawn {
+            out.line(format_args!("  gone     {path}"))?;
         }
     }
     if preview.suites.is_empty() {

@@ -15,7 +15,8 @@ use crate::publish::{FtpmasterRun, Guard, publish_ftpmaster};
 /// Process accepted queue items and publish what has changed, under one lock.
 ///
 /// What process-accepted and publish-distro do, for the primary, partner and debug archives of a distribution: what goes to
-/// -security first. A frozen series whose suites were never published gets their indexes, for all pockets, and nothing
+/// -security first. A frozen series whose suites were never published takes over the newest custom uploads (installer,
+/// upgrade tool, translated descriptions) of the series before it and gets its indexes, for all pockets, and nothing
 /// else is done in that run. A pass with nothing to do changes nothing. This is what cron runs.
 ///
 /// Exit status: 0 done, or nothing to do; 1 an archive could not be published, or a queue item not be processed; 2 wrong
@@ -78,6 +79,9 @@ pub(super) fn run(context: &Context, args: &PublishFtpmasterArgs) -> Result<Stat
     if out.is_json() {
         out.json(&report)?;
     } else {
+        for custom in &report.inherited {
+            out.line(format_args!("{custom}: taken over"))?;
+        }
         process_accepted::print(out, &report.accepted)?;
         publish_distro::print(out, &report.published)?;
     }

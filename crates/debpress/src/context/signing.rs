@@ -17,7 +17,8 @@ pub(super) fn signers(directory: &Path, config: &SigningConfig) -> Result<SiteKe
     let gnupghome = config.gnupghome.as_ref().map(|home| directory.join(home));
     let configured = !config.key.is_empty() || !config.gpg.is_empty();
     let site = site(directory, config, gnupghome.clone())?;
-    Ok(SiteKeys::new(directory.to_owned(), site).configured(configured).with_gnupghome(gnupghome))
+    let keys = SiteKeys::new(directory.to_owned(), site).configured(configured).with_gnupghome(gnupghome);
+    Ok(keys.with_public_key(config.public_key.clone()))
 }
 
 /// Who signs where an archive has no keys of its own.

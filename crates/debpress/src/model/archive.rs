@@ -115,6 +115,14 @@ impl Purpose {
         }
     }
 
+    /// Whether a publication can be written into another place, to be looked at (behaviour map 3.1, `--distsroot`).
+    pub fn can_be_looked_at(self) -> bool {
+        match self {
+            Self::Primary | Self::Partner => true,
+            Self::Debug | Self::Copy | Self::Ppa => false,
+        }
+    }
+
     /// Whether source packages may be uploaded; into a copy they are copied.
     pub fn takes_sources(self) -> bool {
         self != Self::Copy
@@ -315,6 +323,17 @@ pub struct Archive {
     pub private: bool,
     /// The keys that sign it; none: those of the site, and for a personal archive one that is made when it is needed.
     pub signing_keys: KeyNames,
+    /// What is kept beside `pool/` and `dists/`.
+    pub lists: ArchiveLists,
+}
+
+/// Lists of what an archive has, for mirrors and for people, beside `pool/` and `dists/` (behaviour map 2.7, 3.12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ArchiveLists {
+    /// `ls-lR.gz`: every file with its size and time.
+    pub ls_lr: bool,
+    /// `indices/`: MD5 sums of packages and indexes, and the sections and priorities of packages.
+    pub indices: bool,
 }
 
 impl Archive {

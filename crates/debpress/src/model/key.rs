@@ -3,12 +3,14 @@
 //! A new kind of file cannot be forgotten anywhere: modes, retention and clean-up are decided by matching on
 //! these types, and no other module joins path segments.
 
+mod extra;
 mod index;
 
 use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debfmt::names::{Component, FileName, SourceName, SuiteName};
 
+pub use extra::{Dep11File, IconSize, OvalName};
 pub use index::{IndexName, Language, PatchName, SubComponent};
 
 use self::index::below;
@@ -100,12 +102,44 @@ pub enum TreeKey {
     Staged(SuiteName, SuiteFile),
     /// `ann-tools.asc`: the public key of an archive that has one of its own, by [`ArchiveRef::public_key_file`].
     PublicKey(ArchiveRef),
+    /// `ls-lR.gz`: every file of the archive.
+    FileList,
+    /// `indices/md5sums.gz`: the MD5 sums of packages and indexes.
+    Md5Sums,
+    /// `indices/override.noble.main.gz`, `.main.src.gz` or `.main.debian-installer.gz`: where packages belong.
+    Overrides(SuiteName, Component, OverrideKind),
     /// The directory of the suite that clients see: `dists/noble`.
     LiveSuite(SuiteName),
     /// The directory of the suite that is being prepared: `.staged/noble`.
     StagedSuite(SuiteName),
 }
 
+/// The packages that a list of overrides is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OverrideKind {
+    /// Binary packages.
+    Binary,
+    /// Source packages.
+    Source,
+    /// Packages for the installer.
+    Installer,
+}
+
+impl OverrideKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Binary, Self::Source, Self::Installer];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Binary => "",
+            Self::Source => ".src",
+            Self::Installer => ".debian-installer",
+        }
+    }
+}
+
+/// Where lists of an archive are that are of no suite.
+pub const INDICES: &str = "indices";
 /// `pool/` of every archive.
 pub const POOL: &str = "pool";
 /// What clients see.
@@ -122,6 +156,11 @@ impl TreeKey {
             Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
             Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
             Self::PublicKey(archive) => archive.public_key_file(),
+            Self::FileList => "ls-lR.gz".to_owned(),
+            Self::Md5Sums => format!("{INDICES}/md5sums.gz"),
+            Self::Overrides(suite, component, kind) => {
+                format!("{INDICES}/override.{suite}.{component}{}.gz", kind.suffix())
+            }
             Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
             Self::StagedSuite(suite) => format!("{STAGED}/{suite}"),
         }
@@ -162,6 +201,8 @@ mod tests {
             TreeKey::Live(noble.clone(), SuiteFile::ReleaseByHash(Sha256::from_bytes([0xcd; 32]))),
             TreeKey::StagedSuite(noble.clone()),
             TreeKey::PublicKey("~ann/debian/tools".parse().unwrap()),
+            TreeKey::FileList,
+            TreeKey::Overrides(noble.clone(), main.clone(), OverrideKind::Source),
             TreeKey::Live(
                 noble,
                 SuiteFile::Custom("main/uefi/x-arm64".parse().unwrap(), "1/a".parse().unwrap()),
@@ -178,6 +219,8 @@ mod tests {
         dists/noble-updates/by-hash/SHA256/cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
         .staged/noble-updates
         ann-tools.asc
+        ls-lR.gz
+        indices/override.noble-updates.main.src.gz
         dists/noble-updates/main/uefi/x-arm64/1/a
         ");
     }

@@ -1,6 +1,7 @@
 //! The nouns of the trade, without any input or output.
 
 pub mod archive;
+pub mod contribution;
 pub mod custom;
 pub mod key;
 pub mod mailbox;

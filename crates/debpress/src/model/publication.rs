@@ -1,6 +1,6 @@
 //! Publication records: which release is in which suite, since when, and what became of it (behaviour map 6.4).
 
-use debfmt::digest::{Checksums, Sha256};
+use debfmt::digest::{Checksums, Md5, Sha256};
 use debfmt::names::{Component, FileName, SourceName};
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,8 @@ pub struct PoolEntry {
     pub sha256: Sha256,
     /// Its size in bytes.
     pub size: u64,
+    /// Its MD5, where that is known.
+    pub md5: Option<Md5>,
 }
 
 impl PoolEntry {

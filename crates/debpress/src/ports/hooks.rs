@@ -47,6 +47,54 @@ impl HookEvent {
     }
 }
 
+/// How a file is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignMode {
+    /// The signature is a file of its own.
+    Detached,
+    /// The text is in the signature (RFC 9580 section 7).
+    Clear,
+}
+
+impl SignMode {
+    /// The word that hooks are told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Detached => "detached",
+            Self::Clear => "clear",
+        }
+    }
+}
+
+/// What hooks of `sign.d` are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignRequest<'a> {
+    /// The distribution, whose hooks they are.
+    pub distribution: &'a str,
+    /// The root of the archive, relative to the site.
+    pub root: &'a str,
+    /// The suite.
+    pub suite: &'a str,
+    /// The name of the file, without directories: `Release`.
+    pub name: &'a str,
+    /// What is to be signed.
+    pub text: &'a [u8],
+    /// How.
+    pub mode: SignMode,
+}
+
+/// What hooks of `sign.d` did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignReport {
+    /// What ran.
+    pub hooks: HookReport,
+    /// The signature, or the signed text; `None`: they left nothing.
+    pub signature: Option<Vec<u8>>,
+}
+
+/// The directory of the hooks that sign.
+pub const SIGN: &str = "sign.d";
+
 /// Why hooks did not run to their end.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
@@ -92,4 +140,10 @@ pub trait Hooks: Send + Sync {
     /// # Errors
     /// [`HookError`].
     fn run(&self, event: &HookEvent) -> Result<HookReport, HookError>;
+
+    /// Runs every hook of `sign.d`, in the order of their names, until one fails, and takes the signature that they leave.
+    ///
+    /// # Errors
+    /// [`HookError`].
+    fn sign(&self, request: &SignRequest<'_>) -> Result<SignReport, HookError>;
 }

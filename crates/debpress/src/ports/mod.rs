@@ -11,6 +11,7 @@ pub mod incoming;
 pub mod mail;
 pub mod objects;
 pub mod signer;
+pub mod staging;
 pub mod stop;
 pub mod tree;
 pub mod verifier;

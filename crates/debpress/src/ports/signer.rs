@@ -23,6 +23,13 @@ pub trait Signers: Send + Sync {
     /// A key that is configured or recorded cannot be used.
     fn of(&self, archive: &Archive) -> Result<Signing, SignError>;
 
+    /// The certificates that users of an archive are given, and where they come from, whoever signs; `None`: nobody knows
+    /// any.
+    ///
+    /// # Errors
+    /// A key that is configured or recorded, or the file of the certificates, cannot be used.
+    fn given(&self, archive: &Archive) -> Result<Option<(Vec<u8>, String)>, SignError>;
+
     /// Makes a key for whom `user_id` names, unless there is one already, and keeps its public part beside it. It is on
     /// the disk when this returns.
     ///
@@ -217,6 +224,14 @@ pub enum SignError {
     OtherText {
         /// [`Signer::name`].
         signer: String,
+    },
+    /// Somebody has left an empty signature.
+    #[error("{signer} has left an empty signature of {file}")]
+    Empty {
+        /// Who.
+        signer: String,
+        /// What was to be signed.
+        file: String,
     },
     /// A cleartext signature would change the text: verifiers treat carriage returns as line ends or blanks.
     #[error("the text cannot be signed in place: line {line} holds a carriage return, which verifiers drop")]

@@ -161,6 +161,12 @@ pub trait Tree: Send + Sync {
     /// A directory cannot be read.
     fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError>;
 
+    /// Every file and directory below the root as `ls -lR` shows them, hidden ones left out.
+    ///
+    /// # Errors
+    /// They cannot be listed.
+    fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError>;
+
     /// The size in bytes of a pool file, or `None` when it does not exist. A symbolic link has the length of its target.
     ///
     /// # Errors

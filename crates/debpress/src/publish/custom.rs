@@ -13,7 +13,7 @@ use debfmt::version::Version;
 use super::indexes::Written;
 use super::release::put;
 use super::target::Target;
-use super::{PublishError, PublishSite, signing, translations};
+use super::{PublishError, PublishSite, sign_hooks, signing, translations};
 use crate::lock::PublisherLock;
 use crate::model::custom::{
     CURRENT, CustomContent, CustomDirectory, CustomFile, CustomId, CustomPublication, LinkTarget, PathError,
@@ -170,9 +170,15 @@ fn sign_all(
     if plan.signed.is_empty() && plan.unsigned.is_empty() {
         return Ok(Vec::new());
     }
-    let Signing::By(by) = signing::of(site, lock, target)? else { return Ok(Vec::new()) };
+    let by = match signing::of(site, lock, target)? {
+        Signing::By(by) => Some(by),
+        Signing::Nobody(_) => None,
+    };
     for path in &plan.signed {
-        sign(site, &by, target, path)?;
+        sign(site, lock, (by.as_ref(), target), path)?;
+    }
+    if by.is_none() {
+        return Ok(Vec::new());
     }
     let large = |path| format!("{} is too large to be signed by itself", suite_file(path).path());
     Ok(plan.unsigned.iter().map(large).collect())
@@ -193,11 +199,11 @@ fn place(
     placed.map_err(|source| PublishError::Tree { subject: target.label(), source })
 }
 
-/// Signs a file that is staged.
+/// Signs a file that is staged: with hooks of `sign.d`, or else with the keys of the archive.
 fn sign(
     site: &PublishSite<'_>,
-    by: &ArchiveSigner,
-    target: &Target,
+    lock: &PublisherLock,
+    (by, target): (Option<&ArchiveSigner>, &Target),
     path: &Path,
 ) -> Result<(), PublishError> {
     let key = TreeKey::Staged(target.name.clone(), suite_file(path));
@@ -206,7 +212,12 @@ fn sign(
     let name =
         SafePath::parse(&format!("{}{SIGNATURE}", path.1)).map_err(|error| path_failed(target, &error))?;
     let file = SuiteFile::Custom(path.0.clone(), name);
-    let signature = signing::detach_sign(site, by, &file.path(), &bytes.unwrap_or_default());
+    let bytes = bytes.unwrap_or_default();
+    if let Some(signature) = sign_hooks::detached(site, lock, target, (&suite_file(path), &bytes))? {
+        return put(site, target, file, &signature);
+    }
+    let Some(by) = by else { return Ok(()) };
+    let signature = signing::detach_sign(site, by, &file.path(), &bytes);
     let signature = signature.map_err(|source| PublishError::Sign { subject: target.label(), source })?;
     put(site, target, file, &signature)
 }

@@ -274,6 +274,7 @@ mod tests {
                 file: name.trim_end_matches('!').parse().unwrap(),
                 sha256: Sha256::of(name.as_bytes()),
                 size: 1,
+                md5: None,
             },
         };
         Condemned { publication, held, files: files.iter().map(file).collect() }

@@ -14,6 +14,8 @@ pub(super) struct Decided {
     pub(super) plan: SuitePlan,
     /// What it was made of.
     pub(super) facts: Facts,
+    /// The records that it looks at.
+    pub(super) snapshot: Snapshot,
 }
 
 /// Decides for one suite.
@@ -21,10 +23,11 @@ pub(super) fn decide(
     site: &PublishSite<'_>,
     selection: &Selection,
     target: &Target,
-    snapshot: &Snapshot,
 ) -> Result<Decided, PublishError> {
-    let facts = facts::read(site, target, snapshot)?;
+    let failed = |source| PublishError::Records { subject: target.label(), source };
+    let snapshot = site.records.snapshot(target.key).map_err(failed)?;
+    let facts = facts::read(site, target, &snapshot)?;
     let mut plan = plan(&target.series, &facts, selection.skip).without(&facts.leaving);
     plan.extras = extras::read(site, target)?;
-    Ok(Decided { plan, facts })
+    Ok(Decided { plan, facts, snapshot })
 }

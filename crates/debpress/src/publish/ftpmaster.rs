@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! recover    a publication that a crash interrupted goes forward first
-//! fresh      suites of a frozen series that were never published: their indexes, empty or not, and nothing else this time
+//! fresh      suites of a frozen series that were never published: what they take over of the custom uploads of the series
+//!            before it, their indexes, empty or not, and nothing else this time
 //! accepted   accepted queue items become publication records
 //! security   what goes to -security, before anything that takes longer
 //! all        the primary, partner and debug archives
@@ -14,12 +15,13 @@ use std::collections::BTreeSet;
 use debfmt::names::DistributionName;
 use serde::Serialize;
 
+use super::inherit::inherit;
 use super::switch::recover;
 use super::{Guard, PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, ArchiveId, Purpose};
 use crate::model::run::Ran;
-use crate::model::suite::{Distribution, Pocket, SeriesStatus, SuiteKey};
+use crate::model::suite::{Distribution, Pocket, Series, SeriesStatus, SuiteKey};
 use crate::ports::db::{RecordsError, SuiteState};
 use crate::queue::{AcceptSite, AcceptedReport, process_accepted};
 
@@ -31,6 +33,8 @@ pub const MASTER: [Purpose; 3] = [Purpose::Primary, Purpose::Partner, Purpose::D
 pub struct FtpmasterReport {
     /// Distributions with suites that were published for the first time, and where nothing else was done.
     pub fresh: Vec<String>,
+    /// Custom uploads that such suites have taken over, as `main/installer-amd64/1.0 of noble into plucky`.
+    pub inherited: Vec<String>,
     /// What became of accepted queue items.
     pub accepted: AcceptedReport,
     /// What was published.
@@ -115,6 +119,7 @@ impl Work<'_> {
         let primary = self.archives_of(&[Purpose::Primary]);
         let fresh = self.fresh(&primary, &self.site.records.suite_states()?);
         if !fresh.is_empty() {
+            report.inherited.extend(self.inherit(&fresh)?);
             report.fresh.push(self.distribution.name.to_string());
             return self
                 .publish(Selection { archives: primary, suites: fresh, ..Selection::default() }, report);
@@ -152,6 +157,39 @@ impl Work<'_> {
                 && archive.published
         });
         own.map(|archive| archive.id).collect()
+    }
+
+    /// Lets the fresh release suites take over what they can of the custom uploads of the series before theirs, or of the
+    /// one that theirs is derived from.
+    fn inherit(&self, fresh: &[SuiteKey]) -> Result<Vec<String>, FtpmasterError> {
+        let mut told = Vec::new();
+        for to in fresh.iter().filter(|key| key.pocket == Pocket::Release) {
+            let Some((from, source, series)) = self.origin(*to)? else { continue };
+            let taken = inherit(self.site.records, self.lock, (from, *to), series, self.site.now)?;
+            told.extend(taken.iter().map(|it| format!("{it} of {source} into {}", series.name)));
+        }
+        Ok(told)
+    }
+
+    /// The suite from which a release suite takes over, the name of its series, and the series that takes.
+    fn origin(&self, to: SuiteKey) -> Result<Option<(SuiteKey, String, &Series)>, FtpmasterError> {
+        let all = &self.distribution.series;
+        let Some(place) = all.iter().position(|series| series.id == to.series) else { return Ok(None) };
+        let Some(series) = all.get(place) else { return Ok(None) };
+        if let Some(before) = place.checked_sub(1).and_then(|before| all.get(before)) {
+            return Ok(Some((SuiteKey { series: before.id, ..to }, before.name.to_string(), series)));
+        }
+        let distributions = self.site.records.distributions()?;
+        let parent = distributions.iter().find_map(|distribution| {
+            let parent = distribution.series.iter().find(|it| Some(it.id) == series.parent)?;
+            let archive = self.archives.iter().find(|archive| {
+                *archive.reference.distribution() == distribution.name
+                    && archive.reference.purpose() == Purpose::Primary
+            })?;
+            let from = SuiteKey { archive: archive.id, series: parent.id, ..to };
+            Some((from, format!("{}/{}", distribution.name, parent.name)))
+        });
+        Ok(parent.map(|(from, name)| (from, name, series)))
     }
 
     /// The suites of frozen series that were never published. New series are frozen, so that they can be set up in

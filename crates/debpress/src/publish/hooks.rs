@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::switch::{StagedSuite, release_hash};
 use super::target::Group;
-use super::{FailedArchive, PublishError, PublishReport, PublishSite, signing};
+use super::{FailedArchive, PublishError, PublishReport, PublishSite, sign_hooks, signing};
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::TreeKey;
@@ -31,8 +31,9 @@ pub(super) fn before(
     let failed = |source| PublishError::Hook { subject: group.reference.clone(), source };
     let HookReport { ran, skipped } = site.hooks.run(&event).map_err(failed)?;
     if !ran.is_empty() {
-        let names: Vec<String> = staged.iter().map(|suite| suite.switch.name.clone()).collect();
-        for StagedSuite { switch } in staged {
+        let names: Vec<(String, bool)> =
+            staged.iter().map(|suite| (suite.switch.name.clone(), suite.signed_by_hooks)).collect();
+        for StagedSuite { switch, .. } in staged {
             let found = release_hash(site, switch, TreeKey::Staged)?;
             let gone = || PublishError::HookTookRelease {
                 subject: group.reference.clone(),
@@ -40,8 +41,12 @@ pub(super) fn before(
             };
             switch.release_sha256 = found.ok_or_else(gone)?;
         }
-        for target in group.targets.iter().filter(|it| names.iter().any(|name| name == it.name.as_str())) {
-            signing::still(site, lock, target)?;
+        for target in &group.targets {
+            match names.iter().find(|(name, _)| name == target.name.as_str()) {
+                Some((_, true)) => sign_hooks::still(site, lock, target)?,
+                Some((_, false)) => signing::still(site, lock, target)?,
+                None => {}
+            }
         }
     }
     Ok(skipped)

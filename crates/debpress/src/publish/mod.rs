@@ -2,16 +2,19 @@
 //!
 //! ```text
 //! recover   a publication that a crash interrupted goes forward first
+//! collect   files that other programs have staged are taken into the content store and recorded
 //! plan      what enters, what leaves, what is written: a value, made without touching anything
 //! pool      files of what enters, as hard links from the content store
 //! indexes   Packages and Sources into the staged suite
 //! custom    custom files, as hard links from the content store, with their sums and signatures
-//! release   Release, which names them all, and its signatures, each verified as its users will
+//! contrib.  files of other programs, the same way
+//! release   Release, which names them all, and its signatures, each verified as its users will; sign.d may make them
 //! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
 //! switch    each staged suite changes places with the live one, and the old directories go
 //! (record)  Pending becomes Published in one transaction, and the journal is closed
+//! lists     ls-lR.gz and indices/, where an archive wants them, of what is there now
 //! hooks     programs of the site go on with what is seen: finalize.d
 //! ```
 //!
@@ -21,6 +24,8 @@
 //! What was replaced stays in the pool for a while; [`death_row`] takes it away, in runs of its own.
 
 mod aliases;
+mod aside;
+mod contributed;
 mod custom;
 pub mod death_row;
 mod decide;
@@ -32,6 +37,8 @@ pub mod ftpmaster;
 mod guard;
 mod hooks;
 mod indexes;
+mod inherit;
+mod lists;
 mod pdiffs;
 mod plan;
 mod pool;
@@ -40,12 +47,14 @@ mod release;
 mod report;
 mod retention;
 mod run;
+mod sign_hooks;
 mod signing;
 mod switch;
 mod target;
 mod translations;
 mod waits;
 
+pub use aside::publish_aside;
 pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
@@ -67,7 +76,9 @@ use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::extra_overrides::{ExtraOverrideError, ExtraOverrides};
 use crate::ports::hooks::{HookError, Hooks};
+use crate::ports::objects::Objects;
 use crate::ports::signer::{SignError, Signers};
+use crate::ports::staging::Staging;
 use crate::ports::stop::Stop;
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
@@ -86,12 +97,20 @@ pub struct PublishSettings {
     pub by_hash_retention: i64,
     /// How many packages of a hundred may leave a suite at once.
     pub removal_guard: u8,
+    /// How long, in seconds, nothing about a staged file must have changed before it is taken.
+    pub staging_settle: i64,
 }
 
 impl Default for PublishSettings {
     fn default() -> Self {
         let compressors = vec![Compression::Gzip, Compression::Xz];
-        Self { compressors, stay_of_execution: DAY, by_hash_retention: DAY, removal_guard: 25 }
+        Self {
+            compressors,
+            stay_of_execution: DAY,
+            by_hash_retention: DAY,
+            removal_guard: 25,
+            staging_settle: 60,
+        }
     }
 }
 
@@ -100,8 +119,12 @@ impl Default for PublishSettings {
 pub struct PublishSite<'a> {
     /// The records.
     pub records: &'a dyn Records,
+    /// The content store.
+    pub objects: &'a dyn Objects,
     /// The published trees.
     pub tree: &'a dyn Tree,
+    /// Where other programs put what they contribute.
+    pub staging: &'a dyn Staging,
     /// Who signs which archive.
     pub signers: &'a dyn Signers,
     /// Who looks at signatures as users do.
@@ -187,6 +210,8 @@ pub struct Skip {
     pub domination: bool,
     /// No suite changes: files go into the pool, and nothing else happens.
     pub indexes: bool,
+    /// Nobody asks for what earlier Releases named.
+    pub retired: bool,
 }
 
 impl Selection {
@@ -208,6 +233,13 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: RecordsError,
+    },
+    /// What other programs have staged could not be taken.
+    #[error("cannot take what is staged")]
+    Contributed {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The published tree failed.
     #[error("cannot publish {subject}")]
@@ -294,6 +326,19 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: ExtraOverrideError,
+    },
+    /// What is kept beside pool and dists could not be written.
+    #[error(
+        "{subject} is published, and its {list} is old: publish again, or mend what is wrong and wait for the next time"
+    )]
+    Lists {
+        /// The archive.
+        subject: String,
+        /// The list.
+        list: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A suite's name cannot be used as a path.
     #[error("cannot publish a suite of series {series}")]

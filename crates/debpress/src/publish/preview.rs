@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use super::contributed::{self, Change, Reading, Survey};
 use super::decide::{Decided, decide};
 use super::indexes::small_indexes;
 use super::plan::SuitePlan;
@@ -11,6 +12,7 @@ use super::run::choose_suites;
 use super::target::Target;
 use super::waits::Waiting;
 use super::{PublishError, PublishSite, Selection};
+use crate::model::contribution::Contribution;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publication::{Candidate, PublicationId};
 use crate::model::suite::SuiteKey;
@@ -50,6 +52,10 @@ pub struct SuitePreview {
     pub pool_bytes: u64,
     /// The index files that would be written.
     pub indexes: Vec<String>,
+    /// The files of other programs that it would show.
+    pub contributed: Vec<String>,
+    /// Files of other programs that would leave: they are staged no more.
+    pub withdrawn: Vec<String>,
 }
 
 /// A package that would become visible.
@@ -102,15 +108,17 @@ pub struct PreviewFile {
 /// # Errors
 /// The records fail.
 pub fn preview_distro(site: &PublishSite<'_>, selection: &Selection) -> Result<PublishPreview, PublishError> {
-    let chosen = choose_suites(site, selection)?;
+    let survey = contributed::survey(site, selection, Reading::Look)?;
+    let visible = survey.visible();
+    let chosen = choose_suites(site, selection, &visible)?;
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let targets = chosen.groups.iter().flat_map(|group| &group.targets);
-    let suites = targets.map(|target| preview(site, (selection, &chosen.extra), target, &states));
+    let suites = targets.map(|target| preview(site, (selection, &chosen.extra), target, (&states, &survey)));
     Ok(PublishPreview {
         suites: suites.collect::<Result<_, _>>()?,
         unchanged: chosen.unchanged,
-        warnings: chosen.warnings,
+        warnings: [survey.warnings, chosen.warnings].concat(),
     })
 }
 
@@ -118,11 +126,10 @@ fn preview(
     site: &PublishSite<'_>,
     (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
     target: &Target,
-    states: &[SuiteState],
+    (states, survey): (&[SuiteState], &Survey),
 ) -> Result<SuitePreview, PublishError> {
     let records_failed = |source: RecordsError| PublishError::Records { subject: target.label(), source };
-    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let Decided { plan, facts } = decide(site, selection, target, &snapshot)?;
+    let Decided { plan, facts, snapshot } = decide(site, selection, target)?;
     let all: HashMap<PublicationId, &Candidate> =
         facts.kin.iter().chain(&facts.contested).map(|candidate| (candidate.id, candidate)).collect();
     let mut enters: Vec<PreviewEntry> = plan.publish.iter().filter_map(|id| all.get(id)).map(entry).collect();
@@ -137,10 +144,19 @@ fn preview(
     deleted.sort();
     let pool = pool_files(site, &snapshot, &plan).map_err(records_failed)?;
     let indexes = if selection.skip.indexes { Vec::new() } else { indexes(site, target, &plan) };
+    let change = survey.changes.iter().find(|change| change.suite == target.key);
+    let known = site.records.contributions().map_err(records_failed)?;
+    let known = known.into_iter().find(|(suite, _)| *suite == target.key).map(|(_, files)| files);
+    let is_made = |file: &&Contribution| plan.indexes.iter().any(|index| index.name == file.index);
+    let paths = |files: &[Contribution]| {
+        files.iter().filter(|file| !is_made(file)).map(|file| file.file().path()).collect::<Vec<_>>()
+    };
+    let contributed = paths(change.map_or(known.as_deref().unwrap_or_default(), |change| &change.files));
+    let withdrawn = paths(change.map_or(&[], |change| &change.gone));
     Ok(SuitePreview {
         archive: target.archive.reference.to_string(),
         suite: target.name.to_string(),
-        why: why((selection, extra), target, states),
+        why: why((selection, extra), target, (states, change)),
         enters,
         leaves,
         deleted,
@@ -148,6 +164,8 @@ fn preview(
         pool_bytes: pool.iter().map(|file| file.bytes).sum(),
         pool,
         indexes,
+        contributed,
+        withdrawn,
     })
 }
 
@@ -168,7 +186,7 @@ fn wait(waiting: &Waiting) -> PreviewWait {
 fn why(
     (selection, extra): (&Selection, &BTreeSet<SuiteKey>),
     target: &Target,
-    states: &[SuiteState],
+    (states, change): (&[SuiteState], Option<&Change>),
 ) -> String {
     let state = states.iter().find(|state| state.key == target.key);
     match state {
@@ -178,6 +196,9 @@ fn why(
         }
         Some(state) if state.published && extra.contains(&target.key) => {
             "the extra fields of its packages have changed".to_owned()
+        }
+        Some(state) if state.published && change.is_some_and(|change| change.visible) => {
+            "other programs have staged something for it".to_owned()
         }
         Some(state) if state.published && !selection.careful.every_suite() => {
             "its Release expires soon".to_owned()

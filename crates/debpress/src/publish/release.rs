@@ -9,11 +9,12 @@ use debfmt::release::Release;
 use super::indexes::Written;
 use super::switch::StagedSuite;
 use super::target::{Group, Target, description};
-use super::{PublishError, PublishSite, signing};
+use super::{PublishError, PublishSite, sign_hooks, signing};
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::publishing::{ByHash, SeriesOptions};
 use crate::ports::db::IndexFile;
+use crate::ports::hooks::SIGN;
 use crate::ports::signer::Signing;
 
 /// What was written.
@@ -24,9 +25,13 @@ pub(super) struct WrittenRelease {
     pub(super) signed_by: Option<String>,
     /// Why nobody signed it.
     pub(super) unsigned: Option<String>,
+    /// Whether hooks of `sign.d` signed it.
+    pub(super) by_hooks: bool,
+    /// What an administrator should know.
+    pub(super) warnings: Vec<String>,
 }
 
-/// Writes Release, and InRelease and Release.gpg when a key is configured. The staged suite was empty before, so no
+/// Writes Release, and InRelease and Release.gpg when hooks of `sign.d` make them, or else a key is configured. The staged suite was empty before, so no
 /// signature of an earlier Release can stay behind.
 pub(super) fn write(
     site: &PublishSite<'_>,
@@ -36,12 +41,26 @@ pub(super) fn write(
 ) -> Result<WrittenRelease, PublishError> {
     let text = release(site, target, written).render();
     put(site, target, SuiteFile::Release, text.as_bytes())?;
+    let by_hooks = sign_hooks::release(site, lock, target, text.as_bytes())?;
+    let warnings = by_hooks.warnings;
+    let result = WrittenRelease {
+        sha256: sha256(by_hooks.clear.as_deref().unwrap_or(text.as_bytes())),
+        signed_by: None,
+        unsigned: None,
+        by_hooks: by_hooks.clear.is_some() || by_hooks.detached.is_some(),
+        warnings,
+    };
+    if result.by_hooks {
+        for (file, signed) in
+            [(SuiteFile::InRelease, by_hooks.clear), (SuiteFile::ReleaseGpg, by_hooks.detached)]
+        {
+            signed.map_or(Ok(()), |bytes| put(site, target, file, &bytes))?;
+        }
+        return Ok(WrittenRelease { signed_by: Some(SIGN.to_owned()), ..result });
+    }
     let by = match signing::of(site, lock, target)? {
         Signing::By(by) => by,
-        Signing::Nobody(why) => {
-            let sha256 = sha256(text.as_bytes());
-            return Ok(WrittenRelease { sha256, signed_by: None, unsigned: Some(why) });
-        }
+        Signing::Nobody(why) => return Ok(WrittenRelease { unsigned: Some(why), ..result }),
     };
     let failed = |source| PublishError::Sign { subject: target.label(), source };
     let clear = signing::clear_sign(site, &by, text.as_bytes()).map_err(failed)?;
@@ -51,7 +70,7 @@ pub(super) fn write(
     put(site, target, SuiteFile::ReleaseGpg, &detached)?;
     signing::show(site, lock, target, &by)?;
     let signed_by = Some(by.signer.name().to_owned());
-    Ok(WrittenRelease { sha256: sha256(&clear), signed_by, unsigned: None })
+    Ok(WrittenRelease { sha256: sha256(&clear), signed_by, ..result })
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -98,7 +117,7 @@ pub(super) fn name_by_hash(
     group: &Group,
     staged: &mut [StagedSuite],
 ) -> Result<(), PublishError> {
-    for StagedSuite { switch } in staged {
+    for StagedSuite { switch, .. } in staged {
         let Some(target) = group.targets.iter().find(|it| it.name.as_str() == switch.name) else { continue };
         let failed = |source| PublishError::Tree { subject: target.label(), source };
         for file in SuiteFile::RELEASES {

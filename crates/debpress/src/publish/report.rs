@@ -89,6 +89,8 @@ pub struct SuiteReport {
     pub deleted: usize,
     /// Directories of custom files that became visible.
     pub custom: usize,
+    /// Files of other programs that it shows.
+    pub contributed: usize,
     /// Index files written, compressed forms counted apart.
     pub index_files: usize,
     /// Their size in bytes.

@@ -1,21 +1,24 @@
 //! One run of the publisher: the order of the steps.
 
+use std::collections::BTreeSet;
+
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
 use super::custom::CustomPlan;
-use super::decide::decide;
+use super::decide::{Decided, decide};
 use super::guard::{Entries, alarms};
 use super::indexes::Written;
 use super::plan::SuitePlan;
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    extras, hooks, indexes, pdiffs, pool, release, retention, waits,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, contributed,
+    custom, expiry, extras, hooks, indexes, lists, pdiffs, pool, release, retention, waits,
 };
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
+use crate::model::suite::SuiteKey;
 use crate::ports::db::{Snapshot, SuiteSwitch};
 
 /// Publishes every chosen suite that has changed. Those of one archive become visible together, after the last is ready.
@@ -30,7 +33,8 @@ pub fn publish_distro(
     selection: &Selection,
 ) -> Result<PublishReport, PublishError> {
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
-    let chosen = choose_suites(site, selection)?;
+    report.warnings.extend(contributed::collect(site, lock, selection)?);
+    let chosen = choose_suites(site, selection, &BTreeSet::new())?;
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();
@@ -50,11 +54,19 @@ pub fn publish_distro(
         }
     }
     aliases::update(site, lock, selection, &chosen.archives, &mut report)?;
+    for group in &published {
+        lists::write(site, lock, group, &mut report);
+    }
     hooks::after(site, lock, &published, &chosen.archives, &mut report);
     Ok(report)
 }
 
-pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Result<Chosen, PublishError> {
+/// What a selection means now. Suites that are `contributed` to have a change that is not recorded.
+pub(super) fn choose_suites(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    contributed: &BTreeSet<SuiteKey>,
+) -> Result<Chosen, PublishError> {
     let failed = |source| PublishError::Records { subject: "the chosen suites".to_owned(), source };
     let states = site.records.suite_states().map_err(failed)?;
     let archives = site.records.archives().map_err(failed)?;
@@ -63,7 +75,7 @@ pub(super) fn choose_suites(site: &PublishSite<'_>, selection: &Selection) -> Re
     let (extra, untold) = extras::changed(site, selection, (&archives, &distributions), &states);
     let mut dirty = selection.clone();
     dirty.dirty.extend(&extra);
-    let chosen = choose(&dirty, (&archives, &distributions), &states, &expiring)?;
+    let chosen = choose(&dirty, (&archives, &distributions), &states, (&expiring, contributed))?;
     let warnings = [chosen.warnings, unreadable, untold].concat();
     Ok(Chosen { archives, warnings, extra, ..chosen })
 }
@@ -103,11 +115,11 @@ fn publish_archive(
 }
 
 /// A suite that is ready, what happened to it, and what an administrator should know.
-type Staged = (StagedSuite, SuiteReport, Vec<String>);
+pub(super) type Staged = (StagedSuite, SuiteReport, Vec<String>);
 
 /// Prepares one suite up to the point where only the switch is missing; `None`: indexes are left out, and so it is not
 /// switched.
-fn stage(
+pub(super) fn stage(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     selection: &Selection,
@@ -115,11 +127,8 @@ fn stage(
 ) -> Result<Option<Staged>, PublishError> {
     tracing::info!(suite = %target.name, archive = %target.archive.reference, "preparing");
     site.go_on(&target.label())?;
-    let records_failed = |source| PublishError::Records { subject: target.label(), source };
-    let snapshot = site.records.snapshot(target.key).map_err(records_failed)?;
-    let mut plan = decide(site, selection, target, &snapshot)?.plan;
-    let entries = records_entries(site, target, &snapshot, &plan)?;
-    guard(site, selection, target, entries)?;
+    let Decided { mut plan, snapshot, .. } = decide(site, selection, target)?;
+    let entries = check_guards(site, selection, target, (&snapshot, &plan))?;
     let custom = custom::read(site, target)?;
     pool::place(site, lock, target, &snapshot, &plan)?;
     if selection.careful.publishing {
@@ -128,8 +137,10 @@ fn stage(
     if selection.skip.indexes {
         return Ok(None);
     }
-    let (written, mut warnings) = fill(site, lock, target, (&snapshot, &plan, &custom))?;
+    let filled = fill(site, lock, target, (&snapshot, &plan, &custom), selection.skip.retired)?;
+    let Filled { written, contributed, mut warnings } = filled;
     let release = release::write(site, lock, target, &written)?;
+    warnings.extend(release.warnings);
     warnings.extend(release.unsigned.as_deref().map(unsigned));
     warnings.extend(waits::told(&target.label(), &plan.waits));
     warnings.append(&mut plan.extras.warnings);
@@ -140,6 +151,7 @@ fn stage(
         superseded: plan.supersede.len(),
         deleted: plan.delete.len(),
         custom: custom.enter.len(),
+        contributed,
         index_files: written.files.len(),
         index_bytes: written.files.iter().map(|file| file.size).sum(),
         signed_by: release.signed_by,
@@ -160,25 +172,50 @@ fn stage(
         entries: entries.after,
         extra: plan.extras.digest.map(|digest| digest.to_string()),
     };
-    Ok(Some((StagedSuite { switch }, report, warnings)))
+    let signed_by_hooks = release.by_hooks;
+    Ok(Some((StagedSuite { switch, signed_by_hooks }, report, warnings)))
 }
 
-/// Fills the staged directory of a suite with all that Release lists, and with what stays of earlier Releases.
+/// Stops before anything is done, if the publication would change what is hardly meant to change.
+pub(super) fn check_guards(
+    site: &PublishSite<'_>,
+    selection: &Selection,
+    target: &Target,
+    (snapshot, plan): (&Snapshot, &SuitePlan),
+) -> Result<Entries, PublishError> {
+    let entries = records_entries(site, target, snapshot, plan)?;
+    guard(site, selection, target, entries)?;
+    Ok(entries)
+}
+
+/// What lies in a staged suite.
+struct Filled {
+    written: Written,
+    /// How many files of other programs there are.
+    contributed: usize,
+    warnings: Vec<String>,
+}
+
+/// Fills the staged directory of a suite with all that Release lists, and with what stays of earlier Releases, unless
+/// those are left out.
 fn fill(
     site: &PublishSite<'_>,
     lock: &PublisherLock,
     target: &Target,
     (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
-) -> Result<(Written, Vec<String>), PublishError> {
+    alone: bool,
+) -> Result<Filled, PublishError> {
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
     let mut written = indexes::write(site, lock, target, snapshot, plan)?;
-    let earlier = retention::earlier(site, target)?;
-    let warnings = custom::stage(site, lock, target, custom, &mut written)?;
+    let earlier = if alone { Vec::new() } else { retention::earlier(site, target)? };
+    let mut warnings = custom::stage(site, lock, target, custom, &mut written)?;
+    let (contributed, told) = contributed::place(site, lock, target, &mut written)?;
+    warnings.extend(told);
     indexes::write_small(site, lock, target, &mut written)?;
     pdiffs::write(site, lock, target, (plan, &earlier), &mut written)?;
     retention::carry(site, lock, target, &earlier)?;
-    Ok((written, warnings))
+    Ok(Filled { written, contributed, warnings })
 }
 
 /// How many packages the suite shows, and would show.
@@ -195,7 +232,7 @@ fn records_entries(
     Ok(Entries { before: target.entries, after, share })
 }
 
-/// Stops before anything is done, if the publication would change what is hardly meant to change.
+/// Compares with what clients see now.
 fn guard(
     site: &PublishSite<'_>,
     selection: &Selection,

@@ -152,7 +152,7 @@ fn unbelieved(by: &ArchiveSigner, file: String, source: VerifyError) -> SignErro
 
 /// The text in the frame of a cleartext signature as a reader sees it: byte for byte, but for the dash escapes (RFC 9580
 /// section 7.1). Empty when there is no frame.
-fn framed(document: &[u8]) -> Vec<u8> {
+pub(super) fn framed(document: &[u8]) -> Vec<u8> {
     let lines = document.split_inclusive(|byte| *byte == b'\n');
     let after_headers = lines.skip_while(|line| *line != b"\n").skip(1);
     let text = after_headers.take_while(|line| !line.starts_with(b"-----BEGIN PGP SIGNATURE-----"));
@@ -161,7 +161,7 @@ fn framed(document: &[u8]) -> Vec<u8> {
 
 /// What a cleartext signature of `text` covers, as verifiers hand it out: no blanks at the ends of lines (RFC 9580
 /// section 7.2).
-fn covered(text: &[u8]) -> Vec<u8> {
+pub(super) fn covered(text: &[u8]) -> Vec<u8> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let trimmed = |line: &[u8]| {
         let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
@@ -171,7 +171,7 @@ fn covered(text: &[u8]) -> Vec<u8> {
 }
 
 /// A text whose last line has its end.
-fn ended(mut text: Vec<u8>) -> Vec<u8> {
+pub(super) fn ended(mut text: Vec<u8>) -> Vec<u8> {
     if text.last() != Some(&b'\n') {
         text.push(b'\n');
     }

@@ -17,6 +17,8 @@ use crate::ports::db::{SuiteSwitch, Switch};
 #[derive(Debug)]
 #[must_use = "a staged suite is invisible: hand it to go_live or discard it"]
 pub(super) struct StagedSuite {
+    /// Whether hooks of `sign.d` have signed it.
+    pub(super) signed_by_hooks: bool,
     pub(super) switch: SuiteSwitch,
 }
 

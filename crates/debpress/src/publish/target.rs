@@ -82,18 +82,20 @@ pub(super) struct Chosen {
     pub(super) warnings: Vec<String>,
 }
 
-/// The suites that a selection means. Those that are `expiring` are published again without a change.
+/// The suites that a selection means. Those that are `expiring` are published again without a change, those that are
+/// `contributed` to have one that is not recorded.
 pub(super) fn choose(
     selection: &Selection,
     (archives, distributions): (&[Archive], &[Distribution]),
     states: &[SuiteState],
-    expiring: &BTreeSet<SuiteKey>,
+    (expiring, contributed): (&BTreeSet<SuiteKey>, &BTreeSet<SuiteKey>),
 ) -> Result<Chosen, PublishError> {
     let mut wanted = BTreeSet::new();
     let mut chosen = Chosen::default();
     for state in states.iter().filter(|state| selection.covers(state.key)) {
         let named_first = selection.suites.contains(&state.key) && !state.published;
-        let dirty = state.is_dirty() || selection.dirty.contains(&state.key) || expiring.contains(&state.key);
+        let due = expiring.contains(&state.key) || contributed.contains(&state.key);
+        let dirty = state.is_dirty() || selection.dirty.contains(&state.key) || due;
         if dirty || named_first || (selection.careful.every_suite() && state.published) {
             wanted.insert(state.key);
         } else {
@@ -101,7 +103,7 @@ pub(super) fn choose(
         }
     }
     let untouched = |key: &&SuiteKey| states.iter().all(|state| state.key != **key);
-    let named = selection.suites.iter().chain(&selection.dirty);
+    let named = selection.suites.iter().chain(&selection.dirty).chain(contributed);
     wanted.extend(named.filter(|key| selection.covers(**key)).filter(untouched));
     for key in wanted {
         let Some(archive) = archives.iter().find(|archive| archive.id == key.archive) else { continue };

@@ -72,6 +72,7 @@ fn archive(keys: &str) -> Archive {
         obsolete_uploads: false,
         published: true,
         private: false,
+        lists: Default::default(),
         signing_keys: if keys.is_empty() { KeyNames::default() } else { keys.parse().unwrap() },
     }
 }

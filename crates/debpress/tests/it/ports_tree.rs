@@ -54,6 +54,16 @@ impl Place {
     }
 }
 
+#[test]
+fn a_long_list_names_what_is_not_hidden() {
+    on_both(|place| {
+        place.stage(SuiteFile::Release, b"x");
+        place.tree.replace(ROOT, &TreeKey::FileList, b"list").unwrap();
+        let listed = String::from_utf8(place.tree.long_list(ROOT).unwrap()).unwrap();
+        assert!(listed.contains(" ls-lR.gz\n") && !listed.contains("Release"), "{listed}");
+    });
+}
+
 /// Of every object that is placed here.
 const SIZE: u64 = 3;
 

@@ -7,6 +7,7 @@ use debfmt::builder::DebBuilder;
 use debfmt::digest::Sha256;
 use debpress::model::time::Timestamp;
 
+use crate::support::apt::Apt;
 use crate::support::gnupg::Gnupg;
 use crate::support::site::TestSite;
 use crate::support::tool::{Ran, Said, tool};
@@ -272,4 +273,50 @@ fn a_hook_that_spoils_release_is_found_before_anybody_sees_it() {
     std::fs::remove_file(site.root().join("distro-parts/debian/publish-distro.d/10-spoil")).unwrap();
     site.publish();
     assert_ne!(site.read("dists/stable/InRelease"), before, "and nothing is in the way of the next run");
+}
+
+/// Signs with gpg what it is asked to, at the time of the site.
+const SIGNS: &str = r#"#!/bin/sh
+set -eu
+case $MODE in clear) how=--clear-sign ;; detached) how=--detach-sign ;; esac
+echo "$MODE $(basename "$INPUT_PATH") of $SUITE of $DISTRIBUTION in $ARCHIVEROOT" >> told
+gpg --batch --yes --quiet --armor --faked-system-time "$(date -u -d "@$DEBPRESS_NOW" +%Y%m%dT%H%M%S)!" \
+    --output "$OUTPUT_PATH" "$how" "$INPUT_PATH"
+"#;
+
+#[test]
+fn hooks_sign_with_a_key_that_debpress_never_sees_and_apt_believes_it() {
+    let site = site();
+    hook(&site, "sign.d/10-gpg", SIGNS);
+    let gnupg = Gnupg::new();
+    let made = Timestamp(site.now() - 86_400);
+    let key = gnupg.make_key(made, "Archive <archive@example.org>", "ed25519", "never");
+    std::fs::create_dir_all(site.root().join("keys")).unwrap();
+    std::fs::write(site.public_key(), gnupg.export(made, &key)).unwrap();
+    let said = publish_with(&site, gnupg.home());
+    assert!(said.stdout.contains("signed by sign.d"), "{}", said.stdout);
+    let expected = "clear Release of stable of debian in /site/archives/debian\n\
+                    detached Release of stable of debian in /site/archives/debian\n";
+    assert_eq!(told(&site), expected);
+    let apt = Apt::new("amd64");
+    let signed_by = format!("Signed-By: {}", site.public_key().display());
+    apt.source(&format!("file:{}", site.archive().display()), "stable", &signed_by);
+    apt.update();
+    site.run(&["check"]).ok();
+    // A key that users do not have stops the archive; the old state stays.
+    let before = site.read("dists/stable/InRelease");
+    let other = Gnupg::new();
+    other.make_key(made, "Somebody <somebody@example.org>", "ed25519", "never");
+    add(&site, "2.0");
+    site.advance(60);
+    let mut command = site.program();
+    command.env("GNUPGHOME", other.home()).arg("--site").arg(site.root()).arg("publish-distro");
+    let said = Ran::of(&mut command).ends(1);
+    assert!(
+        said.stderr.contains("users with keys/archive-key.asc do not believe InRelease"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(site.read("dists/stable/InRelease"), before);
+    apt.update();
 }

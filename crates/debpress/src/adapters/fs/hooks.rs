@@ -14,11 +14,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::local;
 use crate::adapters::child::{Ended, WATCHER, wait};
 use crate::adapters::signals::Signals;
 use crate::model::key::STAGED;
 use crate::model::run::HookReport;
-use crate::ports::hooks::{HookError, HookEvent, Hooks};
+use crate::ports::hooks::{HookError, HookEvent, Hooks, SIGN, SignReport, SignRequest};
 use crate::ports::stop::{Never, Stop};
 
 /// How long the last words of a hook are waited for that has left a program behind, which holds its output open.
@@ -40,8 +41,7 @@ impl FsHooks {
 
     fn variables(&self, event: &HookEvent) -> Vec<(&'static str, String)> {
         let absolute = |root: &String| self.site.join(root).display().to_string();
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let mut variables = vec![("SITE_NAME", host), ("DISTRIBUTION", event.distribution().to_owned())];
+        let mut variables = vec![("SITE_NAME", host()), ("DISTRIBUTION", event.distribution().to_owned())];
         match event {
             HookEvent::Publish { root, suites, .. } => {
                 variables.push(("ARCHIVEROOT", absolute(root)));
@@ -91,6 +91,32 @@ impl FsHooks {
 }
 
 impl FsHooks {
+    /// The hooks of a distribution in one of its directories, and what is none.
+    fn parts(&self, distribution: &str, name: &str) -> Result<(Vec<PathBuf>, Vec<String>), HookError> {
+        let directory = self.directory.join(distribution).join(name);
+        let failed = |source| HookError::Io { hook: directory.display().to_string(), source };
+        let (hooks, skipped) = parts(&directory).map_err(failed)?;
+        for reason in &skipped {
+            tracing::warn!("{reason}");
+        }
+        Ok((hooks, skipped))
+    }
+
+    fn run_all(
+        &self,
+        hooks: Vec<PathBuf>,
+        skipped: Vec<String>,
+        variables: &[(&'static str, String)],
+        stop: &dyn Stop,
+    ) -> Result<HookReport, HookError> {
+        let mut report = HookReport { ran: Vec::new(), skipped };
+        for hook in hooks {
+            self.run_one(&hook, variables, stop)?;
+            report.ran.push(hook.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        }
+        Ok(report)
+    }
+
     fn start(&self, mut command: Command, variables: &[(&'static str, String)]) -> io::Result<Child> {
         command
             .envs(variables.iter().map(|(name, value)| (*name, value)))
@@ -106,22 +132,50 @@ impl FsHooks {
 
 impl Hooks for FsHooks {
     fn run(&self, event: &HookEvent) -> Result<HookReport, HookError> {
-        let directory = self.directory.join(event.distribution()).join(event.parts());
-        let failed = |source| HookError::Io { hook: directory.display().to_string(), source };
-        let (hooks, skipped) = parts(&directory).map_err(failed)?;
-        for reason in &skipped {
-            tracing::warn!("{reason}");
-        }
-        let variables = self.variables(event);
+        let (hooks, skipped) = self.parts(event.distribution(), event.parts())?;
         // What follows a publication is done to its end.
         let stop: &dyn Stop = if event.is_before() { &Signals } else { &Never };
-        let mut report = HookReport { ran: Vec::new(), skipped };
-        for hook in hooks {
-            self.run_one(&hook, &variables, stop)?;
-            report.ran.push(hook.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        }
-        Ok(report)
+        self.run_all(hooks, skipped, &self.variables(event), stop)
     }
+
+    fn sign(&self, request: &SignRequest<'_>) -> Result<SignReport, HookError> {
+        let (hooks, skipped) = self.parts(request.distribution, SIGN)?;
+        if hooks.is_empty() {
+            let hooks = HookReport { ran: Vec::new(), skipped };
+            return Ok(SignReport { hooks, signature: None });
+        }
+        let failed = |source| HookError::Io { hook: SIGN.to_owned(), source };
+        // Out of reach of whoever writes into the archive, and gone with all that it holds.
+        let place = tempfile::Builder::new().prefix("debpress-sign").tempdir().map_err(failed)?;
+        let (input, output) = (place.path().join(request.name), place.path().join(SIGNATURE));
+        fs::write(&input, request.text).map_err(failed)?;
+        let mut variables = vec![
+            ("SITE_NAME", host()),
+            ("DISTRIBUTION", request.distribution.to_owned()),
+            ("ARCHIVEROOT", self.site.join(request.root).display().to_string()),
+            ("SUITE", request.suite.to_owned()),
+            ("MODE", request.mode.as_str().to_owned()),
+        ];
+        variables.push(("INPUT_PATH", input.display().to_string()));
+        variables.push(("OUTPUT_PATH", output.display().to_string()));
+        let hooks = self.run_all(hooks, skipped, &variables, &Signals)?;
+        let signature = match local::read_small(&output, LARGEST_SIGNATURE) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(HookError::Io { hook: output.display().to_string(), source }),
+        };
+        Ok(SignReport { hooks, signature })
+    }
+}
+
+/// The name of the file in which a signature is left.
+const SIGNATURE: &str = ".signature";
+
+/// A Release with its signature is far smaller.
+const LARGEST_SIGNATURE: u64 = 64 * 1024 * 1024;
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// The hooks of a directory in their order, and what is none.

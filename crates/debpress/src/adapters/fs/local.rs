@@ -40,6 +40,22 @@ pub fn mode(path: &Path) -> io::Result<u32> {
     fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o7777)
 }
 
+/// A path without links and `..`, of which the end need not be there yet.
+///
+/// # Errors
+/// A directory on the way cannot be looked at, or the part that is not there goes up.
+pub fn resolved(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        resolved => return resolved,
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match path.file_name() {
+        Some(name) => Ok(resolved(parent.unwrap_or(Path::new(".")))?.join(name)),
+        None => Err(io::Error::new(io::ErrorKind::InvalidInput, "a directory that is not there goes up")),
+    }
+}
+
 /// Reads a small file; one of more than `limit` bytes is refused.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::objects::FsObjects;
-use super::{durable, mounts, removal};
+use super::{durable, listing, mounts, removal};
 use crate::model::custom::LinkTarget;
 use crate::model::key::{PoolFile, TreeKey};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
@@ -167,6 +167,11 @@ impl Tree for FsTree {
         walk(&self.site.join(root), directory, &mut files)?;
         files.sort();
         Ok(files)
+    }
+
+    fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {
+        let path = self.site.join(root);
+        listing::long_list(&path).map_err(failed("list", &path))
     }
 
     fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {

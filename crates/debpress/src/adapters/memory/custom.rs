@@ -2,7 +2,7 @@
 
 use super::{MemoryRecords, State};
 use crate::model::archive::ArchiveId;
-use crate::model::custom::{CustomContent, CustomId, CustomPublication};
+use crate::model::custom::{CustomContent, CustomId, CustomPublication, NewCustomPublication};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
 use crate::ports::db::{CustomChange, CustomRecords, RecordsError, SuiteSwitch};
@@ -30,6 +30,23 @@ impl CustomRecords for MemoryRecords {
             let here = state.custom.iter().filter(|row| row.suite == suite && row.counts());
             here.map(|row| row.publication.clone()).collect()
         }))
+    }
+
+    fn copy_custom(&self, suite: SuiteKey, from: &[CustomId], _at: Timestamp) -> Result<(), RecordsError> {
+        let operation = "copy custom files";
+        self.change(|state| {
+            let changes = state.suite(suite, operation)?.changes + i64::from(!from.is_empty());
+            for id in from {
+                let known = state.custom.iter().find(|row| row.publication.id == *id);
+                let Some(CustomRow { publication, .. }) = known.cloned() else { continue };
+                let CustomPublication { source, kind, directory, version, files, .. } = publication;
+                let new = NewCustomPublication { kind, directory, version, files };
+                let change = CustomChange { place: vec![new], supersede: Vec::new() };
+                state.change_custom((suite, &source), &change, operation)?;
+            }
+            state.suite(suite, operation)?.changes = changes;
+            Ok(())
+        })
     }
 }
 

@@ -71,6 +71,13 @@ impl Signers for MemoryKeys {
         Ok(Signing::By(ArchiveSigner { signer: Arc::new(signer), certificates, given_as, own: true }))
     }
 
+    fn given(&self, archive: &Archive) -> Result<Option<(Vec<u8>, String)>, SignError> {
+        Ok(match self.of(archive)? {
+            Signing::By(by) => Some((by.certificates, by.given_as)),
+            Signing::Nobody(_) => self.given.clone().map(|it| (it, "keys/archive-key.asc".to_owned())),
+        })
+    }
+
     fn make(&self, path: &KeyPath, user_id: &str, at: Timestamp) -> Result<(), SignError> {
         self.files().entry(path.clone()).or_insert_with(|| MemoryKey::new(user_id, at));
         Ok(())

@@ -5,6 +5,7 @@
 
 mod aliases;
 mod changes;
+mod contributions;
 mod custom;
 mod death_row;
 pub mod extra_overrides;
@@ -21,6 +22,7 @@ mod review;
 mod rights;
 mod runs;
 mod site;
+pub mod staging;
 mod switch;
 pub mod tree;
 
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use debfmt::digest::{Checksums, Sha256};
 
 use crate::model::archive::{Archive, ArchiveId};
+use crate::model::contribution::Contribution;
 use crate::model::package::{PackageFile, Release};
 use crate::model::permission::Rights;
 use crate::model::publication::{PackageKind, Placement, PublicationStatus, Words};
@@ -61,6 +64,7 @@ struct State {
     publications: Vec<Publication>,
     queue: Vec<queue::Entry>,
     custom: Vec<custom::CustomRow>,
+    contributions: BTreeMap<SuiteKey, Vec<Contribution>>,
     index_files: Vec<switch::IndexRow>,
     /// How many Releases of each suite were published.
     releases_of: BTreeMap<SuiteKey, u64>,

@@ -361,6 +361,7 @@ impl State {
                 file: file.name.clone(),
                 sha256: file.checksums.sha256,
                 size: self.sums(file).size,
+                md5: self.sums(file).md5,
             }));
         }
         entries

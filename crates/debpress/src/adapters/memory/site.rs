@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use debfmt::names::DistributionName;
 
 use super::{MemoryRecords, State, missing};
-use crate::model::archive::{Archive, ArchiveId, NewArchive};
+use crate::model::archive::{Archive, ArchiveId, ArchiveLists, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
 use crate::model::signing::KeyNames;
@@ -98,6 +98,7 @@ impl SiteRecords for MemoryRecords {
             known.published = archive.published;
             known.origin = archive.origin.clone();
             known.label = archive.label.clone();
+            known.lists = archive.lists;
             Ok(())
         })
     }
@@ -211,6 +212,7 @@ impl State {
             published: true,
             private: archive.private,
             signing_keys: KeyNames::default(),
+            lists: ArchiveLists::default(),
         });
         Ok(id)
     }

@@ -215,6 +215,15 @@ impl Tree for MemoryTree {
         Ok(inside.map(|(path, node)| (path.replacen(&below, "", 1), node.size())).collect())
     }
 
+    fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {
+        let prefix = format!("{root}/");
+        let files = locked(&self.files);
+        let inside = files.iter().filter_map(|(path, node)| Some((path.strip_prefix(&prefix)?, node)));
+        let seen = inside.filter(|(path, _)| path.split('/').all(|name| !name.starts_with('.')));
+        let lines: Vec<String> = seen.map(|(path, node)| format!("{:>10} {path}\n", node.size())).collect();
+        Ok(lines.concat().into_bytes())
+    }
+
     fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
         Ok(locked(&self.files).get(&format!("{root}/{}", file.path())).map(Node::size))
     }

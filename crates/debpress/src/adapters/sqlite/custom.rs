@@ -5,7 +5,7 @@ use debfmt::version::Version;
 use rusqlite::{Row, params};
 
 use super::SqliteRecords;
-use super::place::find_suite;
+use super::place::{ensure_suite, find_suite};
 use super::releases::record_object;
 use super::rows::{Read, Work, checksums, corrupt, parsed, sha256, size, text};
 use crate::model::custom::{
@@ -28,6 +28,50 @@ impl CustomRecords for SqliteRecords {
             }
             Ok(found)
         })
+    }
+
+    fn copy_custom(&self, suite: SuiteKey, from: &[CustomId], at: Timestamp) -> Result<(), RecordsError> {
+        self.change("copy custom files", |work| {
+            let suite = ensure_suite(work, suite)?;
+            for id in from {
+                copy(work, suite, *id, at)?;
+            }
+            if !from.is_empty() {
+                work.run("UPDATE suite SET changes = changes + 1 WHERE id = ?1", [suite])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn copy(work: Work<'_>, suite: i64, from: CustomId, at: Timestamp) -> Result<(), RecordsError> {
+    let place = "SELECT directory, version FROM custom_publication WHERE id = ?1";
+    let place =
+        work.first(place, [from.0], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let Some((directory, version)) = place else { return Ok(()) };
+    refuse_live(work, suite, &directory, &version)?;
+    let id = work.insert(
+        "INSERT INTO custom_publication (suite_id, item_id, type, directory, version, status, created)
+         SELECT ?1, item_id, type, directory, version, 0, ?3 FROM custom_publication WHERE id = ?2",
+        (suite, from.0, at.0),
+    )?;
+    work.run(
+        "INSERT INTO custom_file (publication_id, path, object_id, target)
+         SELECT ?1, path, object_id, target FROM custom_file WHERE publication_id = ?2",
+        (id, from.0),
+    )?;
+    Ok(())
+}
+
+/// A version is placed once into a suite.
+fn refuse_live(work: Work<'_>, suite: i64, directory: &str, version: &str) -> Result<(), RecordsError> {
+    let live = "SELECT 1 FROM custom_publication
+                WHERE suite_id = ?1 AND directory = ?2 AND version = ?3 AND status = 0";
+    match work.first(live, (suite, directory, version), |_| Ok(()))? {
+        Some(()) => {
+            Err(RecordsError::Exists { what: "the directory", name: format!("{directory}/{version}") })
+        }
+        None => Ok(()),
     }
 }
 
@@ -125,11 +169,7 @@ fn place(
     at: Timestamp,
 ) -> Result<(), RecordsError> {
     let (directory, version) = (new.directory.as_str(), new.version.as_ref().map_or("", Version::as_str));
-    let live = "SELECT 1 FROM custom_publication
-                WHERE suite_id = ?1 AND directory = ?2 AND version = ?3 AND status = 0";
-    if work.first(live, (suite, directory, version), |_| Ok(()))?.is_some() {
-        return Err(RecordsError::Exists { what: "the directory", name: format!("{directory}/{version}") });
-    }
+    refuse_live(work, suite, directory, version)?;
     let id = work.insert(
         "INSERT INTO custom_publication (suite_id, item_id, type, directory, version, status, created)
          VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",

@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params};
 
 use super::SqliteRecords;
-use super::rows::{Read, Work, kind, parsed, sha256, size};
+use super::rows::{Read, Work, kind, md5, parsed, sha256, size};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{PackageKind, PoolEntry, PublicationId};
 use crate::model::time::Timestamp;
@@ -69,6 +69,7 @@ impl Ask<'_> {
                 file: parsed(row, 2, "a file name")?,
                 sha256: sha256(row, 3)?,
                 size: size(row, 4)?,
+                md5: md5(row, 6)?,
             };
             Ok((entry, row.get(5)?))
         })?;
@@ -112,12 +113,12 @@ pub(super) const CONDEMNED: &str = "
     ORDER BY p.id";
 
 pub(super) const SOURCE_FILES: &str = "
-    SELECT p.component, p.name, f.name, o.sha256, o.size, o.id
+    SELECT p.component, p.name, f.name, o.sha256, o.size, o.id, o.md5
     FROM publication p CROSS JOIN source_file f CROSS JOIN object o
     WHERE p.id = ?1 AND f.source_id = p.release_id AND o.id = f.object_id ORDER BY f.position";
 
 pub(super) const BINARY_FILES: &str = "
-    SELECT p.component, b.source_name, b.filename, o.sha256, o.size, o.id
+    SELECT p.component, b.source_name, b.filename, o.sha256, o.size, o.id, o.md5
     FROM publication p CROSS JOIN binary_release b CROSS JOIN object o
     WHERE p.id = ?1 AND b.id = p.release_id AND o.id = b.object_id";
 

@@ -4,6 +4,7 @@ mod aliases;
 mod binaries;
 mod cause;
 mod changes;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;

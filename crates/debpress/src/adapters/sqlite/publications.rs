@@ -10,7 +10,7 @@ use super::SqliteRecords;
 use super::binaries;
 use super::place::{Placer, find_suite};
 use super::releases::ReleaseWriter;
-use super::rows::{Read, Work, corrupt, kind, parsed, sha256, size, status, suite_key};
+use super::rows::{Read, Work, corrupt, kind, md5, parsed, sha256, size, status, suite_key};
 use crate::model::archive::ArchiveId;
 use crate::model::publication::{
     BinaryRow, Candidate, ContentsRow, Listing, PoolEntry, PublicationId, SourceRow, Words,
@@ -277,7 +277,7 @@ pub(super) const SOURCE_ROWS: &str = "
 macro_rules! pool_sources {
     ($index:literal, $condition:literal) => {
         concat!(
-            "SELECT p.component, p.name, f.name, o.sha256, o.size, p.id
+            "SELECT p.component, p.name, f.name, o.sha256, o.size, p.id, o.md5
              FROM publication p INDEXED BY ",
             $index,
             " CROSS JOIN source_file f CROSS JOIN object o
@@ -292,7 +292,7 @@ macro_rules! pool_sources {
 macro_rules! pool_binaries {
     ($index:literal, $condition:literal) => {
         concat!(
-            "SELECT p.component, r.source_name, r.filename, o.sha256, o.size, p.id
+            "SELECT p.component, r.source_name, r.filename, o.sha256, o.size, p.id, o.md5
              FROM publication p INDEXED BY ",
             $index,
             " CROSS JOIN binary_release r CROSS JOIN object o
@@ -349,6 +349,7 @@ fn pool_rows(
             file: parsed(row, 2, "a file name")?,
             sha256: sha256(row, 3)?,
             size: size(row, 4)?,
+            md5: md5(row, 6)?,
         });
         Ok(going)
     })?;

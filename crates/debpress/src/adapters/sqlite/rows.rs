@@ -163,10 +163,15 @@ pub(super) fn checksums(row: &Row<'_>, first: usize) -> Read<Checksums> {
     Ok(Checksums {
         size: size(row, first)?,
         sha256: sha256(row, first + 1)?,
-        md5: hash(row, first + 2, "an MD5", Md5::from_slice)?,
+        md5: md5(row, first + 2)?,
         sha1: hash(row, first + 3, "a SHA-1", Sha1::from_slice)?,
         sha512: hash(row, first + 4, "a SHA-512", Sha512::from_slice)?,
     })
+}
+
+/// An MD5, or `NULL`.
+pub(super) fn md5(row: &Row<'_>, column: usize) -> Read<Option<Md5>> {
+    hash(row, column, "an MD5", Md5::from_slice)
 }
 
 /// A size in bytes.

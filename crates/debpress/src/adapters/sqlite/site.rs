@@ -10,7 +10,7 @@ use rusqlite::{Params, Row, params};
 use super::SqliteRecords;
 use super::rights::insert_permission;
 use super::rows::{During, Read, Work, maybe_parsed, parsed, stored_size, text};
-use crate::model::archive::{Archive, ArchiveId, ArchiveRef, NewArchive};
+use crate::model::archive::{Archive, ArchiveId, ArchiveLists, ArchiveRef, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
 use crate::model::signing::KeyNames;
@@ -87,7 +87,7 @@ impl SiteRecords for SqliteRecords {
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
         let sql =
             "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private,
-                   signing_key FROM archive ORDER BY reference";
+                   signing_key, ls_lr, indices FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
                 id: ArchiveId(row.get(0)?),
@@ -100,6 +100,7 @@ impl SiteRecords for SqliteRecords {
                 published: row.get(7)?,
                 private: row.get(8)?,
                 signing_keys: maybe_parsed(row, 9, "names of signing keys")?.unwrap_or_default(),
+                lists: ArchiveLists { ls_lr: row.get(10)?, indices: row.get(11)? },
             })
         })
     }
@@ -130,10 +131,11 @@ impl SiteRecords for SqliteRecords {
 
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
         let sql = "UPDATE archive SET enabled = ?2, size_limit = ?3, obsolete_uploads = ?4, published = ?5, origin = ?6,
-                   label = ?7 WHERE id = ?1";
-        let Archive { id, enabled, obsolete_uploads, published, origin, label, .. } = archive;
+                   label = ?7, ls_lr = ?8, indices = ?9 WHERE id = ?1";
+        let Archive { id, enabled, obsolete_uploads, published, origin, label, lists, .. } = archive;
         let limit = archive.size_limit.map(stored_size);
-        let values = (id.0, enabled, limit, obsolete_uploads, published, origin, label);
+        let ArchiveLists { ls_lr, indices } = lists;
+        let values = (id.0, enabled, limit, obsolete_uploads, published, origin, label, ls_lr, indices);
         self.change_one("change an archive", sql, values, &archive.reference)
     }
 

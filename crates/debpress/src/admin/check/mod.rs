@@ -183,6 +183,8 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
 enum Judge {
     /// Nothing of it may be signed.
     Unsigned,
+    /// Who signs is no concern of debpress; what is signed must be believed by whoever has these certificates.
+    Others(Vec<u8>),
     /// The certificates that its users are given.
     Certificates(Vec<u8>),
     /// Nobody knows: a key cannot be used.
@@ -193,7 +195,10 @@ enum Judge {
 fn judge(site: &CheckSite<'_>, report: &mut CheckReport, archive: &Archive) -> Judge {
     match site.signers.of(archive) {
         Ok(Signing::By(by)) => Judge::Certificates(by.certificates),
-        Ok(Signing::Nobody(_)) => Judge::Unsigned,
+        Ok(Signing::Nobody(_)) => match site.signers.given(archive) {
+            Ok(Some((certificates, _))) => Judge::Others(certificates),
+            Ok(None) | Err(_) => Judge::Unsigned,
+        },
         Err(error) => {
             let message = format!("{}; see `debpress key doctor`", with_causes(&error));
             report.add(codes::SIGNATURE_KEY, archive.reference.to_string(), message);

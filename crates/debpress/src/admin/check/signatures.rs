@@ -10,11 +10,12 @@ pub(super) fn check(check: &SuiteCheck<'_>, report: &mut CheckReport, files: &Su
     for file in [SuiteFile::InRelease, SuiteFile::ReleaseGpg] {
         let path = check.path(&file);
         match (check.judge, files.get(&file.path())) {
-            (Judge::Nothing, _) | (Judge::Unsigned, None) => {}
+            (Judge::Nothing, _) | (Judge::Unsigned | Judge::Others(_), None) => {}
             (Judge::Unsigned, Some(_)) => {
                 let message = format!(
-                    "no signing key is configured, so that nobody keeps this signature true; configure the key, or \
-                     {PUBLISH_AGAIN}, which leaves no signature behind"
+                    "no signing key is configured, so that nobody keeps this signature true; configure the key, put the \
+                     public key where public_key of [signing] says if hooks sign, or {PUBLISH_AGAIN}, which leaves no \
+                     signature behind"
                 );
                 report.add(SIGNATURE_STALE, path, message);
             }
@@ -22,7 +23,7 @@ pub(super) fn check(check: &SuiteCheck<'_>, report: &mut CheckReport, files: &Su
                 let message = format!("it is not there, and a signing key is configured; {PUBLISH_AGAIN}");
                 report.add(SIGNATURE_MISSING, path, message);
             }
-            (Judge::Certificates(key), Some(size)) => {
+            (Judge::Certificates(key) | Judge::Others(key), Some(size)) => {
                 let fault = match check.read(file.clone(), *size) {
                     Ok(signed) if file == SuiteFile::InRelease => clear_signed(check, &signed, key, release),
                     Ok(signature) => detached(check, &signature, key, release),

@@ -26,6 +26,10 @@ pub(super) fn check(
     text: &[u8],
 ) {
     let index = format!("{}/dists/{}/{}", check.root, check.suite.name, name.path());
+    // Made by other programs, each in a form of its own.
+    if let IndexName::Dep11(..) | IndexName::Commands(..) | IndexName::Oval(..) = name {
+        return;
+    }
     if let IndexName::Contents { .. } = name {
         if let Err(fault) = contents(text) {
             report.add(INDEX_MALFORMED, index, format!("{fault}; {PUBLISH_AGAIN}"));
@@ -41,6 +45,9 @@ pub(super) fn check(
             IndexName::Translation(..)
             | IndexName::TranslationIndex(_)
             | IndexName::Stub(..)
+            | IndexName::Dep11(..)
+            | IndexName::Commands(..)
+            | IndexName::Oval(..)
             | IndexName::Contents { .. }
             | IndexName::Diffs(_)
             | IndexName::Patch(..) => Ok(Vec::new()),

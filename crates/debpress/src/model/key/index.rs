@@ -5,6 +5,8 @@ use debfmt::deb::DebKind;
 use debfmt::names::{Architecture, Component};
 use debfmt::pdiff;
 
+use super::extra::{Dep11File, OvalName, machine};
+
 #[cfg(doc)]
 use super::SuiteFile;
 
@@ -32,6 +34,12 @@ pub enum IndexName {
     TranslationIndex(Component),
     /// `main/binary-amd64/Release` or `main/source/Release`, which says where a directory belongs. Never compressed.
     Stub(Component, Architecture),
+    /// `main/dep11/Components-amd64.yml` and `main/dep11/icons-64x64.tar`, which other programs make.
+    Dep11(Component, Dep11File),
+    /// `main/cnf/Commands-amd64`, which other programs make: command-not-found looks commands up there.
+    Commands(Component, Architecture),
+    /// `main/oval/com.example.noble.oval.xml`, which other programs make.
+    Oval(Component, OvalName),
     /// `main/binary-amd64/Packages.diff/Index`, which lists patches from earlier texts to the current one. Never compressed.
     Diffs(Box<IndexName>),
     /// `main/binary-amd64/Packages.diff/NAME.gz`, such a patch. The list vouches for it, and not Release.
@@ -129,6 +137,9 @@ impl IndexName {
                 format!("{component}/i18n")
             }
             Self::Diffs(of) | Self::Patch(of, _) => format!("{}{DIFF}", of.path()),
+            Self::Dep11(component, _) => format!("{component}/dep11"),
+            Self::Commands(component, _) => format!("{component}/cnf"),
+            Self::Oval(component, _) => format!("{component}/oval"),
         }
     }
 
@@ -137,6 +148,44 @@ impl IndexName {
         match self {
             Self::Packages(..) | Self::SubPackages(..) | Self::Sources(_) | Self::Translation(..) => true,
             Self::Contents { .. }
+            | Self::TranslationIndex(_)
+            | Self::Stub(..)
+            | Self::Diffs(_)
+            | Self::Patch(..)
+            | Self::Dep11(..)
+            | Self::Commands(..)
+            | Self::Oval(..) => false,
+        }
+    }
+
+    /// The component of which it is; `None`: of all of them.
+    pub fn component(&self) -> Option<&Component> {
+        match self {
+            Self::Packages(component, _)
+            | Self::SubPackages(component, ..)
+            | Self::Sources(component)
+            | Self::Translation(component, _)
+            | Self::TranslationIndex(component)
+            | Self::Stub(component, _)
+            | Self::Dep11(component, _)
+            | Self::Commands(component, _)
+            | Self::Oval(component, _) => Some(component),
+            Self::Contents { component, .. } => component.as_ref(),
+            Self::Diffs(of) | Self::Patch(of, _) => of.component(),
+        }
+    }
+
+    /// Whether other programs may make it. What names packages of the pool comes from the records only.
+    pub fn may_be_contributed(&self) -> bool {
+        match self {
+            Self::Dep11(..)
+            | Self::Commands(..)
+            | Self::Oval(..)
+            | Self::Translation(..)
+            | Self::Contents { .. } => true,
+            Self::Packages(..)
+            | Self::SubPackages(..)
+            | Self::Sources(_)
             | Self::TranslationIndex(_)
             | Self::Stub(..)
             | Self::Diffs(_)
@@ -153,6 +202,9 @@ impl IndexName {
             Self::TranslationIndex(_) | Self::Diffs(_) => LIST.to_owned(),
             Self::Patch(_, PatchName(name)) => name.clone(),
             Self::Stub(..) => "Release".to_owned(),
+            Self::Dep11(_, file) => file.name(),
+            Self::Commands(_, architecture) => format!("{COMMANDS}{architecture}"),
+            Self::Oval(_, name) => name.name(),
             Self::Contents { udeb, architecture, .. } => {
                 format!("{CONTENTS}{}{architecture}", if *udeb { UDEB } else { "" })
             }
@@ -188,6 +240,9 @@ impl IndexName {
             (&["i18n"], name) => {
                 Self::Translation(component, Language::parse(name.strip_prefix(TRANSLATION)?)?)
             }
+            (&["dep11"], name) => Self::Dep11(component, Dep11File::parse(name)?),
+            (&["cnf"], name) => Self::Commands(component, machine(name.strip_prefix(COMMANDS)?)?),
+            (&["oval"], name) => Self::Oval(component, OvalName::parse(name)?),
             _ => return None,
         };
         Some((index, compression))
@@ -211,13 +266,14 @@ const LIST: &str = "Index";
 const DIFF: &str = ".diff";
 const TRANSLATION: &str = "Translation-";
 const CONTENTS: &str = "Contents-";
+const COMMANDS: &str = "Commands-";
 const UDEB: &str = "udeb-";
 
 /// The lists of files that a name means: `Contents-udeb-amd64`.
 fn contents_of(component: Option<Component>, name: &str) -> Option<IndexName> {
     let rest = name.strip_prefix(CONTENTS)?;
-    let (udeb, machine) = rest.strip_prefix(UDEB).map_or((false, rest), |machine| (true, machine));
-    let architecture = Architecture::parse(machine).ok().filter(|it| !it.is_source())?;
+    let (udeb, name) = rest.strip_prefix(UDEB).map_or((false, rest), |name| (true, name));
+    let architecture = machine(name)?;
     Some(IndexName::Contents { component, udeb, architecture })
 }
 
@@ -254,7 +310,10 @@ mod tests {
                 Architecture::parse("amd64").unwrap(),
             ),
             IndexName::SubPackages(main.clone(), SubComponent::Debug, Architecture::all()),
-            IndexName::Translation(main, Language::parse("pt_BR").unwrap()),
+            IndexName::Translation(main.clone(), Language::parse("pt_BR").unwrap()),
+            IndexName::Dep11(main.clone(), Dep11File::parse("icons-64x64@2.tar").unwrap()),
+            IndexName::Commands(main.clone(), Architecture::parse("amd64").unwrap()),
+            IndexName::Oval(main, OvalName::parse("com.example.oval.xml").unwrap()),
         ] {
             for compression in [Compression::None, Compression::Xz] {
                 let path = SuiteFile::Index(index.clone(), compression).path();

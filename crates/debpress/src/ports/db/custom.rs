@@ -6,6 +6,7 @@
 use super::RecordsError;
 use crate::model::custom::{CustomId, CustomPublication, NewCustomPublication};
 use crate::model::suite::SuiteKey;
+use crate::model::time::Timestamp;
 
 /// What a queue item's custom files do to its suite.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,4 +32,11 @@ pub trait CustomRecords {
     /// # Errors
     /// The database fails.
     fn custom_publications(&self, suite: SuiteKey) -> Result<Vec<CustomPublication>, RecordsError>;
+
+    /// Places custom files of other suites into a suite, which counts as changed: the same files of the same queue items.
+    ///
+    /// # Errors
+    /// [`RecordsError::Exists`] when the suite has the directory of one of them, in its version; or the database fails;
+    /// then nothing has changed.
+    fn copy_custom(&self, suite: SuiteKey, from: &[CustomId], at: Timestamp) -> Result<(), RecordsError>;
 }

@@ -5,6 +5,7 @@
 
 mod aliases;
 mod changes;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;
@@ -19,6 +20,7 @@ mod switch;
 
 pub use aliases::{AliasRecords, SuiteAlias};
 pub use changes::{ChangeRecords, LivePublication, Replacement};
+pub use contributions::ContributionRecords;
 pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use failures::FailureRecords;
@@ -53,6 +55,7 @@ pub trait Records:
     + PublicationRecords
     + ChangeRecords
     + CustomRecords
+    + ContributionRecords
     + SwitchRecords
     + DeathRowRecords
     + Send
@@ -71,6 +74,7 @@ impl<T> Records for T where
         + PublicationRecords
         + ChangeRecords
         + CustomRecords
+        + ContributionRecords
         + SwitchRecords
         + DeathRowRecords
         + Send

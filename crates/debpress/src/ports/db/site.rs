@@ -96,7 +96,7 @@ pub trait SiteRecords {
     /// The database fails, or has no such series.
     fn update_series(&self, series: &Series) -> Result<(), RecordsError>;
 
-    /// Changes `enabled`, `size_limit`, `obsolete_uploads`, `published`, `origin` and `label` of an archive; it is found by its number.
+    /// Changes `enabled`, `size_limit`, `obsolete_uploads`, `published`, `lists`, `origin` and `label` of an archive; it is found by its number.
     ///
     /// # Errors
     /// The database fails, or has no such archive.

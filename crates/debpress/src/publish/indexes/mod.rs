@@ -147,9 +147,12 @@ impl IndexJob<'_> {
             IndexName::Sources(_) => stanzas::sources(self, &mut text),
             IndexName::Translation(..) => descriptions::english(self, &mut text),
             IndexName::Contents { .. } => return contents::write(self, &mut text).map(|()| text.finish()),
-            // Written when everything else is.
+            // Written when everything else is, or by other programs.
             IndexName::TranslationIndex(_)
             | IndexName::Stub(..)
+            | IndexName::Dep11(..)
+            | IndexName::Commands(..)
+            | IndexName::Oval(..)
             | IndexName::Diffs(_)
             | IndexName::Patch(..) => Ok(()),
         };

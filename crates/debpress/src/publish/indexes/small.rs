@@ -27,6 +27,9 @@ pub(in crate::publish) fn write_small(
             | IndexName::SubPackages(..)
             | IndexName::Sources(_)
             | IndexName::Translation(..)
+            | IndexName::Dep11(..)
+            | IndexName::Commands(..)
+            | IndexName::Oval(..)
             | IndexName::Contents { .. }
             | IndexName::Diffs(_)
             | IndexName::Patch(..) => continue,

@@ -368,7 +368,7 @@ fn forget_uncompressed(_: &World, release: &mut Release) {
 
 fn list_a_stranger(_: &World, release: &mut Release) {
     let mut file = release.files[0].clone();
-    file.path = "main/dep11/Components-amd64.yml.gz".into();
+    file.path = "main/dep11/CID-Index-amd64.json.gz".into();
     release.files.push(file);
 }
 

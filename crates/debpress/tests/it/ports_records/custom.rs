@@ -21,6 +21,7 @@ contract! {
     custom_files_become_visible_and_go_with_a_publication
     what_was_never_visible_goes_at_once
     custom_files_take_room_while_they_wait_or_are_shown
+    custom_files_are_copied_into_another_suite
 }
 
 const DIRECTORY: &str = "main/installer-amd64";
@@ -185,6 +186,26 @@ fn custom_files_take_room_while_they_wait_or_are_shown(site: &Site) {
     assert_eq!(size(), 3 + 4, "both, until the suite is published");
     publish(site, noble, &[2], &[1], 50);
     assert_eq!(size(), 4);
+}
+
+fn custom_files_are_copied_into_another_suite(site: &Site) {
+    let (noble, updates) = (site.noble(), site.updates());
+    place(site, noble, "1", &[]).unwrap();
+    place(site, noble, "2", &[]).unwrap();
+    publish(site, noble, &[1, 2], &[], 40);
+    site.records.copy_custom(updates, &[CustomId(1), CustomId(2)], at(50)).unwrap();
+    let copies = [format!("3 debian-installer {DIRECTORY}/1"), format!("4 debian-installer {DIRECTORY}/2")];
+    assert_eq!(shown(site, updates), copies, "they are not visible yet");
+    assert_eq!(site.changes(updates), (1, 0, false));
+    let files = |suite| site.records.custom_publications(suite).unwrap()[0].files.clone();
+    assert_eq!(files(updates), files(noble));
+    let error = site.records.copy_custom(updates, &[CustomId(1)], at(51)).unwrap_err();
+    assert!(
+        matches!(&error, RecordsError::Exists { name, .. } if name == "main/installer-amd64/1"),
+        "{error:?}"
+    );
+    site.records.copy_custom(updates, &[], at(52)).unwrap();
+    assert_eq!(site.changes(updates), (1, 0, false));
 }
 
 #[test]

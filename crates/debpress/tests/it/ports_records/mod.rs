@@ -2,6 +2,7 @@
 
 mod aliases;
 mod changes;
+mod contributions;
 mod custom;
 mod death_row;
 mod failures;

@@ -1,7 +1,7 @@
 //! Distributions, archives, uploaders.
 
 use debfmt::dsc::SourceFormat;
-use debpress::model::archive::ArchiveId;
+use debpress::model::archive::{ArchiveId, ArchiveLists};
 use debpress::model::permission::Scope;
 use debpress::model::publishing::SeriesOptions;
 use debpress::model::signing::KeyNames;
@@ -171,6 +171,7 @@ fn what_may_change_does(site: &Site) {
     archives[0].published = false;
     archives[0].origin = "Another".into();
     archives[0].label = "Another label".into();
+    archives[0].lists = ArchiveLists { ls_lr: true, indices: true };
     site.records.update_archive(&archives[0]).unwrap();
     assert_eq!(site.records.archives().unwrap(), archives, "the others are as they were");
 

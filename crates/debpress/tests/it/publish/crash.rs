@@ -2,6 +2,8 @@
 
 use debpress::adapters::clock::FixedClock;
 
+use crate::support::custom::gzip;
+
 use super::death_row::death_row;
 use super::world::{ROOT, World, on_both};
 
@@ -105,6 +107,24 @@ fn patches_fail_and_are_finished_like_the_rest() {
     let w = with_patches();
     assert!(w.files().contains("stable/main/binary-amd64/Packages.diff/Index"));
     assert!(every_point(with_patches) > 120);
+}
+
+#[test]
+fn what_other_programs_contribute_fails_and_is_finished_like_the_rest() {
+    let contributed = |make: fn() -> World| {
+        move || {
+            let w = make();
+            for (suite, path) in
+                [("stable", "main/dep11/Components-amd64.yml"), ("testing", "main/cnf/Commands-amd64")]
+            {
+                w.stage(suite, path, path.as_bytes());
+                w.stage(suite, &format!("{path}.gz"), &gzip(path.as_bytes()));
+            }
+            w
+        }
+    };
+    assert!(every_point(contributed(World::in_memory)) > 60);
+    assert!(every_point(contributed(World::on_disk)) > 60);
 }
 
 #[test]

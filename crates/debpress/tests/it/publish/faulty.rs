@@ -99,6 +99,11 @@ impl Tree for FaultyTree {
         self.inner.list(root, directory)
     }
 
+    fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {
+        self.count("list")?;
+        self.inner.long_list(root)
+    }
+
     fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
         self.count("pool_size")?;
         self.inner.pool_size(root, file)

@@ -11,12 +11,14 @@ use debfmt::names::{Architecture, Component, DistributionName, FileName, SeriesN
 use debfmt::release::Release as Release822;
 use debpress::adapters::clock::FixedClock;
 use debpress::adapters::fs::objects::FsObjects;
+use debpress::adapters::fs::staging::FsStaging;
 use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
 use debpress::adapters::memory::extra_overrides::MemoryExtraOverrides;
 use debpress::adapters::memory::hooks::MemoryHooks;
 use debpress::adapters::memory::keys::MemoryKeys;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
+use debpress::adapters::memory::staging::MemoryStaging;
 use debpress::adapters::memory::tree::{MemoryObjects, MemoryTree};
 use debpress::adapters::sqlite::SqliteRecords;
 use debpress::admin::series::{self, SeriesChange, SeriesChoice};
@@ -31,6 +33,7 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{NewPublication, QueueFilter, Records};
 use debpress::ports::objects::Objects;
+use debpress::ports::staging::Staging;
 use debpress::ports::stop::{Never, Stop};
 use debpress::ports::tree::Tree;
 use debpress::ports::verifier::Verifier;
@@ -50,6 +53,8 @@ pub(crate) struct World {
     pub(crate) records: Box<dyn Records>,
     pub(crate) objects: Box<dyn Objects>,
     pub(crate) tree: FaultyTree,
+    /// Where a site on disk has it; else in memory.
+    staging: (MemoryStaging, Option<FsStaging>),
     pub(crate) keys: MemoryKeys,
     pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
@@ -137,14 +142,23 @@ impl World {
         directory: tempfile::TempDir,
     ) -> Self {
         let archive = records.archives().unwrap()[0].id;
+        let on_disk = directory.path().join("objects").exists();
         let key = MemoryKey::new("Archive <archive@example.org>", START);
         Self {
             records,
             objects,
             tree: FaultyTree::new(tree),
+            staging: (
+                MemoryStaging::new(),
+                on_disk.then(|| FsStaging::new(directory.path().join("staging"))),
+            ),
             keys: MemoryKeys::new(Some(Arc::new(MemorySigner::new(vec![key])))),
             verifier: Box::new(MemoryVerifier::default()),
-            settings: PublishSettings { compressors: vec![Compression::Gzip], ..PublishSettings::default() },
+            settings: PublishSettings {
+                compressors: vec![Compression::Gzip],
+                staging_settle: 0,
+                ..PublishSettings::default()
+            },
             hooks: MemoryHooks::new(),
             extra: MemoryExtraOverrides::default(),
             now: START,
@@ -327,7 +341,9 @@ impl World {
     fn site(&self) -> PublishSite<'_> {
         PublishSite {
             records: self.records.as_ref(),
+            objects: self.objects.as_ref(),
             tree: &self.tree,
+            staging: self.staging(),
             signers: &self.keys,
             verifier: self.verifier.as_ref(),
             settings: &self.settings,
@@ -337,6 +353,42 @@ impl World {
             stop: self.stop.as_ref(),
             extra_overrides: &self.extra,
         }
+    }
+
+    fn staging(&self) -> &dyn Staging {
+        self.staging.1.as_ref().map_or(&self.staging.0, |disk| disk)
+    }
+
+    fn staged(&self, suite: &str, path: &str) -> PathBuf {
+        self.path().join("staging").join(ROOT).join("dists").join(suite).join(path)
+    }
+
+    /// Stages a file as another program does. Its time says that it is as old as can be.
+    pub(crate) fn stage(&self, suite: &str, path: &str, bytes: &[u8]) {
+        let file = self.staged(suite, path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let new = file.with_extension("new");
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::File::open(&new).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+        let looks = Sha256::of(bytes).to_string();
+        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), &looks);
+    }
+
+    /// The same in memory, changed at a time.
+    pub(crate) fn stage_at(&self, suite: &str, path: &str, bytes: &[u8], changed: Timestamp) {
+        self.staging.0.put((ROOT, suite, path), bytes, changed, "new");
+    }
+
+    /// The same in memory, with looks of its own.
+    pub(crate) fn stage_as(&self, suite: &str, path: &str, bytes: &[u8], looks: &str) {
+        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), looks);
+    }
+
+    /// Takes a staged file away.
+    pub(crate) fn unstage(&self, suite: &str, path: &str) {
+        std::fs::remove_file(self.staged(suite, path)).unwrap();
+        self.staging.0.remove((ROOT, suite, path));
     }
 
     /// Where a site on disk is.
@@ -386,7 +438,15 @@ impl World {
             _ if file.contains("by-hash/SHA256/") => {
                 let (directory, hash) = file.split_once("by-hash/SHA256/").unwrap();
                 // Of the indexes of a directory, each has the same names by hash.
-                let names = ["Packages", "Sources", "Translation-de", "Contents-all", "Index"];
+                let names = [
+                    "Packages",
+                    "Sources",
+                    "Translation-de",
+                    "Contents-all",
+                    "Components-all.yml",
+                    "Commands-all",
+                    "Index",
+                ];
                 let (index, _) =
                     names.iter().find_map(|name| IndexName::of_path(&format!("{directory}{name}"))).unwrap();
                 SuiteFile::ByHash(index, Sha256::from_hex(hash).unwrap())

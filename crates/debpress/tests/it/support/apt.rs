@@ -50,7 +50,8 @@ impl Apt {
         Self { root, chroot: Some(chroot.to_owned()) }.configured(architecture, "")
     }
 
-    fn with_configuration(architecture: &str, more: &str) -> Self {
+    /// An apt with further lines of configuration.
+    pub(crate) fn with_configuration(architecture: &str, more: &str) -> Self {
         let root = TempDir::with_prefix("apt").unwrap();
         Self { root, chroot: None }.configured(architecture, more)
     }

@@ -14,7 +14,7 @@
 mod arrivals;
 mod moves;
 mod run;
-mod walk;
+pub(super) mod walk;
 
 use std::ffi::{OsStr, OsString};
 use std::io;

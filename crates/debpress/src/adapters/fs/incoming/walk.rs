@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use debfmt::names::FileName;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::failed;
@@ -34,7 +34,7 @@ pub(super) fn names(path: &Path) -> Result<Vec<OsString>, IncomingError> {
 }
 
 /// The names in a directory that is open, sorted.
-pub(super) fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
+pub(in crate::adapters::fs) fn names_of(directory: &OwnedFd) -> Result<Vec<OsString>, Errno> {
     let mut names = Vec::new();
     for entry in Dir::read_from(directory)? {
         let name = entry?.file_name().to_bytes().to_vec();
@@ -61,7 +61,7 @@ pub(super) fn is_directory_in(directory: impl AsFd, name: &OsStr) -> Result<bool
 }
 
 /// Opens a directory, which must not be a link.
-pub(super) fn enter(directory: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
+pub(in crate::adapters::fs) fn enter(directory: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
     rustix::fs::openat(directory, name, DIRECTORY, Mode::empty())
 }
 
@@ -130,7 +130,7 @@ pub(super) fn open(
 }
 
 /// Opens a directory some way below another one, following no link.
-pub(super) fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno> {
+pub(in crate::adapters::fs) fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno> {
     let mut inside = start;
     for segment in directory.split('/').filter(|segment| !segment.is_empty()) {
         if segment == ".." {
@@ -142,18 +142,27 @@ pub(super) fn descend(start: OwnedFd, directory: &str) -> Result<OwnedFd, Errno>
 }
 
 fn open_file(directory: &impl AsFd, name: &FileName) -> Result<Opened, Errno> {
-    // Asked before opening, because opening a device does something; asked again of what was opened, because the
-    // first answer may be out of date.
-    let status = rustix::fs::statat(directory, name.as_str(), AtFlags::SYMLINK_NOFOLLOW)?;
-    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+    let Some((file, status)) = open_regular(directory, OsStr::new(name.as_str()))? else {
         return Ok(Opened::Other);
-    }
-    let file = rustix::fs::openat(directory, name.as_str(), FILE, Mode::empty())?;
-    let status = rustix::fs::fstat(&file)?;
-    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-        return Ok(Opened::Other);
-    }
+    };
     let size = u64::try_from(status.st_size).unwrap_or_default();
     let changed = Timestamp(status.st_ctime);
-    Ok(Opened::File(UploadedFile { size, changed, reader: Box::new(File::from(file)) }))
+    Ok(Opened::File(UploadedFile { size, changed, reader: Box::new(file) }))
+}
+
+/// Opens a regular file of a directory that is open; `None`: the name is that of something else.
+pub(in crate::adapters::fs) fn open_regular(
+    directory: &impl AsFd,
+    name: &OsStr,
+) -> Result<Option<(File, Stat)>, Errno> {
+    // Asked before opening, because opening a device does something; asked again of what was opened, because the
+    // first answer may be out of date.
+    let status = rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+        return Ok(None);
+    }
+    let file = rustix::fs::openat(directory, name, FILE, Mode::empty())?;
+    let status = rustix::fs::fstat(&file)?;
+    let is_regular = FileType::from_raw_mode(status.st_mode) == FileType::RegularFile;
+    Ok(is_regular.then(|| (File::from(file), status)))
 }

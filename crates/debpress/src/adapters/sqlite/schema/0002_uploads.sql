@@ -276,3 +276,21 @@ CREATE INDEX removal_waiting ON removal (suite_id) WHERE done = 0;
 
 -- What the extra override files said that the published indexes show: SHA-256 in hex; NULL: there were none.
 ALTER TABLE suite ADD COLUMN extra TEXT;
+-- Files that other programs contribute to suites, from `since` until `until`; clients see them from the next
+-- publication.
+CREATE TABLE contribution (
+    id          INTEGER PRIMARY KEY,
+    suite_id    INTEGER NOT NULL REFERENCES suite,
+    path        TEXT NOT NULL,                     -- below the suite: main/dep11/Components-amd64.yml.gz
+    object_id   INTEGER NOT NULL REFERENCES object,
+    text_sha256 BLOB NOT NULL,                     -- of what it unpacks to
+    text_size   INTEGER NOT NULL,
+    stamp       TEXT NOT NULL,                     -- how the staged file looked; empty: it must be read again
+    since       INTEGER NOT NULL,
+    until       INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX contribution_live ON contribution (suite_id, path) WHERE until IS NULL;
+
+ALTER TABLE archive ADD COLUMN ls_lr INTEGER NOT NULL DEFAULT 0;                 -- ls-lR.gz beside dists/
+ALTER TABLE archive ADD COLUMN indices INTEGER NOT NULL DEFAULT 0;               -- indices/ beside dists/

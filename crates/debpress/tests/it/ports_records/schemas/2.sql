@@ -32,3 +32,5 @@ UPDATE publication SET phase = 30 WHERE id = 2;
 INSERT INTO removal (publication_id, suite_id, changes, at, who, reason) VALUES (1, 1, 1, 5, 'ann', 'nobody needs it');
 UPDATE removal SET done = 1;
 UPDATE suite SET extra = 'abababababababababababababababababababababababababababababababab' WHERE id = 1;
+INSERT INTO contribution (suite_id, path, object_id, text_sha256, text_size, stamp, since)
+    VALUES (1, 'main/cnf/Commands-amd64', 1, zeroblob(32), 7, '', 5);
