@@ -51,11 +51,11 @@ pub struct StagedEntry {
 
 /// The staging area of a site: `staging/ROOT/dists/SUITE/`, ROOT being that of the archive. Links are never followed.
 pub trait Staging: Send + Sync {
-    /// The names of the directories for suites of an archive, sorted; none where there is nothing for the archive.
+    /// The names of the directories for suites of an archive, sorted; `None`: there is no directory for the archive.
     ///
     /// # Errors
     /// It cannot be listed.
-    fn suites(&self, root: Root<'_>) -> Result<Vec<String>, StagingError>;
+    fn suites(&self, root: Root<'_>) -> Result<Option<Vec<String>>, StagingError>;
 
     /// What lies in the directory of a suite and in the directories below it, by path; nothing where there is none.
     /// Hidden names are left out, and those that end in `.new` or `.tmp`: their writers are not done.

@@ -127,11 +127,26 @@ impl Survey {
         known: &BTreeMap<SuiteKey, Vec<Contribution>>,
     ) -> BTreeMap<SuiteKey, &'a Series> {
         let root = archive.root();
-        let names = site.staging.suites(&root).unwrap_or_else(|error| {
-            self.warnings.push(causes(&error));
-            Vec::new()
-        });
+        let known = known.keys().filter(|key| key.archive == archive.id);
         let mut found = BTreeMap::new();
+        let names = match site.staging.suites(&root) {
+            Ok(Some(names)) => names,
+            // A disk that is not mounted empties no suite.
+            Ok(None) => {
+                if known.count() > 0 {
+                    self.warnings.push(format!(
+                        "the staging area of {} is not there: its suites show what they showed; to take all of it back, \
+                         leave empty directories",
+                        archive.reference
+                    ));
+                }
+                return found;
+            }
+            Err(error) => {
+                self.warnings.push(causes(&error));
+                return found;
+            }
+        };
         for name in names {
             let Some((series, pocket)) = distribution.suite(&name) else {
                 self.warnings.push(format!(
@@ -142,7 +157,7 @@ impl Survey {
             };
             found.insert(SuiteKey { archive: archive.id, series: series.id, pocket }, series);
         }
-        for key in known.keys().filter(|key| key.archive == archive.id) {
+        for key in known {
             if let Some(series) = distribution.series.iter().find(|series| series.id == key.series) {
                 found.insert(*key, series);
             }
@@ -254,6 +269,8 @@ impl SuiteSurvey<'_> {
 
     /// Every form of an index, or why the suite shows of it what it showed.
     fn forms(&self, index: &IndexName, forms: &[Form<'_>]) -> Result<Vec<Contribution>, String> {
+        // Nothing is kept of what is not taken.
+        let mut objects = Vec::new();
         let known = |compression| {
             self.known.iter().find(|it: &&Contribution| it.index == *index && it.compression == compression)
         };
@@ -265,17 +282,24 @@ impl SuiteSurvey<'_> {
         for (compression, entry) in forms {
             match known(*compression).filter(|it| it.stamp.promises(&entry.stamp)) {
                 Some(same) => taken.push(same.clone()),
-                None if quiet(entry) => taken.push(self.read((index, *compression), entry)?),
+                None if quiet(entry) => {
+                    let (new, object) = self.read((index, *compression), entry)?;
+                    objects.extend(object.map(|object| (object, new.sha256)));
+                    taken.push(new);
+                }
                 None => return Err("it changed a moment ago, and the next run takes it".to_owned()),
             }
         }
-        match taken.windows(2).find(|pair| pair[0].text_sha256 != pair[1].text_sha256) {
-            Some([one, other]) => Err(format!(
+        if let Some([one, other]) = taken.windows(2).find(|pair| pair[0].text_sha256 != pair[1].text_sha256) {
+            return Err(format!(
                 "{} and {} unpack to different texts, so that one of them is old",
                 one.file().path(),
                 other.file().path()
-            )),
-            _ => Ok(taken),
+            ));
         }
+        for (object, sha256) in objects {
+            object.commit(&sha256).map_err(|error| causes(&error))?;
+        }
+        Ok(taken)
     }
 }

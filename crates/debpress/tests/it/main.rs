@@ -20,6 +20,7 @@ mod ports_incoming;
 mod ports_openpgp;
 mod ports_records;
 mod ports_signers;
+mod ports_staging;
 mod ports_tree;
 mod publish;
 mod readme;

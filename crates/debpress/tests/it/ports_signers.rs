@@ -96,6 +96,8 @@ fn an_archive_without_keys_is_signed_by_the_site(make: Make) {
     let kit = make(true);
     assert!(kit.signers.is_configured());
     let by = kit.by("");
+    let given = kit.signers.given(&archive("")).unwrap().unwrap();
+    assert_eq!(given, (by.certificates.clone(), by.given_as.clone()));
     assert_eq!((by.given_as.as_str(), by.own), ("keys/archive-key.asc", false));
     let signature = by.signer.detach_sign(b"text", MADE).unwrap();
     kit.verifier.verify_detached(b"text", &signature, &[&by.certificates], MADE).unwrap();
@@ -106,8 +108,16 @@ fn where_nothing_is_configured_nobody_signs(make: Make) {
     assert!(!kit.signers.is_configured());
     let signing = kit.signers.of(&archive("")).unwrap();
     assert!(matches!(signing, Signing::Nobody(why) if why == "no signing key is configured"));
+    assert_eq!(kit.signers.given(&archive("")).unwrap(), None);
     // What has a key of its own is signed all the same.
     kit.signers.make(&path("keys/own.asc"), "Own", MADE).unwrap();
+    assert!(kit.signers.given(&archive("keys/own.asc")).unwrap().is_some());
+    // Whoever else signs: users may have their certificates.
+    if let Some(directory) = &kit.directory {
+        std::fs::write(directory.path().join("keys/archive-key.asc"), b"theirs").unwrap();
+        let given = kit.signers.given(&archive("")).unwrap();
+        assert_eq!(given, Some((b"theirs".to_vec(), "keys/archive-key.asc".to_owned())));
+    }
     assert!(kit.by("keys/own.asc").own);
 }
 

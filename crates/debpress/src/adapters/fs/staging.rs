@@ -124,12 +124,12 @@ fn collect(directory: &OwnedFd, path: &str, depth: usize, found: &mut Vec<Staged
 }
 
 impl Staging for FsStaging {
-    fn suites(&self, root: Root<'_>) -> Result<Vec<String>, StagingError> {
-        let Some(directory) = self.enter(root, "")? else { return Ok(Vec::new()) };
+    fn suites(&self, root: Root<'_>) -> Result<Option<Vec<String>>, StagingError> {
+        let Some(directory) = self.enter(root, "")? else { return Ok(None) };
         let names =
             walk::names_of(&directory).map_err(|errno| failed("list", self.shown(root, ""), errno))?;
         let names = names.iter().filter(|name| !is_unfinished(name.as_bytes()));
-        Ok(names.map(|name| name.to_string_lossy().into_owned()).collect())
+        Ok(Some(names.map(|name| name.to_string_lossy().into_owned()).collect()))
     }
 
     fn list(&self, root: Root<'_>, suite: &SuiteName) -> Result<Vec<StagedEntry>, StagingError> {

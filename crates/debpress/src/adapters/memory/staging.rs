@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use debfmt::names::SuiteName;
@@ -24,6 +25,7 @@ type Files = BTreeMap<(String, String), BTreeMap<String, File>>;
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStaging {
     files: Arc<Mutex<Files>>,
+    restless: Arc<AtomicBool>,
 }
 
 impl MemoryStaging {
@@ -51,6 +53,16 @@ impl MemoryStaging {
         suite.insert(path.to_owned(), File { bytes: bytes.to_vec(), entry });
     }
 
+    /// Whoever opens a file finds it changed afterwards: its writer is at work.
+    pub fn change_when_opened(&self, changes: bool) {
+        self.restless.store(changes, Ordering::SeqCst);
+    }
+
+    /// Takes the whole area of an archive away.
+    pub fn remove_area(&self, root: &str) {
+        self.files().retain(|(of, _), _| of != root);
+    }
+
     /// Takes a file away.
     pub fn remove(&self, (root, suite, path): (&str, &str, &str)) {
         if let Some(suite) = self.files().get_mut(&(root.to_owned(), suite.to_owned())) {
@@ -64,8 +76,11 @@ impl MemoryStaging {
 }
 
 impl Staging for MemoryStaging {
-    fn suites(&self, root: Root<'_>) -> Result<Vec<String>, StagingError> {
-        Ok(self.files().keys().filter(|(of, _)| of == root).map(|(_, suite)| suite.clone()).collect())
+    fn suites(&self, root: Root<'_>) -> Result<Option<Vec<String>>, StagingError> {
+        let files = self.files();
+        let names: Vec<String> =
+            files.keys().filter(|(of, _)| of == root).map(|(_, suite)| suite.clone()).collect();
+        Ok((!names.is_empty()).then_some(names))
     }
 
     fn list(&self, root: Root<'_>, suite: &SuiteName) -> Result<Vec<StagedEntry>, StagingError> {
@@ -81,6 +96,12 @@ impl Staging for MemoryStaging {
         path: &str,
     ) -> Result<Option<Box<dyn Read + Send>>, StagingError> {
         let file = self.file(root, suite, path);
+        if let Some(suite) = self.files().get_mut(&(root.to_owned(), suite.to_string()))
+            && let Some(file) = suite.get_mut(path)
+            && self.restless.load(Ordering::SeqCst)
+        {
+            file.entry.stamp.0.push('!');
+        }
         Ok(file.map(|file| Box::new(Cursor::new(file.bytes)) as Box<dyn Read + Send>))
     }
 

@@ -17,12 +17,12 @@ use crate::publish::report::causes;
 const EXACT: i64 = 2;
 
 impl SuiteSurvey<'_> {
-    /// Reads a staged file; the error says why it cannot be taken now.
+    /// Reads a staged file; the error says why it cannot be taken now. What was read has no name in the content store yet.
     pub(super) fn read(
         &self,
         (index, compression): (&IndexName, Compression),
         entry: &StagedEntry,
-    ) -> Result<Contribution, String> {
+    ) -> Result<(Contribution, Option<Box<dyn ObjectWriter>>), String> {
         let staging = self.site.staging;
         let opened = staging.open(&self.root, &self.name, &entry.path).map_err(|error| causes(&error))?;
         let opened = opened.ok_or("it is gone")?;
@@ -36,11 +36,11 @@ impl SuiteSurvey<'_> {
         if after.as_ref() != Some(&entry.stamp) {
             return Err("it changed while it was read, and the next run takes it".to_owned());
         }
-        if let Some(object) = object {
-            object.commit(&packed.sha256).map_err(|error| causes(&error))?;
+        if let Some(object) = &mut object {
+            object.close().map_err(|error| causes(&error))?;
         }
         let believed = entry.changed.plus(EXACT) <= self.site.clock.now();
-        Ok(Contribution {
+        let new = Contribution {
             index: index.clone(),
             compression,
             sha256: packed.sha256,
@@ -48,7 +48,8 @@ impl SuiteSurvey<'_> {
             text_sha256: text.sha256,
             text_size: text.size,
             stamp: if believed { entry.stamp.clone() } else { FileStamp::default() },
-        })
+        };
+        Ok((new, object))
     }
 }
 

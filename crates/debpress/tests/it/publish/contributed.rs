@@ -1,15 +1,54 @@
 //! Files that other programs stage for suites.
 
-use debpress::model::suite::SeriesStatus;
+use std::path::PathBuf;
+
+use debfmt::digest::Sha256;
+use debpress::model::archive::NewArchive;
+use debpress::model::suite::{SeriesStatus, SuiteKey};
 use debpress::model::time::Timestamp;
+use debpress::publish::Selection;
 
 use crate::support::custom::{gzip, xz};
 
-use super::world::{START, World, on_both};
+use super::world::{ROOT, START, World, on_both};
 
 const CATALOGUE: &str = "main/dep11/Components-amd64.yml";
 const PACKED: &str = "main/dep11/Components-amd64.yml.gz";
 const COMMANDS: &str = "main/cnf/Commands-amd64";
+
+impl World {
+    fn staged(&self, suite: &str, path: &str) -> PathBuf {
+        self.path().join("staging").join(ROOT).join("dists").join(suite).join(path)
+    }
+
+    /// Stages a file as another program does. Its time says that it is as old as can be.
+    pub(crate) fn stage(&self, suite: &str, path: &str, bytes: &[u8]) {
+        let file = self.staged(suite, path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let new = file.with_extension("new");
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::File::open(&new).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        std::fs::rename(&new, &file).unwrap();
+        let looks = Sha256::of(bytes).to_string();
+        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), &looks);
+    }
+
+    /// The same in memory, changed at a time.
+    pub(crate) fn stage_at(&self, suite: &str, path: &str, bytes: &[u8], changed: Timestamp) {
+        self.staging.0.put((ROOT, suite, path), bytes, changed, "new");
+    }
+
+    /// The same in memory, with looks of its own.
+    pub(crate) fn stage_as(&self, suite: &str, path: &str, bytes: &[u8], looks: &str) {
+        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), looks);
+    }
+
+    /// Takes a staged file away.
+    pub(crate) fn unstage(&self, suite: &str, path: &str) {
+        std::fs::remove_file(self.staged(suite, path)).unwrap();
+        self.staging.0.remove((ROOT, suite, path));
+    }
+}
 
 fn listed(w: &World, suite: &str) -> Vec<String> {
     let own =
@@ -35,7 +74,7 @@ fn what_is_staged_is_published_by_both_of_its_names_and_listed_with_its_text() {
         assert_eq!(w.text("stable", COMMANDS), "suite: stable");
         assert_eq!(listed(&w, "stable"), [COMMANDS, CATALOGUE, PACKED]);
         let sum = w.release("stable").file(CATALOGUE).unwrap().checksums.clone();
-        assert_eq!((sum.size, sum.sha256), (3, debfmt::digest::Sha256::of(b"one")));
+        assert_eq!((sum.size, sum.sha256), (3, Sha256::of(b"one")));
     });
 }
 
@@ -77,9 +116,8 @@ fn what_is_staged_no_more_leaves_and_stays_by_hash_for_a_while() {
         assert_eq!(plan.suites[0].contributed, [COMMANDS]);
         assert_eq!(w.publish_later().suites.len(), 1);
         assert_eq!(listed(&w, "stable"), [COMMANDS]);
-        let by_hash = format!("main/dep11/by-hash/SHA256/{}", debfmt::digest::Sha256::of(&gzip(b"one")));
-        let files =
-            debpress::ports::tree::Tree::list(w.tree.inner.as_ref(), super::world::ROOT, "dists").unwrap();
+        let by_hash = format!("main/dep11/by-hash/SHA256/{}", Sha256::of(&gzip(b"one")));
+        let files = debpress::ports::tree::Tree::list(w.tree.inner.as_ref(), ROOT, "dists").unwrap();
         assert!(files.iter().any(|(path, _)| path.ends_with(&by_hash)), "clients may ask for it yet");
     });
 }
@@ -219,7 +257,7 @@ fn a_plan_shows_what_would_be_taken_and_takes_nothing() {
             ([PACKED.to_owned()].as_slice(), "other programs have staged something for it")
         );
         assert_eq!(w.records.contributions().unwrap(), []);
-        assert_eq!(w.objects.size(&debfmt::digest::Sha256::of(&gzip(b"one"))).unwrap(), None);
+        assert_eq!(w.objects.size(&Sha256::of(&gzip(b"one"))).unwrap(), None);
     });
 }
 
@@ -241,11 +279,73 @@ fn a_file_that_nobody_touched_is_not_read_again() {
     contributed(&w);
     w.clock.0 = Timestamp(START.0 + 10);
     // The twin says that it looks as before: who believes that does not see the difference.
-    w.stage_as(
-        "stable",
-        COMMANDS,
-        b"unseen",
-        debfmt::digest::Sha256::of(b"suite: stable").to_string().as_str(),
-    );
+    w.stage_as("stable", COMMANDS, b"unseen", Sha256::of(b"suite: stable").to_string().as_str());
     assert_eq!(w.publish_later().suites.len(), 0);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_left_to_the_next_run() {
+    let mut w = World::in_memory();
+    contributed(&w);
+    w.stage("stable", COMMANDS, b"half of it");
+    w.staging.0.change_when_opened(true);
+    let report = w.publish_later();
+    assert!(report.warnings[0].contains("it changed while it was read"), "{:?}", report.warnings);
+    assert_eq!(w.objects.size(&Sha256::of(b"half of it")).unwrap(), None, "nothing is left of it");
+    w.staging.0.change_when_opened(false);
+    w.stage("stable", COMMANDS, b"the whole");
+    assert_eq!(w.publish_later().warnings, [""; 0]);
+    assert_eq!(w.text("stable", COMMANDS), "the whole");
+}
+
+#[test]
+fn an_area_that_is_not_there_empties_no_suite() {
+    on_both(|mut w| {
+        contributed(&w);
+        std::fs::rename(w.path().join("staging"), w.path().join("elsewhere")).unwrap();
+        w.staging.0.remove_area(ROOT);
+        w.add("stable", "hello", "2.0", "amd64");
+        let report = w.publish_later();
+        assert!(
+            report.warnings[0].contains("the staging area of debian is not there"),
+            "{:?}",
+            report.warnings
+        );
+        assert_eq!(w.text("stable", PACKED), "one");
+    });
+}
+
+#[test]
+fn partner_and_personal_archives_show_what_is_staged_for_them() {
+    let w = World::on_disk();
+    let archive = |reference: &str| {
+        let reference = reference.parse().unwrap();
+        let (origin, label) = ("x".to_owned(), "x".to_owned());
+        w.records
+            .create_archive(&NewArchive { reference, origin, label, size_limit: None, private: false })
+            .unwrap()
+    };
+    let archives = vec![archive("debian/partner"), archive("~ann/debian/tools")];
+    let roots = ["archives/debian-partner", "ppa/ann/tools/debian"];
+    for (archive, root) in archives.iter().zip(roots) {
+        w.add_to_suite(
+            (SuiteKey { archive: *archive, ..w.suite("stable") }, "main"),
+            "hello",
+            "1.0",
+            "amd64",
+        );
+        let file = w.path().join("staging").join(root).join("dists/stable").join(COMMANDS);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, root).unwrap();
+        let secret = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&file, secret).unwrap();
+    }
+    let report = w.publish_all(&Selection { archives, ..Selection::default() }).unwrap();
+    assert!(report.failed.is_empty(), "{report:?}");
+    for root in roots {
+        let file = w.path().join(root).join("dists/stable").join(COMMANDS);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), root);
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o644);
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) struct World {
     pub(crate) objects: Box<dyn Objects>,
     pub(crate) tree: FaultyTree,
     /// Where a site on disk has it; else in memory.
-    staging: (MemoryStaging, Option<FsStaging>),
+    pub(super) staging: (MemoryStaging, Option<FsStaging>),
     pub(crate) keys: MemoryKeys,
     pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
@@ -357,38 +357,6 @@ impl World {
 
     fn staging(&self) -> &dyn Staging {
         self.staging.1.as_ref().map_or(&self.staging.0, |disk| disk)
-    }
-
-    fn staged(&self, suite: &str, path: &str) -> PathBuf {
-        self.path().join("staging").join(ROOT).join("dists").join(suite).join(path)
-    }
-
-    /// Stages a file as another program does. Its time says that it is as old as can be.
-    pub(crate) fn stage(&self, suite: &str, path: &str, bytes: &[u8]) {
-        let file = self.staged(suite, path);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let new = file.with_extension("new");
-        std::fs::write(&new, bytes).unwrap();
-        std::fs::File::open(&new).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
-        std::fs::rename(&new, &file).unwrap();
-        let looks = Sha256::of(bytes).to_string();
-        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), &looks);
-    }
-
-    /// The same in memory, changed at a time.
-    pub(crate) fn stage_at(&self, suite: &str, path: &str, bytes: &[u8], changed: Timestamp) {
-        self.staging.0.put((ROOT, suite, path), bytes, changed, "new");
-    }
-
-    /// The same in memory, with looks of its own.
-    pub(crate) fn stage_as(&self, suite: &str, path: &str, bytes: &[u8], looks: &str) {
-        self.staging.0.put((ROOT, suite, path), bytes, Timestamp(0), looks);
-    }
-
-    /// Takes a staged file away.
-    pub(crate) fn unstage(&self, suite: &str, path: &str) {
-        std::fs::remove_file(self.staged(suite, path)).unwrap();
-        self.staging.0.remove((ROOT, suite, path));
     }
 
     /// Where a site on disk is.
