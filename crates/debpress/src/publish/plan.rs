@@ -50,11 +50,16 @@ impl IndexPlan {
 
 /// The sources of the binaries that may go: what was built from them may decide.
 pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec<(String, String)> {
-    let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    let architectures = judged(series);
     dominate::sources_of_losers(
         contested,
         Rules { architectures: &architectures, keep: series.options.keep_versions },
     )
+}
+
+/// The architectures that domination looks at: what a disabled one needs stays until it is enabled again.
+fn judged(series: &Series) -> Vec<&str> {
+    series.all_architectures().map(Architecture::as_str).collect()
 }
 
 /// Decides for one suite. `contested` are the publications of every name that may change, `kin` what was built from the
@@ -66,7 +71,7 @@ pub(super) fn plan(
     special: &[DebKind],
     skip: Skip,
 ) -> SuitePlan {
-    let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    let architectures = judged(series);
     let rules = Rules { architectures: &architectures, keep: series.options.keep_versions };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
     let waiting: Vec<PublicationId> = match skip.publishing {

@@ -125,7 +125,12 @@ impl SiteRecords for SqliteRecords {
             aliases.join(","),
             series.options.to_json()
         ];
-        self.change_one("change a series", sql, values, &series.name)
+        self.change("change a series", |work| {
+            if work.run(sql, values)? == 0 {
+                return Err(NotRecorded(series.name.to_string())).during("change a series");
+            }
+            write_lists(work, series)
+        })
     }
 
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
@@ -317,6 +322,27 @@ fn insert_series(
     Ok(SeriesId(id))
 }
 
+/// Writes components and architectures of a series anew.
+fn write_lists(work: Work<'_>, series: &Series) -> Result<(), RecordsError> {
+    let id = series.id.0;
+    work.run("DELETE FROM series_component WHERE series_id = ?1", [id])?;
+    work.run("DELETE FROM series_architecture WHERE series_id = ?1", [id])?;
+    for (rank, component) in (0_i64..).zip(&series.components) {
+        work.run(
+            "INSERT INTO series_component (series_id, rank, name) VALUES (?1, ?2, ?3)",
+            (id, rank, component.as_str()),
+        )?;
+    }
+    let enabled = series.architectures.iter().map(|name| (name, true));
+    for (name, enabled) in enabled.chain(series.disabled_architectures.iter().map(|name| (name, false))) {
+        work.run(
+            "INSERT INTO series_architecture (series_id, name, enabled) VALUES (?1, ?2, ?3)",
+            (id, name.as_str(), enabled),
+        )?;
+    }
+    Ok(())
+}
+
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
     let sql = "SELECT id, name, version, status, source_formats, announce, parent_id, aliases, options
                    FROM series
@@ -328,6 +354,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             version: row.get(2)?,
             components: Vec::new(),
             architectures: Vec::new(),
+            disabled_architectures: Vec::new(),
             status: parsed(row, 3, "a status of a series")?,
             source_formats: source_formats(row, 4)?,
             announce: row.get(5)?,
@@ -339,9 +366,12 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
     for series in &mut found {
         let components = "SELECT name FROM series_component WHERE series_id = ?1 ORDER BY rank";
         series.components = work.all(components, [series.id.0], |row| parsed(row, 0, "a component"))?;
-        let architectures = "SELECT name FROM series_architecture WHERE series_id = ?1 ORDER BY name";
-        series.architectures =
-            work.all(architectures, [series.id.0], |row| parsed(row, 0, "an architecture"))?;
+        let architectures = "SELECT name FROM series_architecture WHERE series_id = ?1 AND enabled = ?2
+                                 ORDER BY name";
+        let of = |enabled: bool| {
+            work.all(architectures, (series.id.0, enabled), |row| parsed(row, 0, "an architecture"))
+        };
+        (series.architectures, series.disabled_architectures) = (of(true)?, of(false)?);
     }
     Ok(found)
 }

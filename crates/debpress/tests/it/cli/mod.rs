@@ -1,6 +1,8 @@
 //! The command line through the real program: what scripts and people rely on.
 
 mod add;
+mod apply;
+mod architectures;
 mod archives;
 mod contract;
 mod custom;

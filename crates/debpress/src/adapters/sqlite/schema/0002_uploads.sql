@@ -249,3 +249,6 @@ CREATE INDEX binary_release_special ON binary_release (name, version, architectu
 
 -- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
 ALTER TABLE archive ADD COLUMN signing_key TEXT;
+
+-- Whether the architecture is published and taken; the packages of one that is not keep their records.
+ALTER TABLE series_architecture ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1));

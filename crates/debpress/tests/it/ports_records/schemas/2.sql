@@ -24,4 +24,5 @@ INSERT INTO pause (id, who, since, reason) VALUES (1, 'root', 5, 'moving house')
 INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the disk was full');
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
+INSERT INTO series_architecture (series_id, name, enabled) VALUES (1, 'armel', 0);
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
