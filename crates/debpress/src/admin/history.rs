@@ -120,5 +120,12 @@ fn happenings(names: &Names, listing: &Listing) -> Vec<(Timestamp, Happening)> {
         let by = by.map_or_else(|| place.clone(), |version| format!("{place}, by {version}"));
         add(at, what, by);
     }
+    if let (PublicationStatus::Deleted, Some(deletion)) =
+        (listing.status, names.deletion(listing.suite.archive))
+        && let Some((_, last)) = found.last_mut()
+    {
+        last.who = Some(deletion.who.clone());
+        last.comment = format!("{place}, with the archive: {}", deletion.reason);
+    }
     found
 }

@@ -353,11 +353,13 @@ fn open_suites(names: &Names, series: &Series) -> Vec<SuiteKey> {
         let distribution = names.distribution_of(&archive.reference);
         distribution.is_some_and(|it| it.series.iter().any(|known| known.id == series.id))
     };
-    let suites = names.archives().iter().filter(has_it).flat_map(|archive| {
-        let purpose = archive.reference.purpose();
-        let open = purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
-        open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
-    });
+    let suites =
+        names.archives().iter().filter(|it| it.deletion.is_none()).filter(has_it).flat_map(|archive| {
+            let purpose = archive.reference.purpose();
+            let open =
+                purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
+            open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
+        });
     suites.collect()
 }
 

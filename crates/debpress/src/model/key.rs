@@ -93,6 +93,33 @@ pub const DISTS: &str = "dists";
 /// Where suites are prepared: beside `dists`, so that one rename exchanges them, and with a leading dot, so that
 /// web servers and mirrors leave it alone.
 pub const STAGED: &str = ".staged";
+/// Where `dists` of an archive goes that is deleted, in one step.
+pub const WITHDRAWN: &str = ".withdrawn";
+
+/// A directory below an archive's root that goes as a whole when the archive is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootPart {
+    /// What clients saw.
+    Withdrawn,
+    /// What was being prepared.
+    Staged,
+    /// The pool.
+    Pool,
+}
+
+impl RootPart {
+    /// In the order in which they go.
+    pub const ALL: [Self; 3] = [Self::Withdrawn, Self::Staged, Self::Pool];
+
+    /// The path below the archive's root.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Withdrawn => WITHDRAWN,
+            Self::Staged => STAGED,
+            Self::Pool => POOL,
+        }
+    }
+}
 
 impl TreeKey {
     /// The path below the archive's root.

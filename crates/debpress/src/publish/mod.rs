@@ -23,6 +23,7 @@
 mod aliases;
 mod custom;
 pub mod death_row;
+pub mod deletion;
 mod dominate;
 mod expiry;
 pub mod ftpmaster;
@@ -41,6 +42,7 @@ mod target;
 mod translations;
 
 pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
+pub use deletion::{DeletedArchive, DeletionError, DeletionSite, delete_archive, may_delete};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
 pub use preview::{PreviewEntry, PreviewFile, PreviewLoss, PublishPreview, SuitePreview, preview_distro};

@@ -8,8 +8,8 @@ use super::plan::{SuitePlan, plan, sources_of_losers};
 use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
-    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom, expiry,
-    hooks, indexes, pool, release,
+    FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, custom,
+    deletion, expiry, hooks, indexes, pool, release,
 };
 use crate::lock::PublisherLock;
 use crate::model::custom::is_sums;
@@ -30,6 +30,7 @@ pub fn publish_distro(
 ) -> Result<PublishReport, PublishError> {
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
     let chosen = choose_suites(site, selection)?;
+    deletion::finish_all(site, lock, &chosen.archives, &mut report);
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();

@@ -73,6 +73,7 @@ fn archive(keys: &str) -> Archive {
         published: true,
         private: false,
         signing_keys: if keys.is_empty() { KeyNames::default() } else { keys.parse().unwrap() },
+        deletion: None,
     }
 }
 

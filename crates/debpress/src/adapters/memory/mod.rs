@@ -6,6 +6,7 @@
 mod aliases;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 pub mod hooks;
 pub mod incoming;
@@ -194,6 +195,7 @@ impl State {
         at: Timestamp,
         operation: &'static str,
     ) -> Result<Imported, RecordsError> {
+        self.refuse_deleted(suite.archive)?;
         self.suite(suite, operation)?;
         let mut done = Imported::default();
         for (release, placement) in wanted {

@@ -214,6 +214,7 @@ impl State {
             published: true,
             private: archive.private,
             signing_keys: KeyNames::default(),
+            deletion: None,
         });
         Ok(id)
     }

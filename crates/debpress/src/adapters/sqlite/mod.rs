@@ -5,6 +5,7 @@ mod binaries;
 mod cause;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 mod known;
 mod migrate;

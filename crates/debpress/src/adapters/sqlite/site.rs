@@ -7,9 +7,9 @@ use debfmt::dsc::SourceFormat;
 use debfmt::names::{DistributionName, SeriesName};
 use rusqlite::{Params, Row, params};
 
-use super::SqliteRecords;
 use super::rights::insert_permission;
 use super::rows::{During, Read, Work, maybe_parsed, parsed, stored_size, text};
+use super::{SqliteRecords, deletion};
 use crate::model::archive::{Archive, ArchiveId, ArchiveRef, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
@@ -87,7 +87,8 @@ impl SiteRecords for SqliteRecords {
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
         let sql =
             "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private,
-                   signing_key FROM archive ORDER BY reference";
+                   signing_key, deletion, deleted_at, deleted_by, deletion_reason
+             FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
                 id: ArchiveId(row.get(0)?),
@@ -100,6 +101,7 @@ impl SiteRecords for SqliteRecords {
                 published: row.get(7)?,
                 private: row.get(8)?,
                 signing_keys: maybe_parsed(row, 9, "names of signing keys")?.unwrap_or_default(),
+                deletion: deletion::read(row, 10)?,
             })
         })
     }

@@ -181,7 +181,9 @@ pub enum StepError {
 /// [`ApplyError`].
 pub fn look(site: &ApplySite<'_>, declared: &Declared<'_>) -> Result<Plan, ApplyError> {
     let names = Names::read(site.records)?;
-    let plan = decide(declared, names.distributions(), names.archives());
+    let lives = |archive: &&Archive| archive.deletion.is_none() || archive.is_being_deleted();
+    let archives: Vec<Archive> = names.archives().iter().filter(lives).cloned().collect();
+    let plan = decide(declared, names.distributions(), &archives);
     let plan = plan.map_err(|problems| ApplyError::Declared { problems })?;
     rehearse(site, &names, &plan)?;
     Ok(plan)

@@ -19,6 +19,12 @@ pub(super) fn settle(
     for (reference, wanted) in declared.archives {
         let subject = format!("archive {reference}");
         if let Some(recorded) = archives.iter().find(|it| it.reference == *reference) {
+            if recorded.deletion.is_some() {
+                let again =
+                    format_args!("it is being deleted: `debpress archive delete {reference}` finishes that");
+                draft.problem(&subject, again);
+                continue;
+            }
             let private = wanted.private.map(yes_no);
             fixed(draft, &subject, "private", private, yes_no(recorded.private));
             change(draft, &subject, wanted, recorded);
@@ -58,6 +64,7 @@ fn fresh(reference: &ArchiveRef, display_name: &str) -> Archive {
         published: true,
         private: false,
         signing_keys: KeyNames::default(),
+        deletion: None,
     }
 }
 

@@ -6,6 +6,7 @@
 mod aliases;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 mod notices;
 mod publications;
@@ -19,6 +20,7 @@ mod switch;
 pub use aliases::{AliasRecords, SuiteAlias};
 pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
+pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
@@ -51,6 +53,7 @@ pub trait Records:
     + CustomRecords
     + SwitchRecords
     + DeathRowRecords
+    + DeletionRecords
     + Send
 {
 }
@@ -68,6 +71,7 @@ impl<T> Records for T where
         + CustomRecords
         + SwitchRecords
         + DeathRowRecords
+        + DeletionRecords
         + Send
 {
 }
@@ -123,6 +127,12 @@ pub enum RecordsError {
         other: String,
         /// The directory, relative to the site.
         root: String,
+    },
+    /// The archive is deleted, or being deleted.
+    #[error("archive {reference} is deleted, and takes nothing any more")]
+    ArchiveDeleted {
+        /// The archive.
+        reference: String,
     },
     /// The archive has had a file of that name with other bytes, or its queue has one (promise 4).
     #[error(

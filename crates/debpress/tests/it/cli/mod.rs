@@ -8,6 +8,7 @@ mod contract;
 mod custom;
 mod death_row;
 mod deciding;
+mod deletion;
 mod distributions;
 mod init;
 mod key;

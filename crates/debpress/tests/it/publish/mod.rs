@@ -6,6 +6,7 @@ mod contents;
 mod crash;
 mod custom;
 mod death_row;
+mod deletion;
 mod descriptions;
 pub(crate) mod faulty;
 mod guards;

@@ -26,3 +26,5 @@ INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
 INSERT INTO series_architecture (series_id, name, enabled) VALUES (1, 'armel', 0);
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
+INSERT INTO archive (id, reference, purpose, distribution_id, origin, label, deletion, deleted_at, deleted_by, deletion_reason)
+    VALUES (90, '~zoe/debian/old-deleted', 'ppa', 1, 'x', 'x', 'deleted', 5, 'root', 'moved');
