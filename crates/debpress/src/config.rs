@@ -1,14 +1,18 @@
 //! `debpress.toml`: what a site decides. Every key has a default, and an unknown key is an error, so that a
 //! mistyped one is not silently without effect.
 
+pub mod declared;
 mod mail;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use debfmt::compress::Compression;
 use debfmt::names::DistributionName;
 use serde::{Deserialize, Deserializer, de};
 
+use self::declared::{DeclaredArchive, DeclaredDistribution};
+use crate::model::archive::ArchiveRef;
 use crate::model::publishing::parse_form;
 use crate::model::signing::Fingerprint;
 use crate::publish::PublishSettings;
@@ -41,6 +45,12 @@ pub struct Config {
     /// Notices by mail.
     #[serde(deserialize_with = "mail::checked")]
     pub mail: MailConfig,
+    /// What `debpress apply` makes, by name: distributions.
+    #[serde(deserialize_with = "declared::distributions")]
+    pub distribution: BTreeMap<DistributionName, DeclaredDistribution>,
+    /// And archives.
+    #[serde(deserialize_with = "declared::archives")]
+    pub archive: BTreeMap<ArchiveRef, DeclaredArchive>,
 }
 
 /// `[publish]`
@@ -285,6 +295,9 @@ pub const PUBLIC_KEY: &str = "keys/archive-key.asc";
 
 const TEMPLATE: &str = r#"# Configuration of this debpress site. Every key stands here with its default; lengths of time are written
 # as 90s, 15m, 6h or 1d.
+#
+# What the site has can be declared here too, as [distribution.NAME.series.SERIES] and [archive."REF"]: `debpress apply`
+# makes it so, and docs/apply.md says how.
 
 [publish]
 # The forms in which indexes are written: gz, xz, zst, bz2, none.

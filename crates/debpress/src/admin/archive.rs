@@ -10,7 +10,9 @@ use super::people::People;
 use crate::adapters::fs::durable;
 use crate::model::archive::{Archive, ArchiveRef, NewArchive};
 use crate::model::size::Bytes;
-use crate::ports::db::{Records, RecordsError};
+use crate::model::suite::SuiteKey;
+use crate::ports::db::{ListFilter, QueueFilter, Records, RecordsError};
+use crate::publish::{DeletionError, DeletionSite, may_delete};
 
 /// An archive to make.
 #[derive(Clone, Debug)]
@@ -75,6 +77,9 @@ pub struct ShownArchive {
     pub ls_lr: bool,
     /// Whether `indices/` is kept in its root.
     pub indices: bool,
+    /// That it is being deleted, or was: since when, by whom and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<ShownDeletion>,
     /// The series that it serves.
     pub series: Vec<String>,
     /// What clients see: the directory of `pool/` and `dists/`.
@@ -83,6 +88,19 @@ pub struct ShownArchive {
     pub incoming: PathBuf,
     /// A part of `dput.cf` for uploads to it.
     pub dput: String,
+}
+
+/// The end of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownDeletion {
+    /// Whether all its files are gone.
+    pub done: bool,
+    /// Since when, RFC 3339.
+    pub at: String,
+    /// By whom.
+    pub who: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Why an archive was not made, changed or shown.
@@ -106,6 +124,12 @@ pub enum ArchiveError {
         /// The archive.
         reference: String,
     },
+    /// What is deleted changes no more.
+    #[error("{reference} is deleted; make a new archive with `debpress archive create`")]
+    Deleted {
+        /// The archive.
+        reference: String,
+    },
     /// The records failed.
     #[error("cannot read about the archives")]
     Records(#[from] RecordsError),
@@ -120,6 +144,20 @@ pub enum ArchiveError {
         #[source]
         source: io::Error,
     },
+}
+
+/// Why an archive is not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// A name is unknown.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// The records failed.
+    #[error("cannot read about the archive")]
+    Records(#[from] RecordsError),
+    /// It cannot be, now or ever.
+    #[error(transparent)]
+    Deletion(#[from] DeletionError),
 }
 
 /// Records an archive of a site, and makes the directory where its uploads arrive.
@@ -177,6 +215,9 @@ pub fn change(
 ) -> Result<ShownArchive, ArchiveError> {
     let names = Names::read(records)?;
     let mut archive = names.archive(Some(reference))?.clone();
+    if archive.deletion.is_some() {
+        return Err(ArchiveError::Deleted { reference: reference.to_string() });
+    }
     archive.enabled = change.enabled.unwrap_or(archive.enabled);
     archive.obsolete_uploads = change.obsolete_uploads.unwrap_or(archive.obsolete_uploads);
     archive.published = change.published.unwrap_or(archive.published);
@@ -190,6 +231,59 @@ pub fn change(
     let failed = |source| ArchiveError::Record { reference: reference.to_string(), source };
     records.update_archive(&archive).map_err(failed)?;
     show(records, site, Some(reference))
+}
+
+/// What goes with an archive that is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Leaving {
+    /// The archive.
+    pub archive: String,
+    /// How many publications are live in it.
+    pub publications: usize,
+    /// How many uploads wait in its queue.
+    pub waiting: usize,
+    /// The size of its packages in bytes, with those that wait.
+    pub bytes: u64,
+    /// Where its files are.
+    pub root: PathBuf,
+    /// Where its uploads arrive.
+    pub incoming: PathBuf,
+    /// Signing keys that no other archive uses.
+    pub own_keys: Vec<String>,
+}
+
+/// An archive that can be deleted, and what goes with it. Changes nothing.
+///
+/// # Errors
+/// [`DeleteError`].
+pub fn leaving(site: &DeletionSite<'_>, reference: &ArchiveRef) -> Result<(Archive, Leaving), DeleteError> {
+    let records = site.records;
+    let names = Names::read(records)?;
+    let archive = names.archive(Some(reference))?.clone();
+    may_delete(site, &archive)?;
+    let states = records.suite_states()?;
+    let suites: Vec<SuiteKey> =
+        states.iter().map(|state| state.key).filter(|key| key.archive == archive.id).collect();
+    // No suite named would be every one of the site.
+    let publications = match suites.is_empty() {
+        true => 0,
+        false => records.list(&ListFilter { suites, ..ListFilter::default() })?.len(),
+    };
+    let waits = QueueFilter { archives: vec![archive.id], ..QueueFilter::default() };
+    let waiting = records.queue_items(&waits)?.iter().filter(|item| item.status.waits()).count();
+    let others = names.archives().iter().filter(|other| other.id != archive.id);
+    let used: Vec<_> = others.flat_map(|other| &other.signing_keys.0).collect();
+    let own = archive.signing_keys.0.iter().filter(|key| !used.contains(key));
+    let leaving = Leaving {
+        archive: reference.to_string(),
+        publications,
+        waiting,
+        bytes: records.archive_size(archive.id)?,
+        root: PathBuf::from(archive.root()),
+        incoming: PathBuf::from(incoming(&names, reference)),
+        own_keys: own.map(ToString::to_string).collect(),
+    };
+    Ok((archive, leaving))
 }
 
 /// One archive in full: the named one, or the primary archive of the only distribution.
@@ -236,6 +330,12 @@ fn shown(
         private: archive.private,
         ls_lr: archive.lists.ls_lr,
         indices: archive.lists.indices,
+        deleted: archive.deletion.as_ref().map(|it| ShownDeletion {
+            done: it.done,
+            at: it.at.to_string(),
+            who: it.who.clone(),
+            reason: it.reason.clone(),
+        }),
         series: series.iter().map(|series| series.name.to_string()).collect(),
         root: site.join(archive.root()),
         dput: dput(reference, &incoming),

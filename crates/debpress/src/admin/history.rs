@@ -129,5 +129,12 @@ fn happenings(names: &Names, listing: &Listing) -> Vec<(Timestamp, Happening)> {
         let words = listing.removal.as_ref().filter(|_| listing.status == PublicationStatus::Deleted);
         add(at, what, by, words.map(|(_, words)| words));
     }
+    if let (PublicationStatus::Deleted, Some(deletion)) =
+        (listing.status, names.deletion(listing.suite.archive))
+        && let Some((_, last)) = found.last_mut()
+    {
+        last.who = Some(deletion.who.clone());
+        last.comment = format!("{place}, with the archive: {}", deletion.reason);
+    }
     found
 }

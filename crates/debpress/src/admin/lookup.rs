@@ -2,7 +2,7 @@
 
 use debfmt::names::{DistributionName, SeriesName, SuiteName};
 
-use crate::model::archive::{Archive, ArchiveId, ArchiveRef};
+use crate::model::archive::{Archive, ArchiveId, ArchiveRef, Deletion};
 use crate::model::permission::Scope;
 use crate::model::suite::{Distribution, Pocket, Series, SeriesId, SuiteKey, suite_name};
 use crate::ports::db::{RecordsError, SiteRecords};
@@ -111,6 +111,11 @@ impl Names {
     /// Every distribution, by name.
     pub fn distributions(&self) -> &[Distribution] {
         &self.distributions
+    }
+
+    /// Who has deleted an archive, when and why; `None`: nobody has.
+    pub fn deletion(&self, archive: ArchiveId) -> Option<&Deletion> {
+        self.archives.iter().find(|known| known.id == archive)?.deletion.as_ref()
     }
 
     /// The distribution whose series an archive serves.

@@ -1,6 +1,7 @@
 //! What an administrator does with a site: one file per use case.
 
 pub mod add;
+pub mod apply;
 pub mod archive;
 pub mod check;
 pub mod chosen;

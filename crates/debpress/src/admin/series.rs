@@ -2,7 +2,7 @@
 
 use debfmt::dsc::SourceFormat;
 use debfmt::limits::Limits;
-use debfmt::names::{DistributionName, SeriesName};
+use debfmt::names::{Architecture, Component, DistributionName, SeriesName};
 use debfmt::release::Release;
 use serde::Serialize;
 
@@ -36,6 +36,20 @@ pub struct SeriesChange {
     pub aliases: Option<Vec<SeriesName>>,
     /// Options of what is published, as people write them: `by_hash=publish`. Suites that may change are published anew.
     pub options: Vec<String>,
+    /// All its components, the most preferred first; those that it has stay among them. Published like options.
+    pub components: Option<Vec<Component>>,
+    /// Architectures that are published and taken from now on; one that it never had is new. Published like options.
+    pub enable: Vec<Architecture>,
+    /// Architectures that leave its indexes, and of which nothing more is taken. Published like options.
+    pub disable: Vec<Architecture>,
+}
+
+impl SeriesChange {
+    /// Whether clients see it, so that suites must be published anew.
+    fn is_published(&self) -> bool {
+        let lists = [self.enable.is_empty(), self.disable.is_empty(), self.components.is_none()];
+        !self.options.is_empty() || lists.contains(&false)
+    }
 }
 
 /// A series for people and as JSON.
@@ -55,6 +69,8 @@ pub struct ShownSeries {
     pub components: Vec<String>,
     /// Its architectures.
     pub architectures: Vec<String>,
+    /// Those that are disabled.
+    pub disabled_architectures: Vec<String>,
     /// The source formats that it takes; empty: every one that is known.
     pub source_formats: Vec<String>,
     /// The mailing list that is told what it accepts.
@@ -93,6 +109,33 @@ pub enum SeriesError {
     /// An option is unknown or takes other values.
     #[error(transparent)]
     Option(#[from] OptionError),
+    /// A list has the same name twice, or none at all.
+    #[error(transparent)]
+    List(#[from] super::init::InitError),
+    /// A component would be gone, and with it all that is in it.
+    #[error("component {component} cannot leave {name}: name it with the others, at the place that you want")]
+    Leaves {
+        /// The component.
+        component: String,
+        /// The series.
+        name: String,
+    },
+    /// There is nothing to enable or disable.
+    #[error("`{wanted}` cannot be enabled or disabled in {name}; its architectures are {known}")]
+    Architecture {
+        /// The architecture.
+        wanted: String,
+        /// The series.
+        name: String,
+        /// Those that it has.
+        known: String,
+    },
+    /// A series without an architecture has nothing to publish.
+    #[error("{name} would have no architecture left: at least one stays enabled")]
+    NoneLeft {
+        /// The series.
+        name: String,
+    },
     /// What will never change again would expire.
     #[error(
         "{suites} would never change again while {name} is {status}, and clients refuse a suite after the Valid-Until of its Release: run `debpress series set {name} --option valid_for=`, then `debpress publish-distro`, and try again; after that the option may be set for the suites that still change"
@@ -145,7 +188,25 @@ pub fn change(
     change: &SeriesChange,
 ) -> Result<ShownSeries, SeriesError> {
     let names = Names::read(records)?;
-    let mut series = names.series(choice.distribution, choice.name)?.clone();
+    let series = changed(names.series(choice.distribution, choice.name)?, change)?;
+    if let Some(aliases) = &change.aliases {
+        take_aliases(records, &names, &series, aliases)?;
+    }
+    let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
+    records.update_series(&series).map_err(failed)?;
+    if change.is_published() {
+        // Also where it is what it was: whoever repeats the command after a crash means it.
+        records.touch_suites(&open_suites(&names, &series)).map_err(failed)?;
+    }
+    Ok(shown(&distribution_of(&names, &series), &series))
+}
+
+/// The series as it will be. Pure; whether others have its second names is not looked at.
+///
+/// # Errors
+/// [`SeriesError::Option`], [`SeriesError::Leaves`], [`SeriesError::Architecture`], [`SeriesError::NoneLeft`].
+pub(super) fn changed(series: &Series, change: &SeriesChange) -> Result<Series, SeriesError> {
+    let mut series = series.clone();
     if let Some(formats) = &change.source_formats {
         series.source_formats.clone_from(formats);
         series.source_formats.sort();
@@ -158,16 +219,51 @@ pub fn change(
         series.options.apply(option)?;
     }
     if let Some(aliases) = &change.aliases {
-        take_aliases(records, &names, &series, aliases)?;
         series.aliases.clone_from(aliases);
     }
-    let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
-    records.update_series(&series).map_err(failed)?;
-    if !change.options.is_empty() {
-        // Also where the option is what it was: whoever repeats the command after a crash means it.
-        records.touch_suites(&open_suites(&names, &series)).map_err(failed)?;
+    if let Some(components) = &change.components {
+        super::init::no_twins("--component", components)?;
+        if let Some(gone) = series.components.iter().find(|one| !components.contains(one)) {
+            return Err(SeriesError::Leaves { component: gone.to_string(), name: series.name.to_string() });
+        }
+        series.components.clone_from(components);
     }
-    Ok(shown(&distribution_of(&names, &series), &series))
+    change_architectures(&mut series, change)?;
+    Ok(series)
+}
+
+/// One that is enabled and that the series has not had yet is new; one that is disabled is known.
+fn change_architectures(series: &mut Series, change: &SeriesChange) -> Result<(), SeriesError> {
+    for architecture in &change.enable {
+        let (name, wanted) = (series.name.to_string(), architecture.to_string());
+        if architecture.is_all() || architecture.is_source() || change.disable.contains(architecture) {
+            return Err(SeriesError::Architecture { wanted, name, known: known(series) });
+        }
+        series.disabled_architectures.retain(|one| one != architecture);
+        if !series.architectures.contains(architecture) {
+            series.architectures.push(architecture.clone());
+        }
+    }
+    for architecture in &change.disable {
+        if !series.all_architectures().any(|one| one == architecture) {
+            let (name, wanted) = (series.name.to_string(), architecture.to_string());
+            return Err(SeriesError::Architecture { wanted, name, known: known(series) });
+        }
+        series.architectures.retain(|one| one != architecture);
+        if !series.disabled_architectures.contains(architecture) {
+            series.disabled_architectures.push(architecture.clone());
+        }
+    }
+    series.architectures.sort();
+    series.disabled_architectures.sort();
+    if series.architectures.is_empty() && !change.disable.is_empty() {
+        return Err(SeriesError::NoneLeft { name: series.name.to_string() });
+    }
+    Ok(())
+}
+
+fn known(series: &Series) -> String {
+    super::lookup::list(&series.all_architectures().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// Says where a series stands in its life: that decides which of its suites may change.
@@ -187,25 +283,41 @@ pub fn set_status(
     let names = Names::read(records)?;
     let before = names.series(choice.distribution, choice.name)?;
     let series = Series { status, ..before.clone() };
+    may_become(records, tree, &names, before, &series)?;
+    let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
+    records.update_series(&series).map_err(failed)?;
+    Ok(shown(&distribution_of(&names, &series), &series))
+}
+
+/// Whether a series may get the status that `series` has. Changes nothing.
+///
+/// # Errors
+/// [`SeriesError::Unfinished`], [`SeriesError::WouldExpire`], or it cannot be found out.
+pub(super) fn may_become(
+    records: &dyn Records,
+    tree: &dyn Tree,
+    names: &Names,
+    before: &Series,
+    series: &Series,
+) -> Result<(), SeriesError> {
     let failed = |source| SeriesError::Record { name: series.name.to_string(), source };
     if let Some(Switch { at, .. }) = records.open_switch().map_err(failed)? {
         return Err(SeriesError::Unfinished { name: series.name.to_string(), at });
     }
     let states = records.suite_states().map_err(failed)?;
     let is_seen = |key: &SuiteKey| states.iter().any(|state| state.key == *key && state.published);
-    let still_open = open_suites(&names, &series);
+    let still_open = open_suites(names, series);
     let mut expiring = Vec::new();
-    for key in open_suites(&names, before).into_iter().filter(|key| !still_open.contains(key)) {
-        if let Some(suite) = is_seen(&key).then(|| expires(tree, &names, &series, key)).transpose()? {
+    for key in open_suites(names, before).into_iter().filter(|key| !still_open.contains(key)) {
+        if let Some(suite) = is_seen(&key).then(|| expires(tree, names, series, key)).transpose()? {
             expiring.extend(suite);
         }
     }
-    if !expiring.is_empty() {
-        let (name, suites) = (series.name.to_string(), expiring.join(", "));
-        return Err(SeriesError::WouldExpire { name, status, suites });
+    if expiring.is_empty() {
+        return Ok(());
     }
-    records.update_series(&series).map_err(failed)?;
-    Ok(shown(&distribution_of(&names, &series), &series))
+    let (name, status) = (series.name.to_string(), series.status);
+    Err(SeriesError::WouldExpire { name, status, suites: expiring.join(", ") })
 }
 
 /// The name of a published suite if clients will refuse it one day unless it is published again.
@@ -241,11 +353,13 @@ fn open_suites(names: &Names, series: &Series) -> Vec<SuiteKey> {
         let distribution = names.distribution_of(&archive.reference);
         distribution.is_some_and(|it| it.series.iter().any(|known| known.id == series.id))
     };
-    let suites = names.archives().iter().filter(has_it).flat_map(|archive| {
-        let purpose = archive.reference.purpose();
-        let open = purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
-        open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
-    });
+    let suites =
+        names.archives().iter().filter(|it| it.deletion.is_none()).filter(has_it).flat_map(|archive| {
+            let purpose = archive.reference.purpose();
+            let open =
+                purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
+            open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
+        });
     suites.collect()
 }
 
@@ -321,6 +435,7 @@ pub(super) fn shown(distribution: &str, series: &Series) -> ShownSeries {
         open_pockets: Pocket::ALL.into_iter().filter(open).collect(),
         components: series.components.iter().map(ToString::to_string).collect(),
         architectures: series.architectures.iter().map(ToString::to_string).collect(),
+        disabled_architectures: series.disabled_architectures.iter().map(ToString::to_string).collect(),
         source_formats: series.source_formats.iter().map(ToString::to_string).collect(),
         announce: series.announce.clone(),
         aliases: series.aliases.iter().map(ToString::to_string).collect(),

@@ -23,6 +23,8 @@ use crate::upload::reason::COMPONENT_UNKNOWN;
 /// A file that is at fault is reported on stderr and skipped; the others are added. Doing it again adds what is
 /// missing and nothing twice. A file name that the archive has had with other content is refused.
 ///
+/// A suite that may not change now, such as the release pocket of a released series, is refused: nothing would ever be seen there.
+///
 /// Exit status: 0 all are in the suite; 1 a file was refused, or it failed; 2 wrong usage.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -54,6 +56,7 @@ pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Status, CliError>
         records: site.records(),
         objects: site.objects(),
         limits: site.limits(),
+        archive: &archive.reference,
         suite: &suite,
         component: args.component.as_ref(),
         now: site.now(),

@@ -1,5 +1,7 @@
 //! `debpress archive`
 
+mod delete;
+
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::Context;
@@ -16,6 +18,7 @@ use crate::model::size::{Bytes, SizeError};
 pub(super) enum ArchiveCommand {
     Create(ArchiveCreateArgs),
     Set(ArchiveSetArgs),
+    Delete(delete::ArchiveDeleteArgs),
     List(ArchiveListArgs),
     Show(ArchiveShowArgs),
 }
@@ -154,6 +157,7 @@ pub(super) fn run(context: &Context, command: &ArchiveCommand) -> Result<Status,
             };
             print(context, &change(records, directory, &args.reference, &wanted)?)
         }
+        ArchiveCommand::Delete(args) => delete::run(context, &site, args),
         ArchiveCommand::List(_) => print_all(context, &list(records, directory)?),
         ArchiveCommand::Show(args) => print(context, &show(records, directory, args.reference.as_ref())?),
     }
@@ -169,7 +173,17 @@ fn print_all(context: &Context, archives: &[ShownArchive]) -> Result<Status, Cli
         return Ok(Status::Done);
     }
     let row = |archive: &ShownArchive| {
-        let enabled = if archive.enabled { "yes" } else { "no" };
+        let enabled = match (&archive.deleted, archive.enabled) {
+            (Some(deleted), _) => {
+                if deleted.done {
+                    "deleted"
+                } else {
+                    "being deleted"
+                }
+            }
+            (None, true) => "yes",
+            (None, false) => "no",
+        };
         let (size, limit) = (Bytes(archive.size).to_string(), size_limit(archive));
         vec![archive.archive.clone(), archive.purpose.to_owned(), enabled.to_owned(), size, limit]
     };
@@ -191,7 +205,10 @@ fn print(context: &Context, archive: &ShownArchive) -> Result<Status, CliError> 
     };
     out.line(format_args!("archive {} ({})", archive.archive, archive.purpose))?;
     out.line(format_args!("  takes     {takes}"))?;
-    if !archive.published {
+    if let Some(deleted) = &archive.deleted {
+        let state = if deleted.done { "since" } else { "not finished yet; begun" };
+        out.line(format_args!("  deleted   {state} {}, by {}: {}", deleted.at, deleted.who, deleted.reason))?;
+    } else if !archive.published {
         out.line("  published no: clients see what they saw, and what is accepted waits")?;
     }
     if archive.private {

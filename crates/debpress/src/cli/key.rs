@@ -152,7 +152,9 @@ fn with_keys<T>(
     site: &Site,
     look: impl FnOnce(&KeySite<'_>) -> Result<T, KeyAdminError>,
 ) -> Result<T, CliError> {
-    let archives = site.records().archives()?;
+    let mut archives = site.records().archives()?;
+    // One that is deleted is signed no more.
+    archives.retain(|archive| archive.deletion.is_none());
     let (directory, config) = (site.directory(), &site.config().signing);
     Ok(look(&KeySite { directory, config, archives: &archives, now: site.now() })?)
 }

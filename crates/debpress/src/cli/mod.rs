@@ -3,6 +3,7 @@
 
 mod actor;
 mod add;
+mod apply;
 mod archive;
 mod check;
 mod choose;
@@ -93,6 +94,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Add(add::AddArgs),
+    Apply(apply::ApplyArgs),
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
     #[command(subcommand)]
@@ -212,6 +214,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Demo(args) => demo::run(context, args),
         Command::Init(args) => init::run(context, args),
         Command::Add(args) => add::run(context, args),
+        Command::Apply(args) => apply::run(context, args),
         Command::Archive(command) => archive::run(context, command),
         Command::Distribution(command) => distribution::run(context, command),
         Command::Key(command) => key::run(context, command),

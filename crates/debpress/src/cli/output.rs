@@ -77,6 +77,17 @@ impl Output {
         to_stderr(&text);
     }
 
+    /// Asks a question that is answered with yes or no; `None`: nobody is there to answer.
+    pub(super) fn ask(&self, question: impl Display) -> Option<bool> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        to_stderr(&format_args!("{question} [y/N]"));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
     /// Progress of something that takes long and is counted: on a terminal only, and not with `--quiet`.
     pub(super) fn progress(&self, what: &'static str) -> ProgressBar {
         self.bar(what, "{msg} {pos}/{len} [{elapsed}] {wide_bar}")

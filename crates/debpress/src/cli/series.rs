@@ -118,8 +118,8 @@ pub(super) struct SeriesSetStatusArgs {
     wait: WaitArgs,
 }
 
-/// Say which source formats a series takes, which list hears what it accepts, which second names it has, and what is
-/// published of it.
+/// Say which source formats, components and architectures a series takes, which list hears what it accepts, which second
+/// names it has, and what is published of it.
 ///
 /// Options are listed by `debpress series show`, and explained in docs/publishing.md. The next run of `publish-distro`
 /// publishes every suite of the series anew that may still change.
@@ -128,7 +128,7 @@ pub(super) struct SeriesSetStatusArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  debpress series set noble --source-format '3.0 (quilt)' --source-format '3.0 (native)'\n  debpress series set noble --option valid_for=7d --option backports_not_automatic=yes --option by_hash=",
-    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce", "alias", "no_alias", "option"]).required(true).multiple(true)
+    group = ArgGroup::new("change").args(["source_format", "any_source_format", "announce", "alias", "no_alias", "option", "component", "enable_arch", "disable_arch"]).required(true).multiple(true)
 )]
 pub(super) struct SeriesSetArgs {
     #[command(flatten)]
@@ -152,6 +152,16 @@ pub(super) struct SeriesSetArgs {
     /// Change an option of what is published; nothing after the `=` puts the default back. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = option)]
     option: Vec<String>,
+    /// All its components, the most preferred first: those that it has, and new ones. None can leave.
+    #[arg(long, value_name = "C", value_delimiter = ',')]
+    component: Vec<Component>,
+    /// Publish and take an architecture: one that was disabled, or a new one.
+    #[arg(long, value_name = "A", value_delimiter = ',')]
+    enable_arch: Vec<Architecture>,
+    /// Publish and take an architecture no more. Its packages stay in the records and in the pool, and come back when it is
+    /// enabled again.
+    #[arg(long, value_name = "A", value_delimiter = ',')]
+    disable_arch: Vec<Architecture>,
 }
 
 impl SeriesSetArgs {
@@ -163,6 +173,9 @@ impl SeriesSetArgs {
             announce: self.announce.clone().map(|ListAddress(list)| list),
             aliases: aliases.then(|| self.alias.clone()),
             options: self.option.clone(),
+            components: (!self.component.is_empty()).then(|| self.component.clone()),
+            enable: self.enable_arch.clone(),
+            disable: self.disable_arch.clone(),
         }
     }
 }
@@ -243,8 +256,12 @@ fn sentence(series: &ShownSeries) -> String {
     let options: Vec<&str> = series.options.keys().map(String::as_str).collect();
     let options =
         if options.is_empty() { String::new() } else { format!("; options changed: {}", options.join(", ")) };
+    let disabled = match series.disabled_architectures.as_slice() {
+        [] => String::new(),
+        some => format!("; disabled: {}", some.join(", ")),
+    };
     format!(
-        "{} of {} is {}; open for uploads: {}; source formats: {}; announced to: {}{options}",
+        "{} of {} is {}; open for uploads: {}; source formats: {}; announced to: {}{disabled}{options}",
         series.series,
         series.distribution,
         series.status,

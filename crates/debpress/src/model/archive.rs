@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signing::{KeyNames, KeyPath};
 use super::suite::{Pocket, SeriesStatus};
+use super::time::Timestamp;
 
 /// The number by which the records know an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +121,14 @@ impl Purpose {
         match self {
             Self::Primary | Self::Partner => true,
             Self::Debug | Self::Copy | Self::Ppa => false,
+        }
+    }
+
+    /// Whether an archive of the kind can be deleted (behaviour map 3.14): those that a distribution is made of cannot.
+    pub fn can_be_deleted(self) -> bool {
+        match self {
+            Self::Copy | Self::Ppa => true,
+            Self::Primary | Self::Partner | Self::Debug => false,
         }
     }
 
@@ -257,6 +266,26 @@ impl ArchiveRef {
         }
     }
 
+    /// The name by which a deleted archive is known, so that its own may be used again: `~ann/debian/tools-deleted`, then
+    /// `-deleted2`. `None`: it cannot be deleted, or there is no such name.
+    pub fn when_deleted(&self, number: usize) -> Option<Self> {
+        let suffix = if number < 2 { "-deleted".to_owned() } else { format!("-deleted{number}") };
+        // Room for the suffix in the longest name.
+        let renamed = |name: &OwnerName| {
+            let short: String = name.as_str().chars().take(80).collect();
+            OwnerName::parse(&format!("{short}{suffix}")).ok()
+        };
+        match self {
+            Self::Primary(_) | Self::Partner(_) | Self::Debug(_) => None,
+            Self::Copy(distribution, name) => Some(Self::Copy(distribution.clone(), renamed(name)?)),
+            Self::Ppa { owner, distribution, name } => Some(Self::Ppa {
+                owner: owner.clone(),
+                distribution: distribution.clone(),
+                name: renamed(name)?,
+            }),
+        }
+    }
+
     /// Whether both would have the same root, or one of them lies in the other's: `acme/debug`, and the primary archive
     /// of a distribution `acme-debug`. Neither could tell which files are its own.
     pub fn shares_root_with(&self, other: &Self) -> bool {
@@ -325,6 +354,8 @@ pub struct Archive {
     pub signing_keys: KeyNames,
     /// What is kept beside `pool/` and `dists/`.
     pub lists: ArchiveLists,
+    /// That it is being deleted, or was; `None`: it lives.
+    pub deletion: Option<Deletion>,
 }
 
 /// Lists of what an archive has, for mirrors and for people, beside `pool/` and `dists/` (behaviour map 2.7, 3.12).
@@ -336,7 +367,25 @@ pub struct ArchiveLists {
     pub indices: bool,
 }
 
+/// The end of an archive (behaviour map 3.14). Its records stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Whether its files are gone; until then its name is taken.
+    pub done: bool,
+    /// Since when nobody sees it and nothing is taken for it.
+    pub at: Timestamp,
+    /// Who has deleted it.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+}
+
 impl Archive {
+    /// Whether its deletion has begun and is not finished.
+    pub fn is_being_deleted(&self) -> bool {
+        self.deletion.as_ref().is_some_and(|deletion| !deletion.done)
+    }
+
     /// Where the archive keeps `pool/` and `dists/`, relative to the site.
     pub fn root(&self) -> String {
         match self.private {

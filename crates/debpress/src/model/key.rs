@@ -140,6 +140,8 @@ impl OverrideKind {
 
 /// Where lists of an archive are that are of no suite.
 pub const INDICES: &str = "indices";
+/// `ls-lR.gz`, what it is called.
+pub const FILE_LIST: &str = "ls-lR.gz";
 /// `pool/` of every archive.
 pub const POOL: &str = "pool";
 /// What clients see.
@@ -147,6 +149,39 @@ pub const DISTS: &str = "dists";
 /// Where suites are prepared: beside `dists`, so that one rename exchanges them, and with a leading dot, so that
 /// web servers and mirrors leave it alone.
 pub const STAGED: &str = ".staged";
+/// Where `dists` of an archive goes that is deleted, in one step.
+pub const WITHDRAWN: &str = ".withdrawn";
+
+/// A directory below an archive's root that goes as a whole when the archive is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootPart {
+    /// What clients saw.
+    Withdrawn,
+    /// What was being prepared.
+    Staged,
+    /// The pool.
+    Pool,
+    /// Lists of what is in it.
+    Indices,
+    /// The list of all its files.
+    FileList,
+}
+
+impl RootPart {
+    /// In the order in which they go.
+    pub const ALL: [Self; 5] = [Self::Withdrawn, Self::Staged, Self::Pool, Self::Indices, Self::FileList];
+
+    /// The path below the archive's root.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Withdrawn => WITHDRAWN,
+            Self::Staged => STAGED,
+            Self::Pool => POOL,
+            Self::Indices => INDICES,
+            Self::FileList => FILE_LIST,
+        }
+    }
+}
 
 impl TreeKey {
     /// The path below the archive's root.
@@ -156,7 +191,7 @@ impl TreeKey {
             Self::Live(suite, file) => format!("{DISTS}/{suite}/{}", file.path()),
             Self::Staged(suite, file) => format!("{STAGED}/{suite}/{}", file.path()),
             Self::PublicKey(archive) => archive.public_key_file(),
-            Self::FileList => "ls-lR.gz".to_owned(),
+            Self::FileList => FILE_LIST.to_owned(),
             Self::Md5Sums => format!("{INDICES}/md5sums.gz"),
             Self::Overrides(suite, component, kind) => {
                 format!("{INDICES}/override.{suite}.{component}{}.gz", kind.suffix())

@@ -163,8 +163,11 @@ pub struct Series {
     pub version: Option<String>,
     /// Its components, the most preferred first.
     pub components: Vec<Component>,
-    /// Its architectures, without `all` and `source`, sorted.
+    /// Its enabled architectures, without `all` and `source`, sorted.
     pub architectures: Vec<Architecture>,
+    /// Those that are disabled, sorted: their packages keep records and files, stand in no index, and no more are taken
+    /// (behaviour map 6.1).
+    pub disabled_architectures: Vec<Architecture>,
     /// Where it stands in its life.
     pub status: SeriesStatus,
     /// The source formats that it takes; empty: every one that is known.
@@ -205,6 +208,13 @@ pub struct NewSeries {
     pub status: SeriesStatus,
     /// The series of another distribution that it is derived from.
     pub parent: Option<SeriesId>,
+}
+
+impl Series {
+    /// Every architecture that it has packages of, disabled ones too.
+    pub fn all_architectures(&self) -> impl Iterator<Item = &Architecture> {
+        self.architectures.iter().chain(&self.disabled_architectures)
+    }
 }
 
 impl Distribution {
@@ -258,6 +268,7 @@ mod tests {
             version: None,
             components: vec![],
             architectures: vec![],
+            disabled_architectures: vec![],
             status: SeriesStatus::Development,
             source_formats: vec![],
             announce: None,

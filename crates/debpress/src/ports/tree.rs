@@ -9,7 +9,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 
 use crate::model::custom::LinkTarget;
-use crate::model::key::{PoolFile, TreeKey};
+use crate::model::key::{PoolFile, RootPart, TreeKey};
 
 /// What went wrong in a published tree.
 #[derive(Debug, thiserror::Error)]
@@ -197,6 +197,28 @@ pub trait Tree: Send + Sync {
     /// The file system refuses.
     fn alias(&self, root: Root<'_>, alias: &SuiteName, target: Option<&SuiteName>)
     -> Result<bool, TreeError>;
+
+    /// Takes everything that clients see of an archive away in one step, by moving `dists` aside. Does nothing where it is
+    /// gone. Durable when it returns.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn withdraw(&self, root: Root<'_>) -> Result<(), TreeError>;
+
+    /// Removes a directory of an archive that is deleted, with all that is in it. No symbolic link is followed: one goes
+    /// itself. Does nothing where it is gone.
+    ///
+    /// # Errors
+    /// The file system refuses; some of it may be gone then.
+    fn remove_part(&self, root: Root<'_>, part: RootPart) -> Result<(), TreeError>;
+
+    /// Removes the public key and then the root of an archive that is deleted, and the directories above it that only led
+    /// there. Whatever is not empty stays: somebody else has put something there. Returns whether the root is gone.
+    /// Durable when it returns.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn remove_root(&self, root: Root<'_>, public_key: &TreeKey) -> Result<bool, TreeError>;
 
     /// Exchanges the staged directory of a suite with the live one, or moves it there when there is no live one.
     ///

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use debfmt::names::Architecture;
 use debfmt::release::Release;
 
 use super::target::Target;
@@ -124,7 +125,9 @@ pub(super) fn alarms(
     alarm(Guard::Suite, changed("Suite", Some(&live.suite), target.name.as_str()));
     alarm(Guard::Codename, changed("Codename", Some(&live.codename), target.series.name.as_str()));
     let series = &target.series;
-    let gone = live.architectures.iter().filter(|one| !one.is_all() && !series.architectures.contains(one));
+    // One that an administrator has disabled is meant to go.
+    let known = |one: &&Architecture| one.is_all() || series.all_architectures().any(|it| it == *one);
+    let gone = live.architectures.iter().filter(|one| !known(one));
     alarm(Guard::Architecture, left_out("architecture", gone.map(ToString::to_string).collect()));
     let gone = live.components.iter().filter(|one| !series.components.contains(one));
     alarm(Guard::Component, left_out("component", gone.map(ToString::to_string).collect()));

@@ -29,6 +29,7 @@ mod contributed;
 mod custom;
 pub mod death_row;
 mod decide;
+pub mod deletion;
 mod dominate;
 mod expiry;
 mod extras;
@@ -56,6 +57,7 @@ mod waits;
 
 pub use aside::publish_aside;
 pub use death_row::{DeathRowReport, DeathRowSite, preview_death_row, process_death_row};
+pub use deletion::{DeletedArchive, DeletionError, DeletionSite, delete_archive, may_delete};
 pub use ftpmaster::{FtpmasterError, FtpmasterReport, FtpmasterRun, MASTER, publish_ftpmaster};
 pub use guard::{Alarm, Guard};
 pub use preview::{

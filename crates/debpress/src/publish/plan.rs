@@ -59,17 +59,22 @@ impl IndexPlan {
 
 /// The sources of the binaries that may go: what was built from them may decide.
 pub(super) fn sources_of_losers(series: &Series, contested: &[Candidate]) -> Vec<(String, String)> {
-    let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    let architectures = judged(series);
     dominate::sources_of_losers(
         contested,
         Rules { architectures: &architectures, keep: series.options.keep_versions },
     )
 }
 
+/// The architectures that domination looks at: what a disabled one needs stays until it is enabled again.
+fn judged(series: &Series) -> Vec<&str> {
+    series.all_architectures().map(Architecture::as_str).collect()
+}
+
 /// Decides for one suite.
 pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
     let Facts { contested, kin, special, promises, .. } = facts;
-    let architectures: Vec<&str> = series.architectures.iter().map(Architecture::as_str).collect();
+    let architectures = judged(series);
     let rules = Rules { architectures: &architectures, keep: series.options.keep_versions };
     let is_pending = |candidate: &&Candidate| candidate.status == PublicationStatus::Pending;
     let mut waits = waits::waiting(contested, kin, promises);

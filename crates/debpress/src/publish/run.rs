@@ -14,7 +14,7 @@ use super::switch::{StagedSuite, go_live, recover};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, contributed,
-    custom, expiry, extras, hooks, indexes, lists, pdiffs, pool, release, retention, waits,
+    custom, deletion, expiry, extras, hooks, indexes, lists, pdiffs, pool, release, retention, waits,
 };
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
@@ -35,6 +35,7 @@ pub fn publish_distro(
     let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
     report.warnings.extend(contributed::collect(site, lock, selection)?);
     let chosen = choose_suites(site, selection, &BTreeSet::new())?;
+    deletion::finish_all(site, lock, &chosen.archives, &mut report);
     report.unchanged = chosen.unchanged;
     report.warnings.extend(chosen.warnings);
     let mut published = Vec::new();

@@ -146,6 +146,9 @@ fn open(
         .flat_map(|distribution| distribution.series.iter().map(move |series| (distribution, series)))
         .find(|(_, series)| series.id == key.series);
     let Some((distribution, series)) = series else { return Ok(None) };
+    if archive.deletion.is_some() {
+        return Ok(None);
+    }
     let name = suite_name(&series.name, key.pocket)
         .map_err(|source| PublishError::Name { series: series.name.to_string(), source })?;
     if !archive.reference.purpose().may_change(series.status, key.pocket) {

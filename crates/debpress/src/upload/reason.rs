@@ -262,6 +262,7 @@ codes! {
     CUSTOM_VERSION_EXISTS = "custom.version-exists", "The suite has that version of the custom upload already.";
 
     COMPONENT_UNKNOWN = "component.unknown", "A section names a component that the series does not have.";
+    ARCHITECTURE_DISABLED = "architecture.disabled", "The series has disabled the package's architecture.";
     ARCHITECTURE_UNKNOWN = "architecture.unknown", "The series does not have the package's architecture.";
     ARCHIVE_FILE_CONFLICT = "archive.file-conflict", "The archive, or an upload that waits in its queue, has the file name with other content.";
     SOURCE_NOT_PUBLISHED = "source.not-published", "The archive does not have the source that the packages were built from.";

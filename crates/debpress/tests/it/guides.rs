@@ -8,8 +8,17 @@ use tempfile::TempDir;
 
 use crate::support::document::{blocks, follow};
 
+const APPLY: &str = include_str!("../../../../docs/apply.md");
 const NOTICES: &str = include_str!("../../../../docs/notices.md");
 const PERMISSIONS: &str = include_str!("../../../../docs/permissions.md");
+
+#[test]
+fn what_the_guide_declares_can_be_declared() {
+    for block in blocks("apply.md", APPLY).iter().filter(|block| block.info == "toml") {
+        let config = Config::parse(&block.text).unwrap();
+        assert_eq!((config.distribution.len(), config.archive.len()), (1, 3));
+    }
+}
 
 #[test]
 fn the_guide_to_permissions_works_as_written() {

@@ -74,6 +74,7 @@ fn archive(keys: &str) -> Archive {
         private: false,
         lists: Default::default(),
         signing_keys: if keys.is_empty() { KeyNames::default() } else { keys.parse().unwrap() },
+        deletion: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The contract of the content store and of the published tree: directories and their twins keep it alike.
 
+mod demolition;
 mod removal;
 
 use std::io::{Read, Write};

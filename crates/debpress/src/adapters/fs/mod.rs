@@ -1,5 +1,6 @@
 //! Directories and files of a site.
 
+mod demolition;
 pub mod durable;
 pub mod extra_overrides;
 pub mod hooks;

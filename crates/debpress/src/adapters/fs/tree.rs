@@ -11,9 +11,9 @@ use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::objects::FsObjects;
-use super::{durable, listing, mounts, removal};
+use super::{demolition, durable, listing, mounts, removal};
 use crate::model::custom::LinkTarget;
-use crate::model::key::{PoolFile, TreeKey};
+use crate::model::key::{PoolFile, RootPart, TreeKey};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// Trees below a site directory.
@@ -34,12 +34,12 @@ impl FsTree {
     }
 }
 
-fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError + use<> {
+pub(super) fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError + use<> {
     let path = path.display().to_string();
     move |source| TreeError::Io { operation, path, source }
 }
 
-fn is_missing(error: &io::Error) -> bool {
+pub(super) fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
@@ -223,6 +223,18 @@ impl Tree for FsTree {
         let directory = durable::parent(&live);
         durable::sync_directory(directory).map_err(failed("sync", directory))?;
         Ok(true)
+    }
+
+    fn withdraw(&self, root: Root<'_>) -> Result<(), TreeError> {
+        demolition::withdraw(&self.site.join(root))
+    }
+
+    fn remove_part(&self, root: Root<'_>, part: RootPart) -> Result<(), TreeError> {
+        demolition::remove_part(&self.site.join(root), part)
+    }
+
+    fn remove_root(&self, root: Root<'_>, public_key: &TreeKey) -> Result<bool, TreeError> {
+        demolition::remove_root(&self.site, root, &self.path(root, public_key))
     }
 
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {

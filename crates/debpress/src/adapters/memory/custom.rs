@@ -110,6 +110,14 @@ impl State {
         self.custom.push(CustomRow { suite, publication, removed: false });
     }
 
+    /// Supersedes the custom files of an archive that is deleted; they are gone when it is done.
+    pub(super) fn end_custom(&mut self, archive: ArchiveId, done: bool) {
+        for row in self.custom.iter_mut().filter(|row| row.suite.archive == archive) {
+            row.publication.superseded = true;
+            row.removed |= done;
+        }
+    }
+
     /// The objects that custom files of the archive's suites are, with their sizes.
     pub(super) fn custom_objects(&self, archive: ArchiveId) -> impl Iterator<Item = (Sha256, u64)> {
         let here = self.custom.iter().filter(move |row| row.suite.archive == archive && row.counts());

@@ -8,6 +8,7 @@ mod changes;
 mod contributions;
 mod custom;
 mod death_row;
+mod deletion;
 pub mod extra_overrides;
 mod failures;
 pub mod hooks;
@@ -206,6 +207,7 @@ impl State {
         at: Timestamp,
         operation: &'static str,
     ) -> Result<Imported, RecordsError> {
+        self.refuse_deleted(suite.archive)?;
         self.suite(suite, operation)?;
         let mut done = Imported::default();
         for (release, placement) in wanted {

@@ -160,6 +160,7 @@ impl QueueRecords for MemoryRecords {
             if let Some(item) = state.changes_seen(item.suite.archive, &item.changes_sha256) {
                 return Err(RecordsError::ChangesSeen { item });
             }
+            state.refuse_deleted(item.suite.archive)?;
             state.check_suite(item.suite, "file a queue item")?;
             refuse_own_conflicts(item)?;
             state.refuse_conflicts(item.suite.archive, item.releases.iter().map(|queued| &queued.release))?;

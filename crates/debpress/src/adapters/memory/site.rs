@@ -78,6 +78,9 @@ impl SiteRecords for MemoryRecords {
             let mut all = state.distributions.iter_mut().flat_map(|distribution| &mut distribution.series);
             let known = all.find(|known| known.id == series.id);
             let known = known.ok_or_else(|| missing("change a series", series.name.to_string()))?;
+            known.components = series.components.clone();
+            known.architectures = series.architectures.clone();
+            known.disabled_architectures = series.disabled_architectures.clone();
             known.status = series.status;
             known.source_formats = series.source_formats.clone();
             known.announce = series.announce.clone();
@@ -213,6 +216,7 @@ impl State {
             private: archive.private,
             signing_keys: KeyNames::default(),
             lists: ArchiveLists::default(),
+            deletion: None,
         });
         Ok(id)
     }
@@ -227,6 +231,7 @@ fn recorded(id: i64, series: &NewSeries) -> Series {
         version: series.version.clone(),
         components: series.components.clone(),
         architectures: architectures.into_iter().collect(),
+        disabled_architectures: Vec::new(),
         status: series.status,
         source_formats: Vec::new(),
         announce: None,

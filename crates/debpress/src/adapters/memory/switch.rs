@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use debfmt::digest::Sha256;
 
 use super::{MemoryRecords, Publication, State, missing};
+use crate::model::archive::ArchiveId;
 use crate::model::publication::{PublicationId, PublicationStatus};
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -98,6 +99,13 @@ impl State {
         let mut files: Vec<_> = rows.map(|row| row.file.clone()).collect();
         files.sort();
         files
+    }
+
+    /// No index of an archive that is deleted is current.
+    pub(super) fn end_indexes(&mut self, archive: ArchiveId, at: Timestamp) {
+        for row in self.index_files.iter_mut().filter(|row| row.suite.archive == archive) {
+            row.until.get_or_insert(at);
+        }
     }
 
     fn finish_suite(

@@ -8,7 +8,7 @@ use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::names::SuiteName;
 
 use crate::model::custom::LinkTarget;
-use crate::model::key::{PoolFile, TreeKey};
+use crate::model::key::{DISTS, PoolFile, RootPart, TreeKey, WITHDRAWN};
 use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
@@ -253,6 +253,32 @@ impl Tree for MemoryTree {
             None => files.remove(&path),
         };
         Ok(true)
+    }
+
+    fn withdraw(&self, root: Root<'_>) -> Result<(), TreeError> {
+        let (from, to) = (format!("{root}/{DISTS}/"), format!("{root}/{WITHDRAWN}/"));
+        let mut files = locked(&self.files);
+        let seen: Vec<String> = files.keys().filter(|path| path.starts_with(&from)).cloned().collect();
+        for path in seen {
+            if let (Some(node), Some(rest)) = (files.remove(&path), path.strip_prefix(&from)) {
+                files.insert(format!("{to}{rest}"), node);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_part(&self, root: Root<'_>, part: RootPart) -> Result<(), TreeError> {
+        let itself = format!("{root}/{}", part.path());
+        let below = format!("{itself}/");
+        locked(&self.files).retain(|path, _| *path != itself && !path.starts_with(&below));
+        Ok(())
+    }
+
+    fn remove_root(&self, root: Root<'_>, public_key: &TreeKey) -> Result<bool, TreeError> {
+        let mut files = locked(&self.files);
+        files.remove(&full(root, public_key));
+        let below = format!("{root}/");
+        Ok(files.keys().all(|path| !path.starts_with(&below)))
     }
 
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {

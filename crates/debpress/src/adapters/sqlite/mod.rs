@@ -7,6 +7,7 @@ mod changes;
 mod contributions;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 mod known;
 mod migrate;

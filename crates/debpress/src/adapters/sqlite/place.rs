@@ -2,6 +2,7 @@
 
 use rusqlite::{named_params, params};
 
+use super::deletion::refuse_deleted;
 use super::releases::{Recorded, ReleaseRow};
 use super::rows::{Work, kind_number, parsed, sha256};
 use crate::model::publication::{PackageKind, Placement};
@@ -40,6 +41,7 @@ pub(super) struct Placer<'c> {
 
 impl<'c> Placer<'c> {
     pub(super) fn new(work: Work<'c>, suite: SuiteKey, at: Timestamp) -> Result<Self, RecordsError> {
+        refuse_deleted(work, suite.archive)?;
         let row = ensure_suite(work, suite)?;
         Ok(Self { work, archive: suite.archive.0, suite: row, at, done: Imported::default() })
     }

@@ -7,6 +7,7 @@ use rusqlite::{Row, params};
 
 use super::SqliteRecords;
 use super::custom;
+use super::deletion::refuse_deleted;
 use super::known::{
     ANCESTOR, ARCHIVE_SIZE, BUILDER, SOURCE_IN_QUEUE, SOURCE_IN_SUITE, changes_seen, known_file,
     queued_conflict, refuse_conflict, refuse_conflicts,
@@ -95,6 +96,7 @@ impl QueueRecords for SqliteRecords {
             if let Some(item) = changes_seen(work, item.suite.archive, &item.changes_sha256)? {
                 return Err(RecordsError::ChangesSeen { item });
             }
+            refuse_deleted(work, item.suite.archive)?;
             // Asked here, inside the transaction, because another run may have filed the same name a moment ago.
             refuse_own_conflicts(item)?;
             refuse_conflicts(work, item)?;

@@ -7,9 +7,9 @@ use debfmt::dsc::SourceFormat;
 use debfmt::names::{DistributionName, SeriesName};
 use rusqlite::{Params, Row, params};
 
-use super::SqliteRecords;
 use super::rights::insert_permission;
 use super::rows::{During, Read, Work, maybe_parsed, parsed, stored_size, text};
+use super::{SqliteRecords, deletion};
 use crate::model::archive::{Archive, ArchiveId, ArchiveLists, ArchiveRef, NewArchive};
 use crate::model::permission::{Permission, Power};
 use crate::model::publishing::SeriesOptions;
@@ -87,7 +87,8 @@ impl SiteRecords for SqliteRecords {
     fn archives(&self) -> Result<Vec<Archive>, RecordsError> {
         let sql =
             "SELECT id, reference, origin, label, enabled, size_limit, obsolete_uploads, published, private,
-                   signing_key, ls_lr, indices FROM archive ORDER BY reference";
+                   signing_key, ls_lr, indices, deletion, deleted_at, deleted_by, deletion_reason
+             FROM archive ORDER BY reference";
         self.work("read the archives").all(sql, (), |row| {
             Ok(Archive {
                 id: ArchiveId(row.get(0)?),
@@ -101,6 +102,7 @@ impl SiteRecords for SqliteRecords {
                 private: row.get(8)?,
                 signing_keys: maybe_parsed(row, 9, "names of signing keys")?.unwrap_or_default(),
                 lists: ArchiveLists { ls_lr: row.get(10)?, indices: row.get(11)? },
+                deletion: deletion::read(row, 12)?,
             })
         })
     }
@@ -126,7 +128,12 @@ impl SiteRecords for SqliteRecords {
             aliases.join(","),
             series.options.to_json()
         ];
-        self.change_one("change a series", sql, values, &series.name)
+        self.change("change a series", |work| {
+            if work.run(sql, values)? == 0 {
+                return Err(NotRecorded(series.name.to_string())).during("change a series");
+            }
+            write_lists(work, series)
+        })
     }
 
     fn update_archive(&self, archive: &Archive) -> Result<(), RecordsError> {
@@ -319,6 +326,27 @@ fn insert_series(
     Ok(SeriesId(id))
 }
 
+/// Writes components and architectures of a series anew.
+fn write_lists(work: Work<'_>, series: &Series) -> Result<(), RecordsError> {
+    let id = series.id.0;
+    work.run("DELETE FROM series_component WHERE series_id = ?1", [id])?;
+    work.run("DELETE FROM series_architecture WHERE series_id = ?1", [id])?;
+    for (rank, component) in (0_i64..).zip(&series.components) {
+        work.run(
+            "INSERT INTO series_component (series_id, rank, name) VALUES (?1, ?2, ?3)",
+            (id, rank, component.as_str()),
+        )?;
+    }
+    let enabled = series.architectures.iter().map(|name| (name, true));
+    for (name, enabled) in enabled.chain(series.disabled_architectures.iter().map(|name| (name, false))) {
+        work.run(
+            "INSERT INTO series_architecture (series_id, name, enabled) VALUES (?1, ?2, ?3)",
+            (id, name.as_str(), enabled),
+        )?;
+    }
+    Ok(())
+}
+
 fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsError> {
     let sql = "SELECT id, name, version, status, source_formats, announce, parent_id, aliases, options
                    FROM series
@@ -330,6 +358,7 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
             version: row.get(2)?,
             components: Vec::new(),
             architectures: Vec::new(),
+            disabled_architectures: Vec::new(),
             status: parsed(row, 3, "a status of a series")?,
             source_formats: source_formats(row, 4)?,
             announce: row.get(5)?,
@@ -341,9 +370,12 @@ fn series_of(work: Work<'_>, distribution: i64) -> Result<Vec<Series>, RecordsEr
     for series in &mut found {
         let components = "SELECT name FROM series_component WHERE series_id = ?1 ORDER BY rank";
         series.components = work.all(components, [series.id.0], |row| parsed(row, 0, "a component"))?;
-        let architectures = "SELECT name FROM series_architecture WHERE series_id = ?1 ORDER BY name";
-        series.architectures =
-            work.all(architectures, [series.id.0], |row| parsed(row, 0, "an architecture"))?;
+        let architectures = "SELECT name FROM series_architecture WHERE series_id = ?1 AND enabled = ?2
+                                 ORDER BY name";
+        let of = |enabled: bool| {
+            work.all(architectures, (series.id.0, enabled), |row| parsed(row, 0, "an architecture"))
+        };
+        (series.architectures, series.disabled_architectures) = (of(true)?, of(false)?);
     }
     Ok(found)
 }

@@ -26,6 +26,8 @@ use self::files::Package;
 use self::read::{Outcome, Reader};
 use super::lookup::FoundSuite;
 use crate::adapters::fs::local;
+use crate::model::archive::ArchiveRef;
+use crate::model::suite::{Pocket, SeriesStatus};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Imported, NewPublication, Records, RecordsError};
 use crate::ports::objects::{ObjectError, Objects};
@@ -46,6 +48,8 @@ pub struct Addition<'a> {
     pub objects: &'a dyn Objects,
     /// Bounds of everything that is read.
     pub limits: &'a Limits,
+    /// The archive.
+    pub archive: &'a ArchiveRef,
     /// The suite.
     pub suite: &'a FoundSuite,
     /// The component for all of them, whatever they say themselves.
@@ -89,6 +93,23 @@ pub enum AddError {
         /// Those that there are.
         known: String,
     },
+    /// The suite may not change now: what would be added would never be seen (behaviour map 3.3).
+    #[error(
+        "{suite} of {archive} may not change while {series} is {status}: {}; where it must change all the same, `debpress series set-status {series} frozen` opens it until the status is put back",
+        elsewhere(.series, .open)
+    )]
+    Closed {
+        /// The suite.
+        suite: String,
+        /// The archive.
+        archive: String,
+        /// Its series.
+        series: String,
+        /// Where that stands in its life.
+        status: SeriesStatus,
+        /// The pockets that may change.
+        open: Vec<Pocket>,
+    },
     /// The content store failed.
     #[error("cannot keep packages")]
     Objects(#[from] ObjectError),
@@ -107,6 +128,7 @@ pub fn add(
     named: &[PathBuf],
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<AddReport, AddError> {
+    check_open(addition)?;
     check_component(addition)?;
     addition.objects.sweep()?;
     let mut report = AddReport { suite: addition.suite.name.clone(), ..AddReport::default() };
@@ -153,6 +175,30 @@ fn batches<T>(mut rest: &[T], size: impl Fn(&T) -> u64) -> impl Iterator<Item = 
         let (batch, after) = rest.split_at(count);
         rest = after;
         (!batch.is_empty()).then_some(batch)
+    })
+}
+
+fn elsewhere(series: &str, open: &[Pocket]) -> String {
+    let suites: Vec<String> = open.iter().map(|pocket| format!("{series}{}", pocket.suffix())).collect();
+    match suites.is_empty() {
+        true => "none of its suites may".to_owned(),
+        false => format!("add to {} instead", suites.join(", ")),
+    }
+}
+
+/// By the same rule as the publisher, who would leave it waiting for ever.
+fn check_open(addition: &Addition<'_>) -> Result<(), AddError> {
+    let (FoundSuite { key, name, series }, purpose) = (addition.suite, addition.archive.purpose());
+    let may = |pocket: &Pocket| purpose.may_change(series.status, *pocket);
+    if may(&key.pocket) {
+        return Ok(());
+    }
+    Err(AddError::Closed {
+        suite: name.clone(),
+        archive: addition.archive.to_string(),
+        series: series.name.to_string(),
+        status: series.status,
+        open: purpose.pockets().iter().copied().filter(may).collect(),
     })
 }
 

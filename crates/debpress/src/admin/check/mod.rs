@@ -161,7 +161,8 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
     let journal = records::journal(site, report)?;
     objects::check(site, report)?;
     let suites = records::Suites::read(site)?;
-    for archive in site.records.archives().map_err(failed)? {
+    let archives = site.records.archives().map_err(failed)?;
+    for archive in archives.into_iter().filter(|archive| archive.deletion.is_none()) {
         report.archives += 1;
         let root = archive.root();
         let mut pool = pool::check(site, report, &root, &suites.touched(archive.id), &archive)?;

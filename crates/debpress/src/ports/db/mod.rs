@@ -8,6 +8,7 @@ mod changes;
 mod contributions;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 mod notices;
 mod publications;
@@ -23,6 +24,7 @@ pub use changes::{ChangeRecords, LivePublication, Replacement};
 pub use contributions::ContributionRecords;
 pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
+pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
@@ -58,6 +60,7 @@ pub trait Records:
     + ContributionRecords
     + SwitchRecords
     + DeathRowRecords
+    + DeletionRecords
     + Send
 {
 }
@@ -77,6 +80,7 @@ impl<T> Records for T where
         + ContributionRecords
         + SwitchRecords
         + DeathRowRecords
+        + DeletionRecords
         + Send
 {
 }
@@ -132,6 +136,12 @@ pub enum RecordsError {
         other: String,
         /// The directory, relative to the site.
         root: String,
+    },
+    /// The archive is deleted, or being deleted.
+    #[error("archive {reference} is deleted, and takes nothing any more")]
+    ArchiveDeleted {
+        /// The archive.
+        reference: String,
     },
     /// The archive has had a file of that name with other bytes, or its queue has one (promise 4).
     #[error(

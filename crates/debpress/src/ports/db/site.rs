@@ -89,7 +89,7 @@ pub trait SiteRecords {
     /// The database fails, or has no such distribution.
     fn update_distribution(&self, distribution: &Distribution) -> Result<(), RecordsError>;
 
-    /// Changes status, source formats, `announce`, `parent`, `aliases` and options of a series; it is found by its
+    /// Changes components, architectures, status, source formats, `announce`, `parent`, `aliases` and options of a series; it is found by its
     /// number.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The packages of an upload against what the archive has.
 
 use debfmt::digest::Sha256;
-use debfmt::names::{Component, FileName};
+use debfmt::names::{Architecture, Component, FileName};
 use debfmt::version::Version;
 
 use crate::model::archive::Archive;
@@ -10,8 +10,8 @@ use crate::model::publication::Placement;
 use crate::model::queue::QueueId;
 use crate::model::suite::Series;
 use crate::upload::reason::{
-    ARCHITECTURE_UNKNOWN, ARCHIVE_FILE_CONFLICT, ARCHIVE_FULL, COMPONENT_UNKNOWN, Reason, VERSION_NOT_NEWER,
-    VERSION_TAKEN,
+    ARCHITECTURE_DISABLED, ARCHITECTURE_UNKNOWN, ARCHIVE_FILE_CONFLICT, ARCHIVE_FULL, COMPONENT_UNKNOWN,
+    Reason, VERSION_NOT_NEWER, VERSION_TAKEN,
 };
 
 /// What the archive knows that bears on one package.
@@ -41,6 +41,15 @@ pub struct Conflict {
     pub given: Sha256,
 }
 
+/// The reason why a series takes nothing for an architecture (behaviour map 5.4, 75 and 87).
+pub(super) fn not_built(series: &Series, architecture: &Architecture) -> (&'static str, String) {
+    if series.disabled_architectures.contains(architecture) {
+        let message = format!("{architecture} is disabled in {}", series.name);
+        return (ARCHITECTURE_DISABLED, message);
+    }
+    (ARCHITECTURE_UNKNOWN, format!("{} is not built for {architecture}", series.name))
+}
+
 /// One package: where it is to be placed, and whether its file is as the archive needs it.
 pub fn check(release: &Release, placement: &Placement, series: &Series, known: &Known) -> Vec<Reason> {
     let mut reasons = Vec::new();
@@ -56,8 +65,8 @@ pub fn check(release: &Release, placement: &Placement, series: &Series, known: &
         && !binary.architecture.is_all()
         && !series.architectures.contains(&binary.architecture)
     {
-        let message = format!("{} is not built for {}", series.name, binary.architecture);
-        add(ARCHITECTURE_UNKNOWN, message);
+        let (code, message) = not_built(series, &binary.architecture);
+        add(code, message);
     }
     let (name, version) = (release.name(), release.version());
     if let Some((newest, suite)) = known.newest.as_ref().filter(|(newest, _)| newest > version) {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use debfmt::names::SourceName;
 
+use super::archive::not_built;
 use super::permission::Upload;
 use crate::model::custom::CustomPublication;
 use crate::model::suite::Series;
 use crate::upload::custom::CustomUpload;
-use crate::upload::reason::{ARCHITECTURE_UNKNOWN, COMPONENT_UNKNOWN, CUSTOM_VERSION_EXISTS, Reason};
+use crate::upload::reason::{COMPONENT_UNKNOWN, CUSTOM_VERSION_EXISTS, Reason};
 
 /// The series must have what the files are for, and a version's directory is made once: `live` are the custom files
 /// that the suite has.
@@ -24,8 +25,8 @@ pub fn check(uploads: &[CustomUpload], series: &Series, live: &[CustomPublicatio
             && !architecture.is_all()
             && !series.architectures.contains(architecture)
         {
-            let message = format!("{} is not built for {architecture}", series.name);
-            reasons.push(Reason::of_file(ARCHITECTURE_UNKNOWN, file, message));
+            let (code, message) = not_built(series, architecture);
+            reasons.push(Reason::of_file(code, file, message));
         }
         if let Some(component) = upload.component().filter(|component| !series.components.contains(component))
         {

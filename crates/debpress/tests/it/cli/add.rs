@@ -23,6 +23,22 @@ fn add(site: &TestSite, paths: &[&str], status: i32) -> serde_json::Value {
 }
 
 #[test]
+fn a_suite_that_may_not_change_takes_nothing_and_says_which_do() {
+    let site = TestSite::unsigned(&["amd64"]);
+    site.run(&["series", "set-status", "stable", "current"]).ok();
+    let paths = site.write(&[DebBuilder::new("hello", "1.0", "amd64").build()]);
+    let add = |suite: &str| site.run(&["add", "--suite", suite, paths[0].to_str().unwrap()]);
+    let said = add("stable").ends(1);
+    insta::assert_snapshot!(said.stderr, @"error: stable of debian may not change while stable is current: add to stable-security, stable-updates, stable-proposed, stable-backports instead; where it must change all the same, `debpress series set-status stable frozen` opens it until the status is put back");
+    assert_eq!(site.run(&["ls", "hello"]).ok().stdout, "", "nothing waits");
+    add("stable-updates").ok();
+    site.run(&["series", "set-status", "stable", "obsolete"]).ok();
+    assert!(add("stable-updates").ends(1).stderr.contains("none of its suites may"));
+    site.run(&["series", "set-status", "stable", "frozen"]).ok();
+    add("stable").ok();
+}
+
+#[test]
 fn a_bad_file_does_not_keep_the_others() {
     let site = TestSite::unsigned(&["amd64"]);
     let mut truncated = deb("broken", "1.0");

@@ -1,12 +1,15 @@
 //! The command line through the real program: what scripts and people rely on.
 
 mod add;
+mod apply;
+mod architectures;
 mod archives;
 mod changing;
 mod contract;
 mod custom;
 mod death_row;
 mod deciding;
+mod deletion;
 mod distributions;
 mod init;
 mod key;

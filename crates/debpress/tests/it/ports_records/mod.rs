@@ -5,6 +5,7 @@ mod changes;
 mod contributions;
 mod custom;
 mod death_row;
+mod deletion;
 mod failures;
 mod histories;
 mod lookups;
@@ -30,8 +31,8 @@ use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, Pocket, SeriesId, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{
-    BinaryBounds, IndexFile, ListFilter, NewPublication, Records, RecordsError, Snapshot, SuiteSwitch,
-    Supersession, Switch,
+    BinaryBounds, CustomChange, IndexFile, ListFilter, NewPublication, Records, RecordsError, Snapshot,
+    SuiteSwitch, Supersession, Switch,
 };
 
 /// Makes one test per story and adapter: `sqlite::story` and `memory::story`.

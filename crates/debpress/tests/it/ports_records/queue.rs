@@ -54,7 +54,7 @@ pub(super) fn upload(suite: SuiteKey, status: QueueStatus, releases: &[Release])
     }
 }
 
-fn decision(status: QueueStatus) -> Decision {
+pub(super) fn decision(status: QueueStatus) -> Decision {
     Decision { status, who: "root".into(), at: at(20), comment: "looked at it".into() }
 }
 

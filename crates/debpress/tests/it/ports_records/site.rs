@@ -19,6 +19,7 @@ contract! {
     no_two_archives_have_one_root
     an_archive_needs_its_distribution
     what_may_change_does
+    components_and_architectures_are_what_was_said_last
     keys_and_grants_add_up
     a_certificate_has_one_owner
     an_archive_is_signed_with_what_was_said_last
@@ -95,6 +96,18 @@ fn an_archive_needs_its_distribution(site: &Site) {
     let error = site.records.create_archive(&archive("ubuntu")).unwrap_err();
     assert!(matches!(error, RecordsError::Database { .. }), "{error:?}");
     assert_eq!(site.records.archives().unwrap().len(), 2);
+}
+
+fn components_and_architectures_are_what_was_said_last(site: &Site) {
+    let before = site.records.distributions().unwrap()[0].series.clone();
+    let mut series = before[0].clone();
+    series.components = vec![component("extra"), component("main")];
+    series.architectures = vec!["amd64".parse().unwrap()];
+    series.disabled_architectures = vec!["arm64".parse().unwrap(), "armel".parse().unwrap()];
+    site.records.update_series(&series).unwrap();
+    let after = site.records.distributions().unwrap()[0].series.clone();
+    assert_eq!(after[0], series);
+    assert_eq!(after[1..], before[1..], "those of others stay");
 }
 
 fn uploader(name: &str, fingerprint: &str, certificate: &str, archive: Option<ArchiveId>) -> NewUploader {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 use debpress::model::custom::LinkTarget;
-use debpress::model::key::{PoolFile, TreeKey};
+use debpress::model::key::{PoolFile, RootPart, TreeKey};
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
@@ -127,6 +127,21 @@ impl Tree for FaultyTree {
     ) -> Result<bool, TreeError> {
         self.count("alias")?;
         self.inner.alias(root, alias, target)
+    }
+
+    fn withdraw(&self, root: Root<'_>) -> Result<(), TreeError> {
+        self.count("withdraw")?;
+        self.inner.withdraw(root)
+    }
+
+    fn remove_part(&self, root: Root<'_>, part: RootPart) -> Result<(), TreeError> {
+        self.count("remove")?;
+        self.inner.remove_part(root, part)
+    }
+
+    fn remove_root(&self, root: Root<'_>, public_key: &TreeKey) -> Result<bool, TreeError> {
+        self.count("remove")?;
+        self.inner.remove_root(root, public_key)
     }
 
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {

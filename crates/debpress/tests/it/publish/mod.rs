@@ -7,6 +7,7 @@ mod contributed;
 mod crash;
 mod custom;
 mod death_row;
+mod deletion;
 mod descriptions;
 mod extras;
 pub(crate) mod faulty;

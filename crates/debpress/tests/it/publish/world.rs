@@ -31,7 +31,7 @@ use debpress::model::publication::Placement;
 use debpress::model::queue::{NewQueueItem, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
-use debpress::ports::db::{NewPublication, QueueFilter, Records};
+use debpress::ports::db::{Imported, NewPublication, QueueFilter, Records, RecordsError};
 use debpress::ports::objects::Objects;
 use debpress::ports::staging::Staging;
 use debpress::ports::stop::{Never, Stop};
@@ -238,7 +238,26 @@ impl World {
         self.import((self.suite(suite), component), &package.build());
     }
 
-    fn import(&self, (suite, component): (SuiteKey, &str), file: &BuiltFile) {
+    /// Tries to import a package into a suite of any archive.
+    pub(crate) fn try_add(
+        &self,
+        (suite, component): (SuiteKey, &str),
+        name: &str,
+        version: &str,
+        architecture: &str,
+    ) -> Result<Imported, RecordsError> {
+        self.try_import((suite, component), &DebBuilder::new(name, version, architecture).build())
+    }
+
+    fn import(&self, place: (SuiteKey, &str), file: &BuiltFile) {
+        self.try_import(place, file).unwrap();
+    }
+
+    fn try_import(
+        &self,
+        (suite, component): (SuiteKey, &str),
+        file: &BuiltFile,
+    ) -> Result<Imported, RecordsError> {
         let file_name = FileName::parse(&file.name).unwrap();
         let release =
             read_package(self.objects.as_ref(), &file_name, file.bytes.as_slice(), &Limits::default())
@@ -249,7 +268,7 @@ impl World {
             priority: release.priority.clone(),
         };
         let publication = NewPublication { release: Release::Binary(release), placement };
-        self.records.import(suite, &[publication], self.now).unwrap();
+        self.records.import(suite, &[publication], self.now)
     }
 
     /// Uploads a custom file that is accepted at once, and processes the queue.

@@ -294,3 +294,11 @@ CREATE UNIQUE INDEX contribution_live ON contribution (suite_id, path) WHERE unt
 
 ALTER TABLE archive ADD COLUMN ls_lr INTEGER NOT NULL DEFAULT 0;                 -- ls-lR.gz beside dists/
 ALTER TABLE archive ADD COLUMN indices INTEGER NOT NULL DEFAULT 0;               -- indices/ beside dists/
+-- Whether the architecture is published and taken; the packages of one that is not keep their records.
+ALTER TABLE series_architecture ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1));
+
+-- The end of an archive: `deleting` before the first file goes, `deleted` when all are gone. NULL: it lives.
+ALTER TABLE archive ADD COLUMN deletion TEXT CHECK (deletion IN ('deleting', 'deleted'));
+ALTER TABLE archive ADD COLUMN deleted_at INTEGER;
+ALTER TABLE archive ADD COLUMN deleted_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE archive ADD COLUMN deletion_reason TEXT NOT NULL DEFAULT '';

@@ -2,7 +2,7 @@
 INSERT INTO distribution (id, name, display_name) VALUES (1, 'debian', 'Debian');
 INSERT INTO series (id, distribution_id, position, name, version) VALUES (1, 1, 0, 'noble', '24.04');
 INSERT INTO series_component VALUES (1, 0, 'main');
-INSERT INTO series_architecture VALUES (1, 'amd64');
+INSERT INTO series_architecture (series_id, name) VALUES (1, 'amd64');
 INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (1, 'debian', 'primary', 1, 'Debian', 'Debian');
 INSERT INTO archive (id, reference, purpose, distribution_id, origin, label) VALUES (2, '~ann/debian/tools', 'ppa', 1, 'Debian', 'Tools');
 INSERT INTO suite (id, archive_id, series_id, pocket, changes, shown, published) VALUES (1, 1, 1, 'updates', 2, 1, 1);

@@ -24,6 +24,7 @@ INSERT INTO pause (id, who, since, reason) VALUES (1, 'root', 5, 'moving house')
 INSERT INTO queue_failure (item_id, attempts, at, error) VALUES (1, 2, 5, 'the disk was full');
 INSERT INTO suite_alias (archive_id, name, target) VALUES (1, 'lts', 'noble');
 INSERT INTO binary_source_reference (binary_id, source_name, source_version) VALUES (1, 'gcc-12', '12.2.0-14');
+INSERT INTO series_architecture (series_id, name, enabled) VALUES (1, 'armel', 0);
 UPDATE archive SET signing_key = 'keys/signing.asc,keys/archives/debian.asc' WHERE id = 1;
 UPDATE suite SET releases = 3 WHERE id = 1;
 UPDATE index_file SET last_release = 2 WHERE until IS NOT NULL;
@@ -34,3 +35,5 @@ UPDATE removal SET done = 1;
 UPDATE suite SET extra = 'abababababababababababababababababababababababababababababababab' WHERE id = 1;
 INSERT INTO contribution (suite_id, path, object_id, text_sha256, text_size, stamp, since)
     VALUES (1, 'main/cnf/Commands-amd64', 1, zeroblob(32), 7, '', 5);
+INSERT INTO archive (id, reference, purpose, distribution_id, origin, label, deletion, deleted_at, deleted_by, deletion_reason)
+    VALUES (90, '~zoe/debian/old-deleted', 'ppa', 1, 'x', 'x', 'deleted', 5, 'root', 'moved');
