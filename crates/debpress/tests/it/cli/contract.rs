@@ -109,11 +109,11 @@ fn what_is_where_is_a_line_for_each_version_and_suite() {
     let site = TestSite::unsigned(&["amd64", "arm64"]);
     site.add("stable", &packages());
     site.publish();
-    site.add("stable-updates", &[DebBuilder::new("hello", "1:2.1-1", "amd64").build()]);
+    site.add("stable-proposed", &[DebBuilder::new("hello", "1:2.1-1", "amd64").build()]);
     insta::assert_snapshot!(site.run(&["ls"]).ok().stdout, @r"
-    hello      | 1:2.0-1 | stable         | main | amd64, arm64
-    hello      | 1:2.1-1 | stable-updates | main | amd64        | pending
-    hello-data | 2.0-1   | stable         | main | all
+    hello      | 1:2.0-1 | stable          | main | amd64, arm64
+    hello      | 1:2.1-1 | stable-proposed | main | amd64        | pending
+    hello-data | 2.0-1   | stable          | main | all
     ");
     assert_eq!(site.run(&["ls", "*-data", "-s", "stable"]).ok().stdout.lines().count(), 1);
     assert_eq!(site.run(&["ls", "nothing-like-it"]).ok().stdout, "");
