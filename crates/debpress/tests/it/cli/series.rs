@@ -119,11 +119,10 @@ fn options_are_set_shown_and_put_back() {
     package_bugs             -
     field.X-A                b        changed
     ");
-    let json: serde_json::Value = serde_json::from_str(&ok(&site, "series list --json").stdout).unwrap();
+    let json = |line: &str| -> serde_json::Value { serde_json::from_str(&ok(&site, line).stdout).unwrap() };
     let expected = serde_json::json!({"by_hash": "publish", "fields": {"X-A": "b"}, "valid_for": 604_800});
-    assert_eq!(json[0]["options"], expected);
-    let json: serde_json::Value =
-        serde_json::from_str(&ok(&site, "series show stable --json").stdout).unwrap();
+    assert_eq!(json("series list --json")[0]["options"], expected);
+    let json = json("series show stable --json");
     assert_eq!((&json["series"], &json["options"]), (&"stable".into(), &expected));
     let hashes = serde_json::json!({"name": "by_hash", "value": "publish", "default": false});
     assert!(json["all_options"].as_array().unwrap().contains(&hashes), "{json}");
