@@ -124,8 +124,32 @@ fn holder_text(holder: Option<&Holder>) -> String {
 /// interrupt ends it cleanly.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Who only looks at the lock holds it for an instant, too; a publisher that does not wait is not sent away by that.
-const GLANCE: Duration = Duration::from_millis(60);
+/// How long whoever has just taken the lock may take to write its name.
+const NAMING: Duration = Duration::from_secs(1);
+
+/// Who only looks at the lock shares it for an instant ([`status`]). That sends no publisher away, unless it lasts so long.
+const GLANCE: Duration = Duration::from_secs(5);
+
+/// Locks a file, unless a publisher holds it.
+fn lock_unless_held(file: &File) -> Result<bool, TryLockError> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {}
+            other => return other.map(|()| true),
+        }
+        match file.try_lock_shared() {
+            // Those who have it only look.
+            Ok(()) => file.unlock().map_err(TryLockError::Error)?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        if started.elapsed() > GLANCE {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
 
 /// The lock, held. Dropping it lets the next publisher in.
 #[derive(Debug)]
@@ -162,14 +186,14 @@ impl PublisherLock {
                 return Ok(lock);
             }
             let patient = match wait {
-                Wait::No => started.elapsed() < GLANCE,
-                Wait::For(limit) => started.elapsed() < limit.max(GLANCE),
+                Wait::No => false,
+                Wait::For(limit) => started.elapsed() < limit,
                 Wait::Forever => true,
             };
             if !patient {
-                return Err(LockError::Busy { path: path.to_owned(), holder: read_holder(path)? });
+                return Err(LockError::Busy { path: path.to_owned(), holder: named_holder(path)? });
             }
-            std::thread::sleep(if started.elapsed() < GLANCE { GLANCE / 12 } else { POLL });
+            std::thread::sleep(POLL);
         }
     }
 
@@ -179,9 +203,9 @@ impl PublisherLock {
         let Some(directory) = site else { return Ok(Some(Self { file, site: None })) };
         let failed = |source| LockError::Io { operation: "lock", path: directory.to_owned(), source };
         let site = File::open(directory).map_err(failed)?;
-        match site.try_lock() {
-            Ok(()) => Ok(Some(Self { file, site: Some(site) })),
-            Err(TryLockError::WouldBlock) => Ok(None),
+        match lock_unless_held(&site) {
+            Ok(true) => Ok(Some(Self { file, site: Some(site) })),
+            Ok(false) | Err(TryLockError::WouldBlock) => Ok(None),
             // Some file systems of networks lock only what is open for writing, which a directory cannot be.
             Err(TryLockError::Error(error)) => {
                 tracing::debug!(%error, "the directory of the site cannot be locked as well");
@@ -224,9 +248,9 @@ fn try_acquire(path: &Path) -> Result<Option<File>, LockError> {
     let failed = |operation, source| LockError::Io { operation, path: path.to_owned(), source };
     loop {
         let file = open(path).map_err(|source| failed("open", source))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
+        match lock_unless_held(&file) {
+            Ok(true) => {}
+            Ok(false) | Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(source)) => return Err(failed("lock", source)),
         }
         // Somebody may have removed or replaced the file between open and lock; then this lock guards nothing.
@@ -291,6 +315,17 @@ fn what_else(file: &Metadata) -> Option<&'static str> {
         _ if !file.is_file() => Some("no regular file"),
         0 | 1 => None,
         _ => Some("a file that has other names too"),
+    }
+}
+
+/// Who holds the lock. Somebody who has just taken it gets a moment to write its name.
+fn named_holder(path: &Path) -> Result<Option<Holder>, LockError> {
+    let started = Instant::now();
+    loop {
+        match read_holder(path)? {
+            None if started.elapsed() < NAMING => std::thread::sleep(NAMING / 200),
+            holder => return Ok(holder),
+        }
     }
 }
 
