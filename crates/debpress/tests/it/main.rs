@@ -25,6 +25,7 @@ mod ports_tree;
 mod publish;
 mod readme;
 mod real_archives;
+mod readers;
 mod real_aside;
 mod real_changes;
 mod real_clients;
