@@ -34,8 +34,17 @@ impl TestSite {
         Self::with_options(&["amd64"], &["--component", components, "--no-signing-key"])
     }
 
+    /// The same as [`TestSite::new`], in a new directory below `parent`.
+    pub(crate) fn below(parent: impl AsRef<Path>, architectures: &[&str]) -> Self {
+        Self::made_in(TempDir::with_prefix_in("site", parent).unwrap(), architectures, &[])
+    }
+
     fn with_options(architectures: &[&str], options: &[&str]) -> Self {
-        let site = Self { home: TempDir::with_prefix("site").unwrap(), now: Cell::new(START) };
+        Self::made_in(TempDir::with_prefix("site").unwrap(), architectures, options)
+    }
+
+    fn made_in(home: TempDir, architectures: &[&str], options: &[&str]) -> Self {
+        let site = Self { home, now: Cell::new(START) };
         let root = site.root();
         let fixed = ["init", root.to_str().unwrap(), "--distribution", "debian", "--series", "stable"];
         let mut arguments = [&fixed[..], options].concat();
