@@ -13,6 +13,7 @@ mod gpg_signer;
 mod guides;
 mod hostile;
 mod key_rotation;
+mod kill_points;
 mod lock;
 #[cfg(feature = "barrier")]
 mod lock_matrix;

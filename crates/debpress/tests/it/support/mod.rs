@@ -14,3 +14,8 @@ pub(crate) mod site;
 pub(crate) mod sources;
 pub(crate) mod stanzas;
 pub(crate) mod tool;
+
+/// Whether the long form of the tests was asked for: `./test --long`.
+pub(crate) fn long() -> bool {
+    std::env::var_os("DEBPRESS_TEST_LONG").is_some()
+}

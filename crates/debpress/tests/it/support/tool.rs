@@ -55,6 +55,11 @@ impl Ran {
         self.said
     }
 
+    /// Its exit status; `None`: a signal has ended it.
+    pub(crate) fn status(&self) -> Option<i32> {
+        self.status
+    }
+
     /// Whether it did what it was asked for.
     pub(crate) fn succeeds(&self) -> bool {
         self.status == Some(0)
