@@ -5,9 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use debfmt::builder::{DebBuilder, SourceBuilder};
+use debfmt::builder::{ChangesBuilder, DebBuilder, SourceBuilder};
+use debpress::adapters::openpgp::SequoiaSigner;
+use debpress::ports::signer::Signer;
 use tempfile::TempDir;
 
+use crate::cli::people::{THEN, uploader};
 use crate::support::long;
 use crate::support::site::TestSite;
 use crate::support::tool::{Ran, tool};
@@ -60,8 +63,29 @@ impl Story {
         Copy { home, now: self.now }
     }
 
-    /// Kills the command at its calls of these numbers; returns at how many.
-    fn killed(&self, command: &[&str], numbers: impl Iterator<Item = usize>) -> usize {
+    /// A site with a package of which somebody has uploaded a newer version.
+    fn uploaded() -> Self {
+        let site = TestSite::with_components("main,contrib");
+        site.add("stable", &[DebBuilder::new("hello", "1", "amd64").build()]);
+        site.publish();
+        let key = uploader(&site, "ann");
+        site.run(&["permission", "grant", "ann"]).ok();
+        let package = DebBuilder::new("hello", "2", "amd64").build();
+        let changes = ChangesBuilder::new("hello", "2", "stable").file(&package).build();
+        let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();
+        let directory = site.root().join("incoming/hello");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join(&package.name), &package.bytes).unwrap();
+        std::fs::write(directory.join(&changes.name), signer.clear_sign(&changes.bytes, THEN).unwrap())
+            .unwrap();
+        site.advance(3600);
+        let now = site.now();
+        Self { site, now }
+    }
+
+    /// Kills the command at its calls of these numbers, each on a copy that `end` looks at when all is done; returns at
+    /// how many.
+    fn killed(&self, command: &[&str], numbers: impl Iterator<Item = usize>, end: impl Fn(&Copy)) -> usize {
         let old = self.copy().seen();
         let whole = self.copy();
         whole.run(command).ok();
@@ -78,6 +102,7 @@ impl Story {
             assert!(seen == old || seen == new, "{command:?} at call {number}: neither old nor new");
             copy.run(command).ok();
             assert!(copy.seen() == new, "{command:?} after a kill at call {number}: not finished");
+            end(&copy);
             copy.run(&["check", "--full"]).ok();
             points += 1;
         }
@@ -140,7 +165,7 @@ fn numbers(step: usize) -> impl Iterator<Item = usize> {
 #[test]
 fn a_publication_that_is_killed_at_any_call_is_finished_by_the_next_one() {
     if can_kill() {
-        let points = Story::new().killed(&["publish-distro", "--allow", "removal"], numbers(5));
+        let points = Story::new().killed(&["publish-distro", "--allow", "removal"], numbers(5), |_| {});
         assert!(points > 12, "killed at {points} points only");
     }
 }
@@ -148,7 +173,7 @@ fn a_publication_that_is_killed_at_any_call_is_finished_by_the_next_one() {
 #[test]
 fn death_row_that_is_killed_at_any_call_is_finished_by_the_next_one() {
     if can_kill() {
-        let points = Story::new().published().killed(&["process-death-row"], numbers(3));
+        let points = Story::new().published().killed(&["process-death-row"], numbers(3), |_| {});
         assert!(points > 4, "killed at {points} points only");
     }
 }
@@ -159,7 +184,34 @@ fn an_import_that_is_killed_at_any_call_is_done_by_the_same_command() {
         let story = Story::new();
         let package = DebBuilder::new("imported", "1", "amd64").build();
         let path = story.site.write([&package]).remove(0);
-        let points = story.killed(&["add", "--suite", "stable", path.to_str().unwrap()], numbers(4));
+        let points = story.killed(&["add", "--suite", "stable", path.to_str().unwrap()], numbers(4), |_| {});
         assert!(points > 4, "killed at {points} points only");
+    }
+}
+
+#[test]
+fn an_upload_that_is_taken_by_runs_that_are_killed_is_filed_once_and_published() {
+    if can_kill() {
+        let points = Story::uploaded().killed(&["process-upload"], numbers(3), |copy| {
+            let queue = copy.run(&["queue", "list"]).ok().stdout;
+            assert_eq!(queue.matches("hello").count(), 1, "{queue}");
+            copy.run(&["publish-ftpmaster"]).ok();
+            let listed = copy.run(&["ls", "hello"]).ok().stdout;
+            assert!(listed.contains(" 2 "), "{listed}");
+        });
+        assert!(points > 4, "killed at {points} points only");
+    }
+}
+
+#[test]
+fn the_accepted_queue_and_its_publication_are_finished_by_the_next_run() {
+    if can_kill() {
+        let story = Story::uploaded();
+        story.site.run(&["process-upload"]).ok();
+        let points = story.killed(&["publish-ftpmaster"], numbers(7), |copy| {
+            let listed = copy.run(&["ls", "hello"]).ok().stdout;
+            assert!(listed.contains(" 2 "), "{listed}");
+        });
+        assert!(points > 6, "killed at {points} points only");
     }
 }

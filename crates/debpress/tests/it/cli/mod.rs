@@ -17,7 +17,7 @@ mod keys;
 mod lock;
 mod mail;
 mod nbs;
-mod people;
+pub(crate) mod people;
 mod permissions;
 mod publishing;
 mod review;

@@ -7,11 +7,11 @@ use crate::support::site::TestSite;
 use crate::support::tool::Said;
 
 /// When the keys are made: before the site's clock.
-pub(super) const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
+pub(crate) const THEN: Timestamp = Timestamp(debfmt::builder::DEFAULT_TIME);
 
 /// Records an uploader with a new key and without any permission.
 #[track_caller]
-pub(super) fn uploader(site: &TestSite, name: &str) -> GeneratedKey {
+pub(crate) fn uploader(site: &TestSite, name: &str) -> GeneratedKey {
     let key = generate(&format!("{name} <{name}@example.org>"), THEN).unwrap();
     let file = site.scratch().join(format!("{name}.asc"));
     std::fs::write(&file, &key.public).unwrap();
