@@ -94,6 +94,14 @@ pub struct Names {
     distributions: Vec<Distribution>,
 }
 
+/// The suites of a series that may change in an archive.
+pub(super) fn open_suites<'a>(archive: &Archive, series: &'a Series) -> impl Iterator<Item = SuiteKey> + 'a {
+    let (archive, purpose) = (archive.id, archive.reference.purpose());
+    let pockets = purpose.pockets().iter();
+    let open = pockets.filter(move |pocket| purpose.may_change(series.status, **pocket));
+    open.map(move |pocket| SuiteKey { archive, series: series.id, pocket: *pocket })
+}
+
 impl Names {
     /// Reads them.
     ///
@@ -121,6 +129,12 @@ impl Names {
     /// The distribution whose series an archive serves.
     pub fn distribution_of(&self, archive: &ArchiveRef) -> Option<&Distribution> {
         self.distributions.iter().find(|distribution| distribution.name == *archive.distribution())
+    }
+
+    /// The suites of an archive that may change.
+    pub fn open_suites_of(&self, archive: &Archive) -> Vec<SuiteKey> {
+        let series = self.distribution_of(&archive.reference).map_or(&[][..], |it| &it.series);
+        series.iter().flat_map(|series| open_suites(archive, series)).collect()
     }
 
     /// The series of that name, of the distribution if one is given, else the only one of all.

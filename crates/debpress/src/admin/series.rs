@@ -6,7 +6,7 @@ use debfmt::names::{Architecture, Component, DistributionName, SeriesName};
 use debfmt::release::Release;
 use serde::Serialize;
 
-use super::lookup::{LookupError, Names};
+use super::lookup::{self, LookupError, Names};
 use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, Purpose};
 use crate::model::key::{SuiteFile, TreeKey};
@@ -353,14 +353,8 @@ fn open_suites(names: &Names, series: &Series) -> Vec<SuiteKey> {
         let distribution = names.distribution_of(&archive.reference);
         distribution.is_some_and(|it| it.series.iter().any(|known| known.id == series.id))
     };
-    let suites =
-        names.archives().iter().filter(|it| it.deletion.is_none()).filter(has_it).flat_map(|archive| {
-            let purpose = archive.reference.purpose();
-            let open =
-                purpose.pockets().iter().filter(move |pocket| purpose.may_change(series.status, **pocket));
-            open.map(|pocket| SuiteKey { archive: archive.id, series: series.id, pocket: *pocket })
-        });
-    suites.collect()
+    let living = names.archives().iter().filter(|archive| archive.deletion.is_none());
+    living.filter(has_it).flat_map(|archive| lookup::open_suites(archive, series)).collect()
 }
 
 /// A series with every option of what is published.

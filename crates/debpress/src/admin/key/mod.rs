@@ -14,7 +14,7 @@ pub use make::{KeyRequest, NewKey, export, generate, write};
 use super::lookup::{LookupError, Names};
 use crate::model::archive::{Archive, ArchiveRef};
 use crate::model::signing::KeyNames;
-use crate::ports::db::{RecordsError, SiteRecords};
+use crate::ports::db::{Records, RecordsError};
 use crate::ports::signer::{SignError, Signers};
 
 /// Why something about keys was not done.
@@ -74,7 +74,7 @@ pub enum KeyAdminError {
 /// # Errors
 /// [`KeyAdminError`]: a key that could not sign is not recorded.
 pub fn assign(
-    records: &(impl SiteRecords + ?Sized),
+    records: &dyn Records,
     signers: &dyn Signers,
     reference: &ArchiveRef,
     keys: &KeyNames,
@@ -86,5 +86,7 @@ pub fn assign(
     signers.of(&wanted).map_err(unusable)?;
     let failed = |source| KeyAdminError::Record { archive: reference.to_string(), source };
     records.set_signing_keys(archive.id, keys).map_err(failed)?;
+    // Also where they are the same: whoever repeats the command after a crash means it.
+    records.touch_suites(&names.open_suites_of(archive)).map_err(failed)?;
     Ok(reference.to_string())
 }

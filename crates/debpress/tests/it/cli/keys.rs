@@ -216,3 +216,20 @@ fn a_secret_key_is_not_written_over() {
     assert!(said.stderr.contains("is a secret key, and is not written over"), "{}", said.stderr);
     assert_eq!(std::fs::read(&path).unwrap(), secret);
 }
+
+#[test]
+fn keys_that_are_assigned_sign_with_the_next_run_although_no_package_has_changed() {
+    let site = TestSite::new(&["amd64"]);
+    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").build()]);
+    site.publish();
+    let before = site.read("dists/stable/InRelease");
+    ok(&site, "key generate --archive debian");
+    ok(&site, "key assign debian keys/archives/debian.asc");
+    site.publish();
+    assert!(site.read("dists/stable/InRelease") != before, "the suite is signed anew");
+    ok(&site, "check");
+    site.advance(60);
+    let again = site.read("dists/stable/InRelease");
+    site.publish();
+    assert!(site.read("dists/stable/InRelease") == again, "once");
+}
