@@ -25,6 +25,7 @@ codes! {
     STAGED_LEFT "staged.left" "A suite was prepared and never made visible."
     SUITE_MISSING "suite.missing" "A published suite has no Release."
     RELEASE_MALFORMED "release.malformed" "A Release cannot be read."
+    RELEASE_EXPIRED "release.expired" "Clients refuse a Release because its Valid-Until is over."
     RELEASE_DIFFERS "release.differs" "A Release lists other index files than the records say were published."
     SIGNATURE_KEY "signature.key" "A key that should sign the archive cannot be used, so that nobody can judge its signatures."
     SIGNATURE_MISSING "signature.missing" "A key is configured, and InRelease or Release.gpg is not there."

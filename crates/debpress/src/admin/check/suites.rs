@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use debfmt::compress::Compression;
 use debfmt::release::Release;
 
-use super::codes::{RELEASE_DIFFERS, RELEASE_MALFORMED, SUITE_MISSING};
+use super::codes::{RELEASE_DIFFERS, RELEASE_EXPIRED, RELEASE_MALFORMED, SUITE_MISSING};
 use super::pool::Pool;
 use super::records::PublishedSuite;
 use super::{CheckError, CheckReport, CheckSite, Judge, custom, indexes, signatures};
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
+use crate::model::time::Timestamp;
 use crate::ports::db::{IndexFile, Switch};
 use crate::queue::with_causes;
 
@@ -42,6 +43,7 @@ impl SuiteCheck<'_> {
         let Some(text) = self.release(report, &files) else { return Ok(()) };
         match Release::parse(&text, self.site.limits) {
             Ok(release) => {
+                self.still_valid(report, &release);
                 let current = self.compare(report, &release, journal)?;
                 signatures::check(self, report, &files, &text);
                 indexes::check(self, report, pool, &files, &release);
@@ -60,6 +62,16 @@ impl SuiteCheck<'_> {
             }
         }
         Ok(())
+    }
+
+    fn still_valid(&self, report: &mut CheckReport, release: &Release) {
+        let now = self.site.now.seconds();
+        if let Some(until) = release.valid_until.filter(|until| *until < now) {
+            let until = Timestamp(until);
+            let message =
+                format!("clients refuse it since {until}; {PUBLISH_AGAIN}, more often than `valid_for` says");
+            report.add(RELEASE_EXPIRED, self.path(&SuiteFile::Release), message);
+        }
     }
 
     /// The key of a file of the suite that clients see.

@@ -84,6 +84,7 @@ const DAMAGES: &[Damage] = &[
         &["release.malformed"],
     ),
     ("Release is empty", |w| fs::write(live(w, "Release"), "").unwrap(), false, &["release.malformed"]),
+    ("nobody publishes for too long", expire, false, &["release.expired"]),
     ("Release has another index", |w| rewrite(w, forget_an_index), false, &["release.differs"]),
     ("Release has an unknown file", |w| rewrite(w, list_a_stranger), false, &["release.differs"]),
     ("the signatures are deleted", remove_signatures, false, &["signature.missing"]),
@@ -233,6 +234,12 @@ pub(super) fn remove(path: &Path) {
 
 pub(super) fn symlink(target: &str, path: &Path) {
     std::os::unix::fs::symlink(target, path).unwrap();
+}
+
+fn expire(w: &mut World) {
+    w.set(&["valid_for=1d"]);
+    w.publish_later();
+    w.now = w.now.plus(2 * 86_400);
 }
 
 fn link_away(w: &mut World) {
