@@ -2,6 +2,7 @@
 
 use debfmt::builder::{DebBuilder, SourceBuilder};
 
+use super::moves;
 use super::world::{World, on_both};
 use crate::check::{add_source_built, checked, problems};
 
@@ -76,5 +77,23 @@ fn nothing_waits_where_the_series_does_not_want_it_or_the_source_does_not_say() 
         w.set(&["wait_for_all="]);
         w.publish_later();
         assert_eq!(w.index("stable", AMD64), "libfoo 2 amd64", "the option decides, at the next run");
+    });
+}
+
+#[test]
+fn what_clients_see_already_does_not_wait_to_be_placed_elsewhere() {
+    on_both(|mut w| {
+        w.set(&["wait_for_all=yes"]);
+        whole(&w, "1");
+        w.publish();
+        moves::remove_from(&w, "stable", "foo-common").unwrap();
+        w.publish_later();
+        assert_eq!(w.index("stable", AMD64), "libfoo 1 amd64");
+        moves::place_in(&w, "stable", "libfoo", "contrib").unwrap();
+        let report = w.publish_later();
+        assert_eq!((report.suites[0].published, &report.warnings[..]), (1, &[][..]));
+        assert_eq!(w.index("stable", AMD64), "");
+        assert_eq!(w.index("stable", "contrib/binary-amd64/Packages.gz"), "libfoo 1 amd64");
+        assert_eq!(problems(&checked(&w, true)), "");
     });
 }
