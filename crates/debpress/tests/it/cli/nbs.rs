@@ -53,7 +53,7 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     let site = TestSite::unsigned(&["amd64"]);
     add(&site, "1.0", &["tools", "tools-data", "tools-old", "libtools0"]);
     let other = |name: &str, needs: &str| DebBuilder::new(name, "1", "amd64").depends(needs).build();
-    site.add("stable-updates", &[other("user", "libtools0 (>= 1.0) | nothing")]);
+    site.add("stable-proposed", &[other("user", "libtools0 (>= 1.0) | nothing")]);
     add(&site, "2.0", &["tools"]);
     let clean = |more: &[&str]| {
         let command = ["nbs", "--remove", "--reason", "not built any more"];
@@ -62,7 +62,7 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     insta::assert_snapshot!(clean(&["--dry-run"]), @r"
     tools-data 1.0 (all) would leave stable of debian
     tools-old 1.0 (amd64) would leave stable of debian
-    libtools0 1.0 stays in stable of debian: user 1 in stable-updates needs it
+    libtools0 1.0 stays in stable of debian: user 1 in stable-proposed needs it
     ");
     assert!(clean(&[]).starts_with("tools-data 1.0 (all) leaves stable of debian\n"));
     assert_eq!(site.run(&["nbs"]).ok().stdout.lines().count(), 1, "what leaves is listed no more");
@@ -76,4 +76,30 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     assert!(history.contains(" deleted by ") && history.contains("(not built any more)"), "{history}");
     site.run(&["nbs", "--remove"]).ends(2);
     site.run(&["nbs", "--force"]).ends(2);
+}
+
+#[test]
+fn what_few_have_keeps_nothing_from_those_who_have_the_suite_only() {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0", &["tools", "libtools0"]);
+    let other = |name: &str| DebBuilder::new(name, "1", "amd64");
+    site.add("stable", &[other("user").depends("libtools0").build()]);
+    // Another one is tried out.
+    site.add("stable-proposed", &[other("libtools-ng").field("Provides", "libtools0").build()]);
+    add(&site, "2.0", &["tools"]);
+    site.publish();
+    let said = site.run(&["nbs", "--remove", "--reason", "not built any more"]).ok().stdout;
+    assert_eq!(said, "libtools0 1.0 stays in stable of debian: user 1 in stable needs it\n");
+}
+
+#[test]
+fn packages_of_the_installer_are_needed_by_others_of_it() {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0", &["tools"]);
+    let udeb = |name: &str| DebBuilder::new(name, "1.0", "amd64").kind(DebKind::Udeb);
+    let old = udeb("tools-udeb").source("tools").build();
+    site.add("stable", &[old, udeb("menu-udeb").depends("tools-udeb").build()]);
+    add(&site, "2.0", &["tools"]);
+    let said = site.run(&["nbs", "--remove", "--reason", "not built any more"]).ok().stdout;
+    assert_eq!(said, "tools-udeb 1.0 stays in stable of debian: menu-udeb 1.0 in stable needs it\n");
 }
