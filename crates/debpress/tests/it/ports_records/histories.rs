@@ -147,20 +147,8 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             let which: Vec<_> = which.iter().copied().map(PublicationId).collect();
             told(records.request_removal(suite_of(site, *suite), &which, &note(now)))
         }
-        Step::Contribute(suite, what) => {
-            let mut files: Vec<_> = what.iter().map(|(name, text)| contributed(name, text)).collect();
-            files.sort_by_key(|it| it.file().path());
-            files.dedup_by_key(|it| it.file().path());
-            told(records.contribute(suite_of(site, *suite), &files, now))
-        }
-        Step::Delete { done: false } => {
-            let (who, reason) = ("root".into(), number.to_string());
-            told(records.begin_deletion(site.ppa, &Deletion { done: false, at: now, who, reason }))
-        }
-        Step::Delete { done: true } => {
-            let renamed = "~ann/debian/tools-deleted".parse().unwrap();
-            records.finish_deletion(site.ppa, &renamed, now).is_ok().to_string()
-        }
+        Step::Contribute(suite, what) => contribute(site, suite_of(site, *suite), what, now),
+        Step::Delete { done } => delete(site, *done, now),
         Step::Grant(name, key, part) => grant(site, (name, key), *part, (number, now)),
     }
 }
@@ -180,8 +168,26 @@ fn grant(
     told(records.add_uploader(&NewUploader { name, fingerprint, certificate, mail, grant, added: now }))
 }
 
-fn contributed(name: &str, text: &str) -> Contribution {
-    super::contributions::file(&format!("main/dep11/icons-{name}.tar.gz"), text, text)
+fn contribute(site: &Site, suite: SuiteKey, what: &[(&str, &str)], now: Timestamp) -> String {
+    let file = |(name, text): &(&str, &str)| {
+        super::contributions::file(&format!("main/dep11/icons-{name}.tar.gz"), text, text)
+    };
+    let mut files: Vec<Contribution> = what.iter().map(file).collect();
+    files.sort_by_key(|it| it.file().path());
+    files.dedup_by_key(|it| it.file().path());
+    told(site.records.contribute(suite, &files, now))
+}
+
+/// The second archive begins to go, or is gone.
+fn delete(site: &Site, done: bool, at: Timestamp) -> String {
+    let renamed = "~ann/debian/tools-deleted".parse().unwrap();
+    match done {
+        true => site.records.finish_deletion(site.ppa, &renamed, at).is_ok().to_string(),
+        false => {
+            let (who, reason) = ("root".into(), at.to_string());
+            told(site.records.begin_deletion(site.ppa, &Deletion { done, at, who, reason }))
+        }
+    }
 }
 
 fn note(at: Timestamp) -> Note {
