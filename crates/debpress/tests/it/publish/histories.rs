@@ -8,6 +8,7 @@ use debpress::admin::check::Problem;
 use debpress::admin::series::SeriesChange;
 use debpress::model::publication::{Listing, PublicationStatus};
 use debpress::ports::db::ListFilter;
+use debpress::publish::{Selection, Skip};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -33,6 +34,12 @@ enum Step {
     },
     /// With a disk that dies after so many operations.
     Publish(Option<i64>),
+    /// Without a part of the work: domination, or what is pending.
+    Partly {
+        domination: bool,
+    },
+    /// How many versions stay.
+    Keep(&'static str),
     Wait(i64),
     /// Places a package and all that was built from it into a component.
     Move(&'static str, &'static str, &'static str),
@@ -71,6 +78,8 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => (suite(), name(), select(&["main", "contrib"][..]))
             .prop_map(|(suite, name, component)| Step::Move(suite, name, component)),
         2 => (suite(), name()).prop_map(|(suite, name)| Step::Remove(suite, name)),
+        1 => any::<bool>().prop_map(|domination| Step::Partly { domination }),
+        1 => select(&["keep_versions=1", "keep_versions=2"][..]).prop_map(Step::Keep),
         1 => any::<bool>().prop_map(Step::WaitForAll),
         1 => any::<bool>().prop_map(Step::Arm64),
         3 => dies().prop_map(|dies| Step::Clean(dies.map(|left| left / 5))),
@@ -109,6 +118,12 @@ fn act(w: &mut World, step: &Step) {
         // One that is not there is not moved.
         Step::Move(suite, name, component) => drop(moves::place_in(w, suite, name, component)),
         Step::Remove(suite, name) => drop(moves::remove_from(w, suite, name)),
+        Step::Partly { domination } => {
+            let skip = Skip { domination: *domination, publishing: !*domination, ..Skip::default() };
+            w.try_publish(&Selection { skip, ..w.select() }).unwrap();
+            assert_told(w);
+        }
+        Step::Keep(versions) => w.set(&[versions]),
         Step::WaitForAll(on) => w.set(&[if *on { "wait_for_all=yes" } else { "wait_for_all=no" }]),
         Step::Arm64(on) => {
             let arm64 = || vec![Architecture::parse("arm64").unwrap()];
