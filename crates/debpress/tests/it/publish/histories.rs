@@ -131,17 +131,19 @@ fn act(w: &mut World, step: &Step) {
             w.change(&SeriesChange { enable, disable, ..SeriesChange::default() });
         }
         Step::Wait(seconds) => w.now = w.now.plus(*seconds),
-        Step::Clean(dies) => {
-            let before = (pool(w), wanted_sources(w));
-            w.tree.fail_after(dies.unwrap_or(i64::MAX));
-            let report = death_row(w);
-            assert!(dies.is_some() || !report.has_failed(), "{report:?}");
-            let after = pool(w);
-            let lost = before.1.iter().filter(|file| has(&before.0, file) && !has(&after, file));
-            assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "sources of packages that are live");
-        }
+        Step::Clean(dies) => clean(w, *dies),
     }
     w.tree.mend();
+}
+
+fn clean(w: &World, dies: Option<i64>) {
+    let before = (pool(w), wanted_sources(w));
+    w.tree.fail_after(dies.unwrap_or(i64::MAX));
+    let report = death_row(w);
+    assert!(dies.is_some() || !report.has_failed(), "{report:?}");
+    let after = pool(w);
+    let lost = before.1.iter().filter(|file| has(&before.0, file) && !has(&after, file));
+    assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "sources of packages that are live");
 }
 
 /// After a publication each suite shows what is Published, and nothing else; what is not live any more says why.
