@@ -131,6 +131,8 @@ fn happenings(names: &Names, listing: &Listing) -> Vec<(Timestamp, Happening)> {
     }
     if let (PublicationStatus::Deleted, Some(deletion)) =
         (listing.status, names.deletion(listing.suite.archive))
+        // What was removed before has its own reason.
+        && listing.ended == Some(deletion.at)
         && let Some((_, last)) = found.last_mut()
     {
         last.who = Some(deletion.who.clone());

@@ -86,8 +86,8 @@ pub fn nbs(records: &dyn Records, question: &Question<'_>) -> Result<Vec<Unbuilt
 
 fn of_suite(records: &dyn Records, archive: &str, suite: &FoundSuite) -> Result<Vec<Unbuilt>, RecordsError> {
     let snapshot = records.snapshot(suite.key)?;
-    let sources = sources(records, &snapshot, suite)?;
     let leaving: BTreeSet<PublicationId> = records.leaving(&snapshot)?.iter().map(|it| it.id).collect();
+    let sources = sources(records, &snapshot, suite, &leaving)?;
     let all = Architecture::all();
     let architectures: Vec<Architecture> =
         std::iter::once(&all).chain(&suite.series.architectures).cloned().collect();
@@ -111,11 +111,18 @@ fn of_suite(records: &dyn Records, archive: &str, suite: &FoundSuite) -> Result<
     Ok(found.into_values().collect())
 }
 
-fn sources(records: &dyn Records, snapshot: &Snapshot, suite: &FoundSuite) -> Result<Sources, RecordsError> {
+fn sources(
+    records: &dyn Records,
+    snapshot: &Snapshot,
+    suite: &FoundSuite,
+    leaving: &BTreeSet<PublicationId>,
+) -> Result<Sources, RecordsError> {
     let mut sources = Sources::new();
     for component in &suite.series.components {
         records.source_rows(snapshot, component, &mut |row| {
-            note(&mut sources, &row);
+            if !leaving.contains(&row.id) {
+                note(&mut sources, &row);
+            }
             true
         })?;
     }

@@ -80,7 +80,10 @@ pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
     let mut waits = waits::waiting(contested, kin, promises);
     let left_out: HashSet<PublicationId> = match skip.publishing {
         true => contested.iter().filter(is_pending).map(|candidate| candidate.id).collect(),
-        false => waits.iter().map(|waiting| waiting.id).collect(),
+        false => {
+            let unseen = contested.iter().filter(|it| is_pending(it) && is_disabled(series, it));
+            waits.iter().map(|waiting| waiting.id).chain(unseen.map(|candidate| candidate.id)).collect()
+        }
     };
     let (late, considered): (Vec<Candidate>, Vec<Candidate>) =
         contested.iter().cloned().partition(|candidate| left_out.contains(&candidate.id));
@@ -108,6 +111,11 @@ pub(super) fn plan(series: &Series, facts: &Facts, skip: Skip) -> SuitePlan {
         indexes: indexes(series, special),
         hidden,
     }
+}
+
+/// Whether no index has the candidate: it stays pending until its architecture is enabled again.
+fn is_disabled(series: &Series, candidate: &Candidate) -> bool {
+    series.disabled_architectures.iter().any(|one| one.as_str() == candidate.architecture)
 }
 
 impl SuitePlan {

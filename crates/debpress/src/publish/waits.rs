@@ -59,15 +59,23 @@ pub(super) fn promised(stanzas: &[SourceStanza]) -> Promises {
 }
 
 /// Those of the Pending publications that depend on an architecture and whose source has promised an arch:all package
-/// that the suite does not have.
+/// that the suite does not have. What clients see already waits for nothing.
 pub(super) fn waiting(contested: &[Candidate], kin: &[Candidate], promises: &Promises) -> Vec<Waiting> {
     let is_there = |source: &Source, name: &String| {
         let same =
             |it: &Candidate| it.architecture == ALL && it.name == *name && it.source.as_ref() == Some(source);
         kin.iter().any(same)
     };
+    // Placed elsewhere: it is as installable there as where clients see it now.
+    let is_seen = |candidate: &Candidate| {
+        let same = |it: &&Candidate| {
+            (&it.name, &it.version, &it.architecture)
+                == (&candidate.name, &candidate.version, &candidate.architecture)
+        };
+        contested.iter().filter(same).any(|it| it.status == PublicationStatus::Published)
+    };
     let judge = |candidate: &Candidate| {
-        let source = candidate.source.as_ref().filter(|_| may_wait(candidate))?;
+        let source = candidate.source.as_ref().filter(|_| may_wait(candidate) && !is_seen(candidate))?;
         let missing = promises.get(source)?.iter().filter(|name| !is_there(source, name));
         let missing: Vec<String> = missing.cloned().collect();
         let Candidate { id, name, version, architecture, .. } = candidate.clone();

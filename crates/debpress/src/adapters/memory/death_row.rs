@@ -12,6 +12,9 @@ use crate::ports::db::{Condemned, CondemnedFile, DeathRowRecords, RecordsError};
 impl DeathRowRecords for MemoryRecords {
     fn condemned(&self, archive: ArchiveId, now: Timestamp) -> Result<Vec<Condemned>, RecordsError> {
         Ok(self.look(|state| {
+            if state.refuse_deleted(archive).is_err() {
+                return Vec::new();
+            }
             let own = state.publications.iter().filter(|publication| publication.suite.archive == archive);
             let over = own.clone().filter(|publication| publication.is_over(now));
             let stay: Vec<&Publication> = own.filter(|publication| publication.stays(now)).collect();

@@ -65,6 +65,7 @@ impl DeletionRecords for MemoryRecords {
             }
             state.end_custom(archive, true);
             state.end_indexes(archive, at);
+            state.contributions.retain(|suite, _| suite.archive != archive);
             state.aliases.retain(|(of, _), _| *of != archive);
             Ok(())
         })

@@ -223,6 +223,7 @@ impl QueueRecords for MemoryRecords {
             }
             let (archive, queued) = (entry.item.suite.archive, entry.releases.clone());
             if to == QueueStatus::Accepted {
+                state.refuse_deleted(archive)?;
                 let releases: Vec<_> =
                     queued.iter().map(|queued| Arc::clone(&state.releases[queued.release])).collect();
                 state.refuse_conflicts(archive, releases.iter().map(Arc::as_ref))?;

@@ -103,8 +103,10 @@ impl State {
 
     /// No index of an archive that is deleted is current.
     pub(super) fn end_indexes(&mut self, archive: ArchiveId, at: Timestamp) {
-        for row in self.index_files.iter_mut().filter(|row| row.suite.archive == archive) {
-            row.until.get_or_insert(at);
+        let own = |row: &&mut IndexRow| row.suite.archive == archive && row.until.is_none();
+        for row in self.index_files.iter_mut().filter(own) {
+            row.until = Some(at);
+            row.last = self.releases_of.get(&row.suite).copied();
         }
     }
 

@@ -107,8 +107,8 @@ impl Ask<'_> {
 
 pub(super) const CONDEMNED: &str = "
     SELECT p.id, p.kind, p.release_id, p.name, p.version
-    FROM suite s CROSS JOIN publication p INDEXED BY publication_removable
-    WHERE s.archive_id = ?1 AND p.suite_id = s.id AND p.removable <= ?2 AND p.status > 1
+    FROM archive a CROSS JOIN suite s CROSS JOIN publication p INDEXED BY publication_removable
+    WHERE a.id = ?1 AND a.deletion IS NULL AND s.archive_id = a.id AND p.suite_id = s.id AND p.removable <= ?2 AND p.status > 1
     AND p.removed IS NULL
     ORDER BY p.id";
 

@@ -67,7 +67,10 @@ impl DeletionRecords for SqliteRecords {
                  WHERE status > 1 AND removed IS NULL AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)",
                 "UPDATE custom_publication SET removed = ?2
                  WHERE removed IS NULL AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)",
-                "UPDATE index_file SET until = ?2
+                "UPDATE index_file SET until = ?2,
+                     last_release = (SELECT releases FROM suite WHERE suite.id = index_file.suite_id)
+                 WHERE until IS NULL AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)",
+                "UPDATE contribution SET until = ?2
                  WHERE until IS NULL AND suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)",
             ] {
                 work.run(sql, (archive.0, at.0))?;

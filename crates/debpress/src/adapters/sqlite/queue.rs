@@ -204,9 +204,10 @@ const ITEMS: &str = "
            fingerprint, received
     FROM queue_item";
 
-/// While the item waited or was rejected, others may have taken its file names.
+/// While the item waited or was rejected, others may have taken its file names, or its archive away.
 fn refuse_taken(work: Work<'_>, id: QueueId) -> Result<(), RecordsError> {
     let Some(item) = find_item(work, id)? else { return Ok(()) };
+    refuse_deleted(work, item.suite.archive)?;
     for (release, _) in releases_of(work, id)? {
         for ReleaseFile { name, sha256, .. } in files(work, release)? {
             let file = FileName::parse(&name)

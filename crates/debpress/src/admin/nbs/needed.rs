@@ -11,6 +11,7 @@ use debfmt::version::Version;
 use super::fields;
 use crate::admin::lookup::FoundSuite;
 use crate::model::publication::PublicationId;
+use crate::model::suite::Pocket;
 use crate::ports::db::{BinaryBounds, Records, RecordsError};
 
 /// What packages need to be installed, and sources to be built.
@@ -24,9 +25,19 @@ pub(super) type Place = (String, String, String);
 #[derive(Clone, Debug)]
 struct Member {
     place: Place,
+    pocket: Pocket,
+    kind: DebKind,
     is_source: bool,
     offers: Vec<(String, Option<Version>)>,
     needs: Vec<Vec<Relation>>,
+}
+
+/// Where a package is.
+#[derive(Clone, Debug)]
+struct Home {
+    suite: String,
+    pocket: Pocket,
+    kind: DebKind,
 }
 
 /// The packages of a series, in all suites of an archive.
@@ -42,17 +53,20 @@ impl Members {
         let all = Architecture::all();
         let architectures: Vec<Architecture> =
             std::iter::once(&all).chain(&suite.series.architectures).cloned().collect();
+        let home = |kind| Home { suite: suite.name.clone(), pocket: suite.key.pocket, kind };
         for component in &suite.series.components {
-            let bounds = BinaryBounds { kind: DebKind::Deb, architectures: &architectures };
-            records.binary_rows(&snapshot, component, bounds, &mut |row| {
-                if !leaving.contains(&row.id) {
-                    self.0.extend(Member::binary(&suite.name, &fields(&row.stanza)));
-                }
-                true
-            })?;
+            for kind in [DebKind::Deb, DebKind::Udeb] {
+                let bounds = BinaryBounds { kind, architectures: &architectures };
+                records.binary_rows(&snapshot, component, bounds, &mut |row| {
+                    if !leaving.contains(&row.id) {
+                        self.0.extend(Member::binary(&home(kind), &fields(&row.stanza)));
+                    }
+                    true
+                })?;
+            }
             records.source_rows(&snapshot, component, &mut |row| {
                 if !leaving.contains(&row.id) {
-                    self.0.extend(Member::source(&suite.name, &fields(&row.stanza)));
+                    self.0.extend(Member::source(&home(DebKind::Deb), &fields(&row.stanza)));
                 }
                 true
             })?;
@@ -82,20 +96,23 @@ impl Members {
         for member in self.0.iter().filter(|member| !member.is_source) {
             let offers = if goes(member) { &mut leaving } else { &mut staying };
             for (name, version) in &member.offers {
-                offers.entry(name.as_str()).or_default().push((version.as_ref(), &member.place));
+                offers.entry(name.as_str()).or_default().push((version.as_ref(), member));
             }
         }
         let mut found: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
         for member in self.0.iter().filter(|member| member.is_source || !goes(member)) {
             for group in &member.needs {
-                if group.iter().any(|relation| !fitting(&staying, relation).is_empty()) {
+                // What some users do not have is no help to them; what goes is missed by whoever has it.
+                let helps = |one: &&Member| one.kind == member.kind && one.is_had_with(member);
+                if group.iter().any(|relation| fitting(&staying, relation).iter().any(helps)) {
                     continue;
                 }
                 let (suite, name, version) = &member.place;
                 let kind = if member.is_source { "source " } else { "" };
-                for place in group.iter().flat_map(|relation| fitting(&leaving, relation)) {
+                let missed = group.iter().flat_map(|relation| fitting(&leaving, relation));
+                for one in missed.filter(|one| one.kind == member.kind) {
                     let who = format!("{kind}{name} {version} in {suite}");
-                    found.entry(place.clone()).or_default().insert(who);
+                    found.entry(one.place.clone()).or_default().insert(who);
                 }
             }
         }
@@ -104,33 +121,52 @@ impl Members {
 }
 
 /// Who offers a name, in which version.
-type Offers<'a> = BTreeMap<&'a str, Vec<(Option<&'a Version>, &'a Place)>>;
+type Offers<'a> = BTreeMap<&'a str, Vec<(Option<&'a Version>, &'a Member)>>;
 
 /// Who satisfies a relation.
-fn fitting<'a>(offers: &Offers<'a>, relation: &Relation) -> Vec<&'a Place> {
+fn fitting<'a>(offers: &Offers<'a>, relation: &Relation) -> Vec<&'a Member> {
     let holds = |version: &Option<&Version>| match (&relation.version, version) {
         (None, _) => true,
         (Some((operator, wanted)), Some(present)) => VersionOperator::holds(*operator, present, wanted),
         (Some(_), None) => false,
     };
     let of_name = offers.get(relation.name.as_str()).into_iter().flatten();
-    of_name.filter(|(version, _)| holds(version)).map(|(_, place)| *place).collect()
+    of_name.filter(|(version, _)| holds(version)).map(|(_, member)| *member).collect()
 }
 
 impl Member {
-    fn binary(suite: &str, fields: &Paragraph) -> Option<Self> {
+    /// Whether everybody who has the suite of `other` has that of this one as well.
+    fn is_had_with(&self, other: &Self) -> bool {
+        let beside = match other.pocket {
+            Pocket::Release => &[][..],
+            Pocket::Security => &[Pocket::Security],
+            Pocket::Updates | Pocket::Proposed | Pocket::Backports => &[Pocket::Security, Pocket::Updates],
+        };
+        self.pocket == other.pocket || self.pocket == Pocket::Release || beside.contains(&self.pocket)
+    }
+
+    fn binary(home: &Home, fields: &Paragraph) -> Option<Self> {
         let (name, version) = (fields.get("Package")?, fields.get("Version")?);
         let mut offers = vec![(name.to_owned(), Version::parse(version).ok())];
         let provided = relations(fields, &["Provides"]).into_iter().flatten();
         offers.extend(provided.map(|it| (it.name.to_string(), it.version.map(|(_, version)| version))));
-        let place = (suite.to_owned(), name.to_owned(), version.to_owned());
-        Some(Self { place, is_source: false, offers, needs: relations(fields, &BINARY_NEEDS) })
+        let place = (home.suite.clone(), name.to_owned(), version.to_owned());
+        let (pocket, kind) = (home.pocket, home.kind);
+        Some(Self { place, pocket, kind, is_source: false, offers, needs: relations(fields, &BINARY_NEEDS) })
     }
 
-    fn source(suite: &str, fields: &Paragraph) -> Option<Self> {
+    fn source(home: &Home, fields: &Paragraph) -> Option<Self> {
         let (name, version) = (fields.get("Package")?, fields.get("Version")?);
-        let place = (suite.to_owned(), name.to_owned(), version.to_owned());
-        Some(Self { place, is_source: true, offers: Vec::new(), needs: relations(fields, &SOURCE_NEEDS) })
+        let place = (home.suite.clone(), name.to_owned(), version.to_owned());
+        let (pocket, kind) = (home.pocket, home.kind);
+        Some(Self {
+            place,
+            pocket,
+            kind,
+            is_source: true,
+            offers: Vec::new(),
+            needs: relations(fields, &SOURCE_NEEDS),
+        })
     }
 }
 
@@ -146,6 +182,11 @@ mod tests {
 
     /// `name version: needs | provides` of one suite.
     fn members(lines: &[(&str, &str, &str, &str)]) -> Members {
+        members_of(DebKind::Deb, "noble", Pocket::Release, lines)
+    }
+
+    fn members_of(kind: DebKind, suite: &str, pocket: Pocket, lines: &[(&str, &str, &str, &str)]) -> Members {
+        let home = Home { suite: suite.to_owned(), pocket, kind };
         let member = |(name, version, needs, provides): &(&str, &str, &str, &str)| {
             let mut fields = Paragraph::default();
             for (field, value) in
@@ -155,7 +196,7 @@ mod tests {
                     fields.set(field, value);
                 }
             }
-            Member::binary("noble", &fields).unwrap()
+            Member::binary(&home, &fields).unwrap()
         };
         Members(lines.iter().map(member).collect())
     }
@@ -201,5 +242,33 @@ mod tests {
             "lib for three 1 in noble; mail-b for three 1 in noble"
         );
         assert_eq!(kept(&members(&[("x", "1", "missing", "")]), &[("lib", "1")]), "", "broken before");
+    }
+
+    #[test]
+    fn what_is_in_a_suite_that_few_have_does_not_do_for_everybody() {
+        let release = [("lib", "1", "", ""), ("tool", "1", "lib", "")];
+        for (pocket, stays) in [
+            (Pocket::Proposed, "lib for tool 1 in noble"),
+            (Pocket::Updates, "lib for tool 1 in noble"),
+            (Pocket::Release, ""),
+        ] {
+            let mut all = members(&release);
+            all.0.extend(members_of(DebKind::Deb, "other", pocket, &[("lib", "2", "", "")]).0);
+            assert_eq!(kept(&all, &[("lib", "1")]), stays, "{pocket}");
+        }
+        let mut all =
+            members_of(DebKind::Deb, "noble-proposed", Pocket::Proposed, &[("tool", "1", "lib", "")]);
+        all.0.extend(members(&release[..1]).0);
+        assert_eq!(kept(&all, &[("lib", "1")]), "lib for tool 1 in noble-proposed");
+        all.0.extend(members_of(DebKind::Deb, "noble-updates", Pocket::Updates, &[("lib", "2", "", "")]).0);
+        assert_eq!(kept(&all, &[("lib", "1")]), "");
+    }
+
+    #[test]
+    fn packages_of_the_installer_need_each_other_and_no_others() {
+        let udebs = [("lib-udeb", "1", "", ""), ("tool-udeb", "1", "lib-udeb", "")];
+        let mut all = members_of(DebKind::Udeb, "noble", Pocket::Release, &udebs);
+        all.0.extend(members(&[("other", "1", "", "lib-udeb")]).0);
+        assert_eq!(kept(&all, &[("lib-udeb", "1")]), "lib-udeb for tool-udeb 1 in noble");
     }
 }

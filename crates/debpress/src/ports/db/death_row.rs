@@ -35,7 +35,8 @@ pub trait DeathRowRecords {
     /// The publications of the archive whose stay is over at `now` and which are not recorded as removed, by number: all
     /// of one moment. What it reads grows with them and with what has their names, not with the archive.
     ///
-    /// A deleted publication of which nobody has said when it is removable stays.
+    /// A deleted publication of which nobody has said when it is removable stays. Of an archive that is being deleted, or
+    /// was, there are none: clients may see it until its deletion goes on, which takes the whole pool.
     ///
     /// # Errors
     /// The database fails.

@@ -18,7 +18,7 @@ pub trait DeletionRecords {
     fn begin_deletion(&self, archive: ArchiveId, deletion: &Deletion) -> Result<usize, RecordsError>;
 
     /// Records that all files of an archive are gone: its publications are removed, clients see no suite and no second
-    /// name of it, and it is called `renamed` from now on, so that its name is free.
+    /// name of it, other programs contribute nothing to it any more, and it is called `renamed` from now on, so that its name is free.
     ///
     /// # Errors
     /// [`RecordsError::Exists`] when another archive is called so; or the database fails, or no deletion has begun.

@@ -77,3 +77,29 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     site.run(&["nbs", "--remove"]).ends(2);
     site.run(&["nbs", "--force"]).ends(2);
 }
+
+#[test]
+fn what_few_have_keeps_nothing_from_those_who_have_the_suite_only() {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0", &["tools", "libtools0"]);
+    let other = |name: &str| DebBuilder::new(name, "1", "amd64");
+    site.add("stable", &[other("user").depends("libtools0").build()]);
+    // Another one is tried out.
+    site.add("stable-proposed", &[other("libtools-ng").field("Provides", "libtools0").build()]);
+    add(&site, "2.0", &["tools"]);
+    site.publish();
+    let said = site.run(&["nbs", "--remove", "--reason", "not built any more"]).ok().stdout;
+    assert_eq!(said, "libtools0 1.0 stays in stable of debian: user 1 in stable needs it\n");
+}
+
+#[test]
+fn packages_of_the_installer_are_needed_by_others_of_it() {
+    let site = TestSite::unsigned(&["amd64"]);
+    add(&site, "1.0", &["tools"]);
+    let udeb = |name: &str| DebBuilder::new(name, "1.0", "amd64").kind(DebKind::Udeb);
+    let old = udeb("tools-udeb").source("tools").build();
+    site.add("stable", &[old, udeb("menu-udeb").depends("tools-udeb").build()]);
+    add(&site, "2.0", &["tools"]);
+    let said = site.run(&["nbs", "--remove", "--reason", "not built any more"]).ok().stdout;
+    assert_eq!(said, "tools-udeb 1.0 stays in stable of debian: menu-udeb 1.0 in stable needs it\n");
+}

@@ -12,7 +12,7 @@ contract! {
     only_what_clients_see_changes_a_suite
 }
 
-fn file(path: &str, bytes: &str, looks: &str) -> Contribution {
+pub(super) fn file(path: &str, bytes: &str, looks: &str) -> Contribution {
     let (index, compression) = IndexName::of_path(path).unwrap();
     Contribution {
         index,

@@ -86,8 +86,8 @@ fn a_deleted_archive_takes_nothing(site: &Site) {
     refused(site.records.import(site.ppa(), &[new], at(10)).unwrap_err());
     let late = super::queue::upload(site.ppa(), QueueStatus::New, &[source("late", "1")]);
     refused(site.records.enter_queue(&late).unwrap_err());
-    site.records.decide(waits, &super::queue::decision(QueueStatus::Accepted), &[]).unwrap();
-    refused(site.records.realise(waits, &super::CustomChange::default(), "x", at(11)).unwrap_err());
+    // Whoever has looked at it before.
+    refused(site.records.decide(waits, &super::queue::decision(QueueStatus::Accepted), &[]).unwrap_err());
     assert_eq!(status(site, site.ppa), []);
     assert_eq!(site.records.queue_items(&QueueFilter::default()).unwrap().len(), 1);
 }
@@ -100,6 +100,8 @@ fn a_deletion_is_finished_once_and_frees_the_name(site: &Site) {
     site.records.set_alias(site.ppa, &"now".parse().unwrap(), Some(&"noble".parse().unwrap())).unwrap();
     let (taken, free) = ("debian".parse().unwrap(), "~ann/debian/tools-deleted".parse().unwrap());
     site.records.finish_deletion(site.ppa, &free, at(20)).unwrap_err();
+    let icons = super::contributions::file("main/dep11/icons-48x48.tar.gz", "a", "1");
+    site.records.contribute(site.ppa(), &[icons], at(6)).unwrap();
     site.records.begin_deletion(site.ppa, &deletion(9)).unwrap();
     let error = site.records.finish_deletion(site.ppa, &taken, at(20)).unwrap_err();
     assert!(matches!(error, RecordsError::Exists { .. }), "{error:?}");
@@ -111,6 +113,7 @@ fn a_deletion_is_finished_once_and_frees_the_name(site: &Site) {
     assert_eq!(site.records.custom_publications(site.ppa()).unwrap(), []);
     assert_eq!(site.records.current_indexes(site.ppa()).unwrap(), []);
     assert_eq!(site.records.aliases().unwrap(), []);
+    assert_eq!(site.records.contributions().unwrap(), []);
     assert_eq!(site.records.archive_size(site.ppa).unwrap(), 0);
     assert_eq!(site.records.condemned(site.ppa, at(1_000_000)).unwrap(), []);
     let again = site.records.create_archive(&archive("~ann/debian/tools")).unwrap();

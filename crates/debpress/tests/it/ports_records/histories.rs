@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use debfmt::deb::DebKind;
 use debfmt::digest::Sha256;
+use debpress::model::archive::Deletion;
+use debpress::model::contribution::Contribution;
 use debpress::model::custom::CustomId;
 use debpress::model::package::Release;
 use debpress::model::permission::Scope;
@@ -33,11 +35,21 @@ enum Step {
     Enter(usize, QueueStatus, Vec<Release>),
     Decide(i64, QueueStatus),
     Realise(i64, Option<(u8, i64)>),
-    Publish { suite: usize, early: bool, repeat: bool, files: Vec<IndexFile> },
+    Publish {
+        suite: usize,
+        early: bool,
+        repeat: bool,
+        files: Vec<IndexFile>,
+    },
     Begin(usize),
     Remove(i64),
     Replace(usize, i64, &'static str, Option<u8>),
     Ask(usize, Vec<i64>),
+    Contribute(usize, Vec<(&'static str, &'static str)>),
+    /// The second archive goes: begins, or ends.
+    Delete {
+        done: bool,
+    },
     Grant(&'static str, &'static str, Option<&'static str>),
 }
 
@@ -84,6 +96,9 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => (suite(), 1..20_i64, components(), prop::option::of(0..100_u8))
             .prop_map(|(suite, which, component, phase)| Step::Replace(suite, which, component, phase)),
         2 => (suite(), vec(1..20_i64, 1..4)).prop_map(|(suite, which)| Step::Ask(suite, which)),
+        1 => (suite(), vec((select(&["48x48", "64x64"][..]), select(&["A", "B"][..])), 0..3))
+            .prop_map(|(suite, what)| Step::Contribute(suite, what)),
+        1 => any::<bool>().prop_map(|done| Step::Delete { done }),
         1 => (select(&["ann", "bob"][..]), select(&["AA", "BB"][..]), prop::option::of(components()))
             .prop_map(|(name, key, component)| Step::Grant(name, key, component)),
     ]
@@ -132,6 +147,8 @@ fn act(site: &Site, number: usize, step: &Step, early: &mut BTreeMap<usize, Snap
             let which: Vec<_> = which.iter().copied().map(PublicationId).collect();
             told(records.request_removal(suite_of(site, *suite), &which, &note(now)))
         }
+        Step::Contribute(suite, what) => contribute(site, suite_of(site, *suite), what, now),
+        Step::Delete { done } => delete(site, *done, now),
         Step::Grant(name, key, part) => grant(site, (name, key), *part, (number, now)),
     }
 }
@@ -149,6 +166,28 @@ fn grant(
     let (name, fingerprint) = (name.to_owned(), key.to_owned());
     let certificate = number.to_string().into_bytes();
     told(records.add_uploader(&NewUploader { name, fingerprint, certificate, mail, grant, added: now }))
+}
+
+fn contribute(site: &Site, suite: SuiteKey, what: &[(&str, &str)], now: Timestamp) -> String {
+    let file = |(name, text): &(&str, &str)| {
+        super::contributions::file(&format!("main/dep11/icons-{name}.tar.gz"), text, text)
+    };
+    let mut files: Vec<Contribution> = what.iter().map(file).collect();
+    files.sort_by_key(|it| it.file().path());
+    files.dedup_by_key(|it| it.file().path());
+    told(site.records.contribute(suite, &files, now))
+}
+
+/// The second archive begins to go, or is gone.
+fn delete(site: &Site, done: bool, at: Timestamp) -> String {
+    let renamed = "~ann/debian/tools-deleted".parse().unwrap();
+    match done {
+        true => site.records.finish_deletion(site.ppa, &renamed, at).is_ok().to_string(),
+        false => {
+            let (who, reason) = ("root".into(), at.to_string());
+            told(site.records.begin_deletion(site.ppa, &Deletion { done, at, who, reason }))
+        }
+    }
 }
 
 fn note(at: Timestamp) -> Note {
@@ -227,6 +266,7 @@ fn everything(site: &Site) -> Vec<String> {
         told(records.list(&ListFilter { name: Some("*l*o*".into()), ..ListFilter::default() })),
         told(records.integrity_problems()),
         told(records.rights()),
+        told(records.contributions()),
     ];
     let items = records.queue_items(&QueueFilter::default()).unwrap();
     answers.extend(items.iter().map(|item| told(records.queue_detail(item.id))));

@@ -1,13 +1,16 @@
 //! The end of an archive, also where the disk dies at every operation of it.
 
+use debpress::admin::history::history;
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::archive::{Archive, NewArchive};
 use debpress::model::publication::PublicationStatus;
+use debpress::model::queue::Note;
 use debpress::model::suite::{Pocket, SuiteKey};
 use debpress::ports::db::{ListFilter, NewPublication, RecordsError};
 use debpress::publish::{DeletedArchive, DeletionError, DeletionSite, Selection, delete_archive};
 use debpress::queue::Choice;
 
+use super::death_row::death_row;
 use super::world::{World, on_both};
 
 const DOOMED: &str = "~ann/debian/tools";
@@ -140,6 +143,10 @@ fn every_point(make: impl Fn() -> World, private: bool) -> i64 {
             assert!(seen == 0 || seen == all, "operation {n}: {seen} of {all}");
             let pool = |lines: &[String]| lines.iter().filter(|line| line.contains("/pool/")).count();
             assert!(seen == 0 || pool(&files(&w).0) == pool(&own), "operation {n}: dists goes first");
+            // Death row may come first: it has no say in an archive that is being deleted.
+            w.now = w.now.plus(60);
+            assert!(!death_row(&w).has_failed());
+            assert!(seen == 0 || pool(&files(&w).0) == pool(&own), "operation {n}: clients see what is gone");
             w.now = w.now.plus(60);
             match by_publisher {
                 true => publish(&w),
@@ -178,6 +185,32 @@ fn the_name_is_free_and_what_was_is_not_forgotten() {
         delete(&w).unwrap();
         assert_eq!(files(&w).0, Vec::<String>::new());
         archive(&w, "~ann/debian/tools-deleted3");
+    });
+}
+
+#[test]
+fn what_somebody_had_removed_before_is_not_put_down_to_the_end_of_the_archive() {
+    on_both(|mut w| {
+        create(&w, DOOMED, false);
+        let suite = suite(&w, DOOMED);
+        for name in ["gone", "last"] {
+            w.add_to_suite((suite, "main"), name, "1.0", "amd64");
+        }
+        publish(&w);
+        w.now = w.now.plus(3600);
+        let live = w.records.live_named(suite, "gone").unwrap();
+        let note = Note { who: "ann".into(), at: w.now, text: "not free".into() };
+        w.records.request_removal(suite, &[live[0].id], &note).unwrap();
+        publish(&w);
+        w.now = w.now.plus(3600);
+        delete(&w).unwrap();
+        let told = |name: &str| {
+            let all = history(w.records.as_ref(), name, None).unwrap();
+            let last = all.last().unwrap();
+            format!("{} by {}: {}", last.what, last.who.clone().unwrap_or_default(), last.comment)
+        };
+        assert_eq!(told("gone"), "deleted by ann: amd64 in main/misc (not free)");
+        assert_eq!(told("last"), "deleted by root: amd64 in main/misc, with the archive: moved");
     });
 }
 

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use debfmt::builder::DebBuilder;
+use debfmt::builder::{DebBuilder, SourceBuilder};
+use debfmt::names::Architecture;
 use debpress::admin::check::Problem;
+use debpress::admin::series::SeriesChange;
+use debpress::model::publication::{Listing, PublicationStatus};
 use debpress::ports::db::ListFilter;
+use debpress::publish::{Selection, Skip};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -12,7 +16,7 @@ use proptest::sample::select;
 use super::death_row::death_row;
 use super::moves;
 use super::world::{ROOT, World};
-use crate::check::{add_source, checked};
+use crate::check::{add_source_built, checked};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -30,11 +34,21 @@ enum Step {
     },
     /// With a disk that dies after so many operations.
     Publish(Option<i64>),
+    /// Without a part of the work: domination, or what is pending.
+    Partly {
+        domination: bool,
+    },
+    /// How many versions stay.
+    Keep(&'static str),
     Wait(i64),
     /// Places a package and all that was built from it into a component.
     Move(&'static str, &'static str, &'static str),
     /// Takes a package and all that was built from it out of a suite.
     Remove(&'static str, &'static str),
+    /// Whether packages wait for those of their source that fit every architecture.
+    WaitForAll(bool),
+    /// Whether arm64 is published.
+    Arm64(bool),
     Clean(Option<i64>),
 }
 
@@ -64,6 +78,10 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => (suite(), name(), select(&["main", "contrib"][..]))
             .prop_map(|(suite, name, component)| Step::Move(suite, name, component)),
         2 => (suite(), name()).prop_map(|(suite, name)| Step::Remove(suite, name)),
+        1 => any::<bool>().prop_map(|domination| Step::Partly { domination }),
+        1 => select(&["keep_versions=1", "keep_versions=2"][..]).prop_map(Step::Keep),
+        1 => any::<bool>().prop_map(Step::WaitForAll),
+        1 => any::<bool>().prop_map(Step::Arm64),
         3 => dies().prop_map(|dies| Step::Clean(dies.map(|left| left / 5))),
     ]
 }
@@ -71,7 +89,12 @@ fn steps() -> impl Strategy<Value = Step> {
 fn act(w: &mut World, step: &Step) {
     match step {
         Step::Source { suite, component, name, version } => {
-            add_source(w, (suite, component), name, version);
+            // One version has something for every architecture.
+            let mut source = SourceBuilder::new(name, version);
+            if *version == "2-1" {
+                source = source.binary(name, "all");
+            }
+            add_source_built(w, (suite, component), &source);
         }
         Step::Binary { place, name, version, built } => {
             let mut package = DebBuilder::new(name, version, built.machine);
@@ -87,22 +110,76 @@ fn act(w: &mut World, step: &Step) {
             w.tree.fail_after(dies.unwrap_or(i64::MAX));
             let published = w.try_publish(&w.select());
             assert!(dies.is_some() || published.is_ok(), "{published:?}");
+            w.tree.mend();
+            if published.is_ok() {
+                assert_told(w);
+            }
         }
         // One that is not there is not moved.
         Step::Move(suite, name, component) => drop(moves::place_in(w, suite, name, component)),
         Step::Remove(suite, name) => drop(moves::remove_from(w, suite, name)),
-        Step::Wait(seconds) => w.now = w.now.plus(*seconds),
-        Step::Clean(dies) => {
-            let before = (pool(w), wanted_sources(w));
-            w.tree.fail_after(dies.unwrap_or(i64::MAX));
-            let report = death_row(w);
-            assert!(dies.is_some() || !report.has_failed(), "{report:?}");
-            let after = pool(w);
-            let lost = before.1.iter().filter(|file| has(&before.0, file) && !has(&after, file));
-            assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "sources of packages that are live");
+        Step::Partly { domination } => {
+            let skip = Skip { domination: *domination, publishing: !*domination, ..Skip::default() };
+            w.try_publish(&Selection { skip, ..w.select() }).unwrap();
+            assert_told(w);
         }
+        Step::Keep(versions) => w.set(&[versions]),
+        Step::WaitForAll(on) => w.set(&[if *on { "wait_for_all=yes" } else { "wait_for_all=no" }]),
+        Step::Arm64(on) => {
+            let arm64 = || vec![Architecture::parse("arm64").unwrap()];
+            let (enable, disable) = if *on { (arm64(), Vec::new()) } else { (Vec::new(), arm64()) };
+            w.change(&SeriesChange { enable, disable, ..SeriesChange::default() });
+        }
+        Step::Wait(seconds) => w.now = w.now.plus(*seconds),
+        Step::Clean(dies) => clean(w, *dies),
     }
     w.tree.mend();
+}
+
+fn clean(w: &World, dies: Option<i64>) {
+    let before = (pool(w), wanted_sources(w));
+    w.tree.fail_after(dies.unwrap_or(i64::MAX));
+    let report = death_row(w);
+    assert!(dies.is_some() || !report.has_failed(), "{report:?}");
+    let after = pool(w);
+    let lost = before.1.iter().filter(|file| has(&before.0, file) && !has(&after, file));
+    assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "sources of packages that are live");
+}
+
+/// After a publication each suite shows what is Published, and nothing else; what is not live any more says why.
+fn assert_told(w: &World) {
+    let series = &w.records.distributions().unwrap()[0].series[0];
+    let machines: Vec<String> = series.architectures.iter().map(ToString::to_string).collect();
+    let all = w.records.list(&ListFilter { history: true, ..ListFilter::default() }).unwrap();
+    for suite in SUITES.iter().filter(|suite| w.assert_consistent(suite)) {
+        let key = w.suite(suite);
+        let own: Vec<_> = all.iter().filter(|it| it.suite == key).collect();
+        for component in ["main", "contrib"] {
+            let here = own.iter().filter(|it| it.component.as_str() == component);
+            let live: Vec<_> = here.filter(|it| it.status == PublicationStatus::Published).collect();
+            for machine in &machines {
+                let fits = |it: &&&&Listing| it.architecture == "all" || it.architecture == *machine;
+                let line = |it: &&&Listing| format!("{} {} {}", it.name, it.version, it.architecture);
+                let mut records: Vec<_> = live.iter().filter(fits).map(line).collect();
+                let shown = w.index(suite, &format!("{component}/binary-{machine}/Packages.gz"));
+                let mut shown: Vec<_> = shown.lines().map(str::to_owned).collect();
+                records.sort();
+                shown.sort();
+                assert_eq!(records, shown, "{suite} {component} {machine}");
+            }
+            let sources = w.text(suite, &format!("{component}/source/Sources.gz"));
+            let records = live.iter().filter(|it| it.architecture == "source").count();
+            assert_eq!(records, sources.lines().filter(|line| line.starts_with("Package: ")).count());
+        }
+        for it in own {
+            let told = match it.status {
+                PublicationStatus::Pending | PublicationStatus::Published => it.ended.is_none(),
+                PublicationStatus::Superseded => it.superseded_by.is_some(),
+                PublicationStatus::Deleted => it.removal.is_some(),
+            };
+            assert!(told, "{it:?}");
+        }
+    }
 }
 
 fn pool(w: &World) -> BTreeSet<String> {

@@ -1,7 +1,12 @@
-//! Packages of one architecture that wait for what belongs to them.
+//! Packages of one architecture that wait: for what belongs to them, or for clients that see them.
 
 use debfmt::builder::{DebBuilder, SourceBuilder};
+use debfmt::names::Architecture;
+use debpress::admin::series::SeriesChange;
+use debpress::model::publication::Listing;
+use debpress::ports::db::ListFilter;
 
+use super::moves;
 use super::world::{World, on_both};
 use crate::check::{add_source_built, checked, problems};
 
@@ -76,5 +81,48 @@ fn nothing_waits_where_the_series_does_not_want_it_or_the_source_does_not_say() 
         w.set(&["wait_for_all="]);
         w.publish_later();
         assert_eq!(w.index("stable", AMD64), "libfoo 2 amd64", "the option decides, at the next run");
+    });
+}
+
+#[test]
+fn what_clients_see_already_does_not_wait_to_be_placed_elsewhere() {
+    on_both(|mut w| {
+        w.set(&["wait_for_all=yes"]);
+        whole(&w, "1");
+        w.publish();
+        moves::remove_from(&w, "stable", "foo-common").unwrap();
+        w.publish_later();
+        assert_eq!(w.index("stable", AMD64), "libfoo 1 amd64");
+        moves::place_in(&w, "stable", "libfoo", "contrib").unwrap();
+        let report = w.publish_later();
+        assert_eq!((report.suites[0].published, &report.warnings[..]), (1, &[][..]));
+        assert_eq!(w.index("stable", AMD64), "");
+        assert_eq!(w.index("stable", "contrib/binary-amd64/Packages.gz"), "libfoo 1 amd64");
+        assert_eq!(problems(&checked(&w, true)), "");
+    });
+}
+
+#[test]
+fn what_is_pending_for_a_disabled_architecture_is_published_when_somebody_sees_it() {
+    on_both(|mut w| {
+        w.add("stable", "hello", "1", "arm64");
+        w.publish();
+        w.add("stable", "hello", "2", "arm64");
+        w.add("stable", "other", "1", "arm64");
+        let arm64 = || vec![Architecture::parse("arm64").unwrap()];
+        w.change(&SeriesChange { disable: arm64(), ..SeriesChange::default() });
+        w.publish_later();
+        let stands = |w: &World| {
+            let all = w.records.list(&ListFilter::default()).unwrap();
+            let line = |it: &Listing| format!("{} {} {}", it.name, it.version, it.status.as_str());
+            all.iter().map(line).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(stands(&w), "hello 1 published, hello 2 pending, other 1 pending");
+        assert_eq!(problems(&checked(&w, true)), "");
+        w.change(&SeriesChange { enable: arm64(), ..SeriesChange::default() });
+        w.publish_later();
+        assert_eq!(stands(&w), "hello 2 published, other 1 published");
+        assert_eq!(w.index("stable", "main/binary-arm64/Packages.gz"), "hello 2 arm64\nother 1 arm64");
+        assert_eq!(problems(&checked(&w, true)), "");
     });
 }

@@ -181,11 +181,15 @@ impl World {
 
     /// Changes options of the series `stable` and `testing`, as `debpress series set --option` does.
     pub(crate) fn set(&self, options: &[&str]) {
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        self.change(&SeriesChange { options, ..SeriesChange::default() });
+    }
+
+    /// Changes the series `stable` and `testing`, as `debpress series set` does.
+    pub(crate) fn change(&self, wanted: &SeriesChange) {
         for name in ["stable", "testing"] {
             let choice = SeriesChoice { distribution: None, name: &SeriesName::parse(name).unwrap() };
-            let options = options.iter().map(|&option| option.to_owned()).collect();
-            let wanted = SeriesChange { options, ..SeriesChange::default() };
-            series::change(self.records.as_ref(), choice, &wanted).unwrap();
+            series::change(self.records.as_ref(), choice, wanted).unwrap();
         }
     }
 
