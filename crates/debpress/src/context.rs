@@ -88,6 +88,18 @@ pub enum SiteError {
         /// The site.
         site: PathBuf,
     },
+    /// A directory that should be beside every site lies in another one.
+    #[error(
+        "{} belongs to the site in {}, whose clients would see what is only to be looked at: name a directory of no site",
+        path.display(),
+        site.display()
+    )]
+    OtherSite {
+        /// The directory.
+        path: PathBuf,
+        /// The site.
+        site: PathBuf,
+    },
     /// The configuration is wrong.
     #[error("{} is not understood", path.display())]
     Config {
@@ -227,7 +239,7 @@ impl Site {
     /// Trees in a directory beside the site, of the same content store. The directory is made where it is not there.
     ///
     /// # Errors
-    /// [`SiteError::Aside`], [`SiteError::Inside`].
+    /// [`SiteError::Aside`], [`SiteError::Inside`], [`SiteError::OtherSite`].
     pub fn tree_aside(&self, path: &Path) -> Result<FsTree, SiteError> {
         let failed = |source| SiteError::Aside { path: path.to_owned(), source };
         let site = self.directory.canonicalize().map_err(failed)?;
@@ -235,6 +247,10 @@ impl Site {
         let wanted = local::resolved(path).map_err(failed)?;
         if wanted.starts_with(&site) || site.starts_with(&wanted) {
             return Err(SiteError::Inside { path: wanted, site });
+        }
+        let other = wanted.ancestors().find(|above| above.join(config::FILE).exists());
+        if let Some(other) = other.map(Path::to_owned) {
+            return Err(SiteError::OtherSite { path: wanted, site: other });
         }
         durable::create_dir_all(&wanted).map_err(failed)?;
         Ok(FsTree::new(wanted, self.objects.clone()))

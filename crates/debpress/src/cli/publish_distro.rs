@@ -276,7 +276,9 @@ pub(super) fn complain(out: &Output, report: &PublishReport) {
     for failed in &report.failed {
         let lines = CliError::lines_of(&failed.error);
         lines.iter().for_each(|line| out.complain(line));
-        out.complain(format_args!("archive {} was not published; the others were", failed.archive));
+        if !failed.error.is_published() {
+            out.complain(format_args!("archive {} was not published; the others were", failed.archive));
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct StagedEntry {
     pub path: String,
     /// Whether it is a regular file: no link, no device.
     pub regular: bool,
+    /// Its size in bytes.
+    pub size: u64,
     /// When anything about it changed last: its content, its name, its mode.
     pub changed: Timestamp,
     /// How it looks.

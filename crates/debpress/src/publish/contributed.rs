@@ -17,6 +17,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 
 use debfmt::compress::Compression;
+use debfmt::limits::Limits;
 use debfmt::names::SuiteName;
 
 pub(super) use self::place::place;
@@ -147,16 +148,21 @@ impl Survey {
                 return found;
             }
         };
+        let mut told = Vec::new();
         for name in names {
-            let Some((series, pocket)) = distribution.suite(&name) else {
-                self.warnings.push(format!(
-                    "files are staged for {name} of {}, which has no such suite",
+            let has = |pocket| archive.reference.purpose().pockets().contains(&pocket);
+            match distribution.suite(&name).filter(|(_, pocket)| has(*pocket)) {
+                Some((series, pocket)) => {
+                    found.insert(SuiteKey { archive: archive.id, series: series.id, pocket }, series);
+                }
+                None => told.push(format!(
+                    "files are staged for {} of {}, which has no such suite",
+                    shown(&name),
                     archive.reference
-                ));
-                continue;
-            };
-            found.insert(SuiteKey { archive: archive.id, series: series.id, pocket }, series);
+                )),
+            }
         }
+        self.warnings.extend(few(told, &archive.reference.to_string()));
         for key in known {
             if let Some(series) = distribution.series.iter().find(|series| series.id == key.series) {
                 found.insert(*key, series);
@@ -164,6 +170,23 @@ impl Survey {
         }
         found
     }
+}
+
+/// How many things of one place are told one by one: strangers write there, as much as they like.
+const TOLD: usize = 20;
+
+/// The first few of what is told of a place, and how much more there is.
+fn few(mut told: Vec<String>, place: &str) -> Vec<String> {
+    let more = told.len().saturating_sub(TOLD);
+    told.truncate(TOLD);
+    told.extend((more > 0).then(|| format!("{place}: {more} more of what is staged there is not taken")));
+    told
+}
+
+/// A name that a stranger chose, on one line and without power over terminals.
+fn shown(name: &str) -> String {
+    let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    name.chars().map(plain).collect()
 }
 
 /// One suite that is looked at.
@@ -211,16 +234,17 @@ impl SuiteSurvey<'_> {
             }
             return Ok(self.known.to_vec());
         }
-        let mut files = Vec::new();
-        for (index, forms) in self.indexes(&entries, warnings) {
+        let (mut files, mut told) = (Vec::new(), Vec::new());
+        for (index, forms) in self.indexes(&entries, &mut told) {
             match self.forms(&index, &forms) {
                 Ok(taken) => files.extend(taken),
                 Err(why) => {
-                    warnings.push(format!("{} of {} is not taken: {why}", index.path(), self.label()));
+                    told.push(format!("{} of {} is not taken: {why}", index.path(), self.label()));
                     files.extend(self.known.iter().filter(|it| it.index == index).cloned());
                 }
             }
         }
+        warnings.extend(few(told, &self.label()));
         files.sort_by_key(|file| file.file().path());
         Ok(files)
     }
@@ -242,13 +266,15 @@ impl SuiteSurvey<'_> {
     fn indexes<'a>(
         &self,
         entries: &'a [StagedEntry],
-        warnings: &mut Vec<String>,
+        told: &mut Vec<String>,
     ) -> BTreeMap<IndexName, Vec<Form<'a>>> {
         let mut found: BTreeMap<IndexName, Vec<Form<'a>>> = BTreeMap::new();
         for entry in entries {
             match self.index_of(entry) {
                 Ok((index, compression)) => found.entry(index).or_default().push((compression, entry)),
-                Err(why) => warnings.push(format!("{}/{} is not taken: {why}", self.label(), entry.path)),
+                Err(why) => {
+                    told.push(format!("{}/{} is not taken: {why}", self.label(), shown(&entry.path)));
+                }
             }
         }
         found
@@ -269,6 +295,11 @@ impl SuiteSurvey<'_> {
 
     /// Every form of an index, or why the suite shows of it what it showed.
     fn forms(&self, index: &IndexName, forms: &[Form<'_>]) -> Result<Vec<Contribution>, String> {
+        // Known without reading, so that a file of holes costs nothing.
+        let limit = Limits::index().text_bytes;
+        if forms.iter().any(|(_, entry)| entry.size > limit) {
+            return Err(format!("it is larger than {limit} bytes"));
+        }
         // Nothing is kept of what is not taken.
         let mut objects = Vec::new();
         let known = |compression| {

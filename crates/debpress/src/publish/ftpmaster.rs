@@ -16,7 +16,7 @@ use debfmt::names::DistributionName;
 use serde::Serialize;
 
 use super::inherit::inherit;
-use super::switch::recover;
+use super::interrupted;
 use super::{Guard, PublishError, PublishReport, PublishSite, Selection, publish_distro};
 use crate::lock::PublisherLock;
 use crate::model::archive::{Archive, ArchiveId, Purpose};
@@ -92,7 +92,7 @@ pub fn publish_ftpmaster(
     run: &FtpmasterRun,
 ) -> Result<FtpmasterReport, FtpmasterError> {
     let mut report = FtpmasterReport::default();
-    report.published.recovered = recover(site, lock)?;
+    interrupted::finish(site, lock, &mut report.published)?;
     let archives = site.records.archives()?;
     let distributions = site.records.distributions()?;
     for distribution in distributions.iter().filter(|known| run.distributions.contains(&known.name)) {

@@ -39,6 +39,7 @@ mod guard;
 mod hooks;
 mod indexes;
 mod inherit;
+mod interrupted;
 mod lists;
 mod pdiffs;
 mod plan;
@@ -363,6 +364,13 @@ pub enum PublishError {
         /// Where its staged directory should be.
         staged: String,
     },
+}
+
+impl PublishError {
+    /// Whether what was to be published is published all the same.
+    pub fn is_published(&self) -> bool {
+        matches!(self, Self::Finalize { .. } | Self::Lists { .. })
+    }
 }
 
 fn sentences(alarms: &[Alarm]) -> String {

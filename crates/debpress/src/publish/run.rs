@@ -10,11 +10,12 @@ use super::decide::{Decided, decide};
 use super::guard::{Entries, alarms};
 use super::indexes::Written;
 use super::plan::SuitePlan;
-use super::switch::{StagedSuite, go_live, recover};
+use super::switch::{StagedSuite, go_live};
 use super::target::{Chosen, Group, Target, choose};
 use super::{
     FailedArchive, PublishError, PublishReport, PublishSite, Selection, SuiteReport, aliases, contributed,
-    custom, deletion, expiry, extras, hooks, indexes, lists, pdiffs, pool, release, retention, waits,
+    custom, deletion, expiry, extras, hooks, indexes, interrupted, lists, pdiffs, pool, release, retention,
+    waits,
 };
 use crate::lock::PublisherLock;
 use crate::model::key::{SuiteFile, TreeKey};
@@ -32,7 +33,8 @@ pub fn publish_distro(
     lock: &PublisherLock,
     selection: &Selection,
 ) -> Result<PublishReport, PublishError> {
-    let mut report = PublishReport { recovered: recover(site, lock)?, ..PublishReport::default() };
+    let mut report = PublishReport::default();
+    interrupted::finish(site, lock, &mut report)?;
     report.warnings.extend(contributed::collect(site, lock, selection)?);
     let chosen = choose_suites(site, selection, &BTreeSet::new())?;
     deletion::finish_all(site, lock, &chosen.archives, &mut report);
@@ -50,7 +52,7 @@ pub fn publish_distro(
             Err(error) => {
                 report.failed.push(FailedArchive { archive: group.reference.clone(), error });
                 // What it had begun goes forward before another one may begin.
-                report.recovered.extend(recover(site, lock)?);
+                interrupted::finish(site, lock, &mut report)?;
             }
         }
     }

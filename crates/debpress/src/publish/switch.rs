@@ -41,14 +41,17 @@ pub(super) fn go_live(
     roll_forward(site, lock, &switch)
 }
 
-/// Finishes a publication that was interrupted after its journal was written. Returns its suites' names.
-pub(super) fn recover(site: &PublishSite<'_>, lock: &PublisherLock) -> Result<Vec<String>, PublishError> {
+/// Finishes a publication that was interrupted after its journal was written. Returns its suites.
+pub(super) fn recover(
+    site: &PublishSite<'_>,
+    lock: &PublisherLock,
+) -> Result<Vec<SuiteSwitch>, PublishError> {
     let open = site.records.open_switch();
     let open = open.map_err(|source| PublishError::Records { subject: "the journal".to_owned(), source })?;
     let Some(switch) = open else { return Ok(Vec::new()) };
     tracing::warn!(at = %switch.at, "finishing a publication that was interrupted");
     roll_forward(site, lock, &switch)?;
-    Ok(switch.suites.iter().map(|suite| format!("{}/{}", suite.root, suite.name)).collect())
+    Ok(switch.suites)
 }
 
 fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) -> Result<(), PublishError> {

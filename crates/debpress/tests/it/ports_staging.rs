@@ -103,3 +103,16 @@ fn links_and_unfinished_files_are_not_opened() {
     assert_eq!(area.read("../../../../../secret"), None);
     assert_eq!(area.staging.stamp(ROOT, &noble(), "main").unwrap(), None, "a directory is no file");
 }
+
+#[test]
+fn more_than_a_suite_can_have_is_not_looked_at_whatever_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let staging = FsStaging::new(directory.path().join("staging"));
+    let area = Area { staging: Box::new(staging), memory: MemoryStaging::new(), directory };
+    area.put("noble", "main/cnf/Commands-amd64", "commands");
+    for number in 0..20_000 {
+        std::fs::create_dir(area.path("noble", &format!("main/{number}"))).unwrap();
+    }
+    let error = area.staging.list(ROOT, &noble()).unwrap_err().to_string();
+    assert!(error.contains("holds more than 20000"), "{error}");
+}

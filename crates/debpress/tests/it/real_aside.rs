@@ -119,3 +119,14 @@ fn it_is_for_main_archives_and_never_inside_the_site() {
     }
     assert!(!site.root().join("look").exists());
 }
+
+#[test]
+fn clients_of_another_site_see_nothing_of_it() {
+    let (site, other) = (site(), site());
+    let before = other.read("dists/stable/InRelease");
+    for wrong in [other.root().to_path_buf(), other.root().join("archives")] {
+        let said = site.run(&["publish-distro", "-R", wrong.to_str().unwrap()]).ends(1);
+        assert!(said.stderr.contains("belongs to the site in"), "{}", said.stderr);
+    }
+    assert_eq!(other.read("dists/stable/InRelease"), before);
+}

@@ -112,6 +112,7 @@ fn a_hook_that_fails_after_the_switch_is_reported() {
         said.stderr
     );
     assert!(said.stderr.contains("was killed by signal 9"), "{}", said.stderr);
+    assert!(!said.stderr.contains("was not published"), "{}", said.stderr);
     assert!(site.archive().join("dists/stable/Release").is_file());
     site.run(&["check"]).ok();
 }

@@ -17,7 +17,8 @@ use crate::model::time::Timestamp;
 use crate::ports::staging::{StagedEntry, Staging, StagingError};
 use crate::ports::tree::Root;
 
-/// How many files of a suite are looked at: a suite has some hundred.
+/// How many names of a suite are looked at, those of directories and of what is not done yet with them: a suite has some
+/// hundred.
 const ENTRIES: usize = 20_000;
 /// How many directories are between a suite and a file of it.
 const DEPTH: usize = 3;
@@ -96,31 +97,53 @@ fn is_unfinished(name: &[u8]) -> bool {
     name.starts_with(b".") || name.ends_with(b".new") || name.ends_with(b".tmp")
 }
 
-fn collect(directory: &OwnedFd, path: &str, depth: usize, found: &mut Vec<StagedEntry>) -> Result<(), Errno> {
-    for name in walk::names_of(directory)?.into_iter().filter(|name| !is_unfinished(name.as_bytes())) {
-        if found.len() > ENTRIES {
-            return Ok(());
-        }
-        let status = match rustix::fs::statat(directory, &name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(status) => status,
-            Err(Errno::NOENT) => continue,
-            Err(errno) => return Err(errno),
-        };
-        let shown = name.to_string_lossy();
-        let below = if path.is_empty() { shown.into_owned() } else { format!("{path}/{shown}") };
-        let kind = FileType::from_raw_mode(status.st_mode);
-        if kind == FileType::Directory && depth < DEPTH {
-            match walk::enter(directory, OsStr::from_bytes(name.as_bytes())) {
-                Ok(inner) => collect(&inner, &below, depth + 1, found)?,
-                Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {}
-                Err(errno) => return Err(errno),
+/// What was found below the directory of a suite.
+#[derive(Default)]
+struct Found {
+    entries: Vec<StagedEntry>,
+    /// How many names were looked at.
+    names: usize,
+}
+
+impl Found {
+    fn collect(&mut self, directory: &OwnedFd, path: &str, depth: usize) -> Result<(), Errno> {
+        for name in walk::names_of(directory)? {
+            self.names += 1;
+            if self.names > ENTRIES {
+                return Ok(());
             }
-        } else {
-            let (regular, changed) = (kind == FileType::RegularFile, Timestamp(status.st_ctime));
-            found.push(StagedEntry { path: below, regular, changed, stamp: stamp(&status) });
+            if is_unfinished(name.as_bytes()) {
+                continue;
+            }
+            let status = match rustix::fs::statat(directory, &name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(status) => status,
+                Err(Errno::NOENT) => continue,
+                Err(errno) => return Err(errno),
+            };
+            let shown = name.to_string_lossy();
+            let below = if path.is_empty() { shown.into_owned() } else { format!("{path}/{shown}") };
+            if FileType::from_raw_mode(status.st_mode) == FileType::Directory && depth < DEPTH {
+                match walk::enter(directory, OsStr::from_bytes(name.as_bytes())) {
+                    Ok(inner) => self.collect(&inner, &below, depth + 1)?,
+                    Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {}
+                    Err(errno) => return Err(errno),
+                }
+            } else {
+                self.entries.push(entry(below, &status));
+            }
         }
+        Ok(())
     }
-    Ok(())
+}
+
+fn entry(path: String, status: &Stat) -> StagedEntry {
+    StagedEntry {
+        path,
+        regular: is_regular(status),
+        size: u64::try_from(status.st_size).unwrap_or_default(),
+        changed: Timestamp(status.st_ctime),
+        stamp: stamp(status),
+    }
 }
 
 impl Staging for FsStaging {
@@ -134,14 +157,14 @@ impl Staging for FsStaging {
 
     fn list(&self, root: Root<'_>, suite: &SuiteName) -> Result<Vec<StagedEntry>, StagingError> {
         let Some(directory) = self.enter(root, suite.as_str())? else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
+        let mut found = Found::default();
         let shown = self.shown(root, suite.as_str());
-        collect(&directory, "", 0, &mut found).map_err(|errno| failed("list", shown.clone(), errno))?;
-        if found.len() > ENTRIES {
+        found.collect(&directory, "", 0).map_err(|errno| failed("list", shown.clone(), errno))?;
+        if found.names > ENTRIES {
             return Err(StagingError::TooMany { path: shown.display().to_string(), limit: ENTRIES });
         }
-        found.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(found)
+        found.entries.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(found.entries)
     }
 
     fn open(

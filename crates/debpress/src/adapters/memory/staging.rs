@@ -47,7 +47,8 @@ impl MemoryStaging {
         looks: &str,
     ) {
         let stamp = FileStamp(looks.to_owned());
-        let entry = StagedEntry { path: path.to_owned(), regular: true, changed, stamp };
+        let size = bytes.len() as u64;
+        let entry = StagedEntry { path: path.to_owned(), regular: true, size, changed, stamp };
         let mut files = self.files();
         let suite = files.entry((root.to_owned(), suite.to_owned())).or_default();
         suite.insert(path.to_owned(), File { bytes: bytes.to_vec(), entry });

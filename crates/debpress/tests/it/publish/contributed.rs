@@ -177,6 +177,64 @@ fn names_that_no_client_asks_for_are_told() {
 }
 
 #[test]
+fn a_personal_archive_gets_no_suite_by_what_is_staged_for_it() {
+    on_both(|w| {
+        let reference = "~ann/debian/tools".parse().unwrap();
+        let (origin, label) = ("Tools".into(), "Tools".into());
+        let new = NewArchive { reference, origin, label, size_limit: None, private: false };
+        let tools = w.records.create_archive(&new).unwrap();
+        let root = "ppa/ann/tools/debian";
+        for suite in ["stable", "stable-updates"] {
+            let file = w.path().join("staging").join(root).join("dists").join(suite).join(COMMANDS);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "x").unwrap();
+            w.staging.0.put((root, suite, COMMANDS), b"x", Timestamp(0), "x");
+        }
+        let report = w.try_publish(&Selection { archives: vec![tools], ..Selection::default() }).unwrap();
+        let suites: Vec<&str> = report.suites.iter().map(|it| it.suite.as_str()).collect();
+        assert_eq!(suites, ["stable"]);
+        let warning = "files are staged for stable-updates of ~ann/debian/tools, which has no such suite";
+        assert!(report.warnings.contains(&warning.to_owned()), "{:?}", report.warnings);
+    });
+}
+
+#[test]
+fn names_of_strangers_have_no_power_over_terminals_and_are_not_told_for_ever() {
+    on_both(|w| {
+        w.add("stable", "hello", "1.0", "amd64");
+        w.stage("stable", "main/dep11/a\x1b[2J\nwarning: well", b"x");
+        for number in 0..100 {
+            w.stage("stable", &format!("main/dep11/x{number}"), b"x");
+            w.stage(&format!("su\nite{number}"), COMMANDS, b"x");
+        }
+        let warnings = w.publish().warnings;
+        assert!(warnings.iter().all(|it| !it.contains(char::is_control)), "{warnings:?}");
+        assert_eq!(warnings.len(), 42);
+        assert_eq!(warnings[20], "debian: 80 more of what is staged there is not taken");
+        assert!(
+            warnings[21].contains("main/dep11/a\\u{1b}[2J\\nwarning: well is not taken"),
+            "{}",
+            warnings[21]
+        );
+    });
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let w = World::on_disk();
+    contributed(&w);
+    let file = w.staged("stable", "main/dep11/icons-64x64.tar");
+    std::fs::File::create_new(file).unwrap().set_len(3 << 30).unwrap();
+    let report = w.publish();
+    assert_eq!(report.suites.len(), 0);
+    assert!(
+        report.warnings[0].ends_with("is not taken: it is larger than 2147483648 bytes"),
+        "{:?}",
+        report.warnings
+    );
+}
+
+#[test]
 fn what_the_publisher_makes_itself_is_left_out() {
     on_both(|mut w| {
         w.add("stable", "hello", "1.0", "amd64");

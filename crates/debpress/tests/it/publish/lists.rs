@@ -3,6 +3,7 @@
 use debfmt::builder::DebBuilder;
 use debpress::model::archive::{Archive, ArchiveLists};
 use debpress::model::key::{OverrideKind, TreeKey};
+use debpress::ports::hooks::HookEvent;
 
 use super::world::{ROOT, World, decompressed, on_both};
 
@@ -89,5 +90,38 @@ fn a_list_that_cannot_be_written_is_reported_and_the_publication_stands() {
         w.add("stable", "hello", "2.0", "amd64");
         w.publish();
         assert!(read(&w, &TreeKey::FileList).unwrap().contains("hello_2.0_amd64.deb"));
+    });
+}
+
+/// What follows a publication follows one that was interrupted as well, whichever run finishes it.
+#[test]
+fn a_publication_that_was_interrupted_gets_its_lists_and_its_hooks() {
+    on_both(|w| {
+        want(&w, BOTH);
+        w.add("stable", "hello", "1.0", "amd64");
+        w.tree.fail_after(1_000_000);
+        w.publish();
+        let total = 1_000_000 - w.tree.left();
+        drop(w.hooks.take());
+        let mut interrupted = 0;
+        for (number, left) in (0..total).enumerate() {
+            w.add("stable", "hello", &format!("2.{number}"), "amd64");
+            w.tree.fail_after(left);
+            drop(w.publish_all(&w.select()));
+            let is_open = w.records.open_switch().unwrap().is_some();
+            w.tree.mend();
+            if !is_open {
+                continue;
+            }
+            interrupted += 1;
+            drop(w.hooks.take());
+            assert_eq!(w.publish().recovered, ["archives/debian/stable"]);
+            let files = read(&w, &TreeKey::FileList).unwrap();
+            assert!(files.contains(&format!("hello_2.{number}_amd64.deb")), "{left} of {total}: {files}");
+            let told = w.hooks.take();
+            let finalized = told.iter().filter(|it| matches!(it, HookEvent::Finalize { .. })).count();
+            assert_eq!(finalized, 1, "{told:?}");
+        }
+        assert!(interrupted > 0);
     });
 }

@@ -17,6 +17,7 @@ mod hooks;
 mod inherit;
 mod kinds;
 mod lists;
+mod mixed;
 mod moves;
 mod options;
 mod pdiffs;
