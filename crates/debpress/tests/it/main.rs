@@ -35,5 +35,6 @@ mod real_lists;
 mod real_mail;
 mod real_pdiffs;
 mod real_uploads;
+mod rules;
 mod support;
 mod upload;

@@ -18,6 +18,7 @@ mod inherit;
 mod kinds;
 mod lists;
 mod moves;
+mod neighbours;
 mod options;
 mod pdiffs;
 mod retention;
