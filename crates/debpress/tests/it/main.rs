@@ -29,6 +29,7 @@ mod real_aside;
 mod real_changes;
 mod real_clients;
 mod real_contributed;
+mod real_descriptions;
 mod real_hooks;
 mod real_input;
 mod real_lists;
