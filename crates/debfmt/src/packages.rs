@@ -124,13 +124,17 @@ pub fn write_stanza(out: &mut Vec<u8>, body: &str, tail: &StanzaTail<'_>) {
 /// The body is one of [`stanza_body`], which is cut and not parsed.
 pub fn write_short_stanza(out: &mut Vec<u8>, body: &str, tail: &StanzaTail<'_>) {
     let Some(parts) = description_of(body) else { return write_stanza(out, body, tail) };
-    let md5 = Md5::of(parts.value.as_bytes());
-    let synopsis = parts.value.lines().next().unwrap_or_default();
-    // A control file that brings a digest of its own is not believed.
-    let own = |line: &&str| line.starts_with("Description-md5:");
-    let after: String = parts.after.split_inclusive('\n').filter(|line| !own(line)).collect();
-    let short = format!("{}Description: {synopsis}\n{after}Description-md5: {md5}\n", parts.before);
-    write_stanza(out, &short, tail);
+    let first = format!("{}\n", parts.value.lines().next().unwrap_or_default());
+    write_stanza(out, &parts.with_md5(&first), tail);
+}
+
+/// Appends a stanza with the whole description and `Description-md5`, by which apt tells descriptions apart: apt 3.0 does
+/// not make it of the description itself.
+///
+/// The body is one of [`stanza_body`], which is cut and not parsed.
+pub fn write_whole_stanza(out: &mut Vec<u8>, body: &str, tail: &StanzaTail<'_>) {
+    let Some(parts) = description_of(body) else { return write_stanza(out, body, tail) };
+    write_stanza(out, &parts.with_md5(parts.value), tail);
 }
 
 /// A stanza body that is cut at its description.
@@ -142,6 +146,17 @@ pub struct DescribedBody<'a> {
     pub value: &'a str,
     /// The fields after it.
     pub after: &'a str,
+}
+
+impl DescribedBody<'_> {
+    /// The body with `description`, which ends with a line end, and the digest of its own.
+    fn with_md5(&self, description: &str) -> String {
+        let md5 = Md5::of(self.value.as_bytes());
+        // A control file that brings a digest of its own is not believed.
+        let own = |line: &&str| line.starts_with("Description-md5:");
+        let after: String = self.after.split_inclusive('\n').filter(|line| !own(line)).collect();
+        format!("{}Description: {description}{after}Description-md5: {md5}\n", self.before)
+    }
 }
 
 /// Cuts a body of [`stanza_body`] at its description; `None`: it has none.

@@ -134,3 +134,27 @@ fn a_short_stanza_is_what_a_short_body_makes() {
         assert_eq!(parse(&ours), parse(&theirs));
     }
 }
+
+#[test]
+fn a_whole_stanza_has_the_digest_of_its_description_and_no_other() {
+    let sums = Checksums::of(b"abc", Algorithms::INDEX);
+    let written = |control: &str| {
+        let control = parse_stanzas(control.as_bytes(), &Limits::default()).unwrap().remove(0);
+        let (mut whole, mut plain) = (Vec::new(), Vec::new());
+        write_whole_stanza(&mut whole, &stanza_body(&control), &tail(&sums));
+        write_stanza(&mut plain, &stanza_body(&control), &tail(&sums));
+        [whole, plain].map(|text| parse_stanzas(&text, &Limits::default()).unwrap().remove(0))
+    };
+    for own in ["", "Description-md5: ffffffffffffffffffffffffffffffff\n"] {
+        let [whole, plain] = written(&format!("Package: a\nDescription: short\n And long.\nX-Own: y\n{own}"));
+        let md5 = description_md5("short\n And long.").to_string();
+        assert_eq!(whole.get("Description-md5"), Some(md5.as_str()));
+        let rest = |stanza: &Paragraph| {
+            let fields = stanza.iter().filter(|(name, _)| *name != "Description-md5");
+            fields.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(rest(&whole), rest(&plain));
+    }
+    let [whole, plain] = written("Package: a\nVersion: 1\n");
+    assert_eq!(whole, plain, "nothing described, no digest");
+}

@@ -83,3 +83,21 @@ fn what_a_source_builds_is_listed() {
         ["foo deb Some(\"any\") true", "foo-doc deb Some(\"all\") true", "foo-di udeb Some(\"all\") false"];
     assert_eq!(lines, wanted);
 }
+
+#[test]
+fn a_binary_field_of_several_lines_stays_one_field() {
+    let text = format!(
+        "Format: 3.0 (native)\nSource: foo\nBinary: foo,\n libfoo1,\n libfoo-dev\nArchitecture: any\nVersion: 2\n\
+         Maintainer: A <a@example.org>\nChecksums-Sha256:\n {SHA256} 5 foo_2.tar.xz\nFiles:\n {MD5} 5 foo_2.tar.xz\n"
+    );
+    let dsc = Dsc::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let names: Vec<&str> = dsc.binaries.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["foo", "libfoo1", "libfoo-dev"]);
+    let tail = SourceTail { section: "s", priority: "p", directory: "d", file_lists: "Files:\n x\n" };
+    let mut out = Vec::new();
+    write_stanza(&mut out, &stanza_body(&dsc), &tail);
+    let read = deb822::parse_single(&out, &Limits::default()).unwrap();
+    let listed = read.get("Binary").unwrap().split(',').map(str::trim).collect::<Vec<_>>();
+    assert_eq!(listed, names);
+    assert_eq!(read.get("Version"), Some("2"), "and nothing after it is lost");
+}

@@ -7,6 +7,7 @@ use debfmt::builder::DebBuilder;
 use crate::support::apt::Apt;
 use crate::support::document::{blocks, follow};
 use crate::support::http::HttpServer;
+use crate::support::newest::with_either_apt;
 use crate::support::site::TestSite;
 
 const GUIDE: &str = include_str!("../../../../docs/keys.md");
@@ -18,10 +19,14 @@ struct Machine {
 
 impl Machine {
     fn knowing(site: &TestSite, name: &str, given: &[u8], uri: &str) -> Self {
+        Self::with(Apt::new("amd64"), site, (name, given), uri)
+    }
+
+    /// The same with a given apt.
+    fn with(apt: Apt, site: &TestSite, (name, given): (&str, &[u8]), uri: &str) -> Self {
         let file = site.scratch().join(name);
         std::fs::write(&file, given).unwrap();
-        let apt = Apt::new("amd64");
-        apt.source(uri, "stable", &format!("Signed-By: {}", file.display()));
+        apt.source(uri, "stable", &apt.signed_by(&file));
         Self { apt }
     }
 
@@ -64,31 +69,41 @@ fn sign_with(site: &TestSite, keys: &str) {
 
 #[test]
 fn the_key_of_a_site_changes_while_machines_look() {
-    let site = TestSite::new(&["amd64"]);
-    publish(&site, "debian", "1.0");
-    let server = HttpServer::serve(&site.archive());
-    let given = || std::fs::read(site.public_key()).unwrap();
-    let old = Machine::knowing(&site, "old.asc", &given(), &server.uri());
-    old.sees("1.0");
+    with_either_apt(|make| {
+        let site = TestSite::new(&["amd64"]);
+        publish(&site, "debian", "1.0");
+        let server = HttpServer::serve(&site.archive());
+        let given = || std::fs::read(site.public_key()).unwrap();
+        let knowing = |name: &str, given: &[u8]| Machine::with(make(""), &site, (name, given), &server.uri());
+        let old = knowing("old.asc", &given());
+        old.sees("1.0");
 
-    ok(&site, "key generate");
-    sign_with(&site, "[\"keys/signing.asc\", \"keys/signing-2.asc\"]");
-    publish(&site, "debian", "2.0");
-    let both = Machine::knowing(&site, "both.asc", &given(), &server.uri());
-    let only_new = std::fs::read(site.root().join("keys/public/signing-2.asc")).unwrap();
-    let new = Machine::knowing(&site, "new.asc", &only_new, &server.uri());
-    for machine in [&old, &both, &new] {
-        machine.sees("2.0");
-    }
+        ok(&site, "key generate");
+        sign_with(&site, "[\"keys/signing.asc\", \"keys/signing-2.asc\"]");
+        publish(&site, "debian", "2.0");
+        let both = knowing("both.asc", &given());
+        let only_new = std::fs::read(site.root().join("keys/public/signing-2.asc")).unwrap();
+        let new = knowing("new.asc", &only_new);
+        for machine in [&old, &both, &new] {
+            machine.sees("2.0");
+        }
+        // Who was given the two keys in files of their own names both.
+        let apart = Machine { apt: make("") };
+        let files = ["old.asc", "new.asc"].map(|name| site.scratch().join(name));
+        let both_files = apart.apt.signed_by_any(&[&files[0], &files[1]]);
+        apart.apt.source(&server.uri(), "stable", &both_files);
+        apart.sees("2.0");
 
-    sign_with(&site, "\"keys/signing-2.asc\"");
-    publish(&site, "debian", "3.0");
-    both.sees("3.0");
-    new.sees("3.0");
-    Machine::knowing(&site, "late.asc", &given(), &server.uri()).sees("3.0");
-    old.refuses();
-    assert_eq!(ok(&site, "key doctor"), "");
-    assert_eq!(ok(&site, "check"), "");
+        sign_with(&site, "\"keys/signing-2.asc\"");
+        publish(&site, "debian", "3.0");
+        both.sees("3.0");
+        new.sees("3.0");
+        apart.sees("3.0");
+        knowing("late.asc", &given()).sees("3.0");
+        old.refuses();
+        assert_eq!(ok(&site, "key doctor"), "");
+        assert_eq!(ok(&site, "check"), "");
+    });
 }
 
 #[test]

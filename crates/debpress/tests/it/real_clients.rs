@@ -11,9 +11,10 @@ use debfmt::dsc::SourceFormat;
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
-use crate::support::apt::Apt;
+use crate::support::apt::{Apt, fetches_contents};
 use crate::support::gnupg::Gnupg;
 use crate::support::http::HttpServer;
+use crate::support::newest::with_either_apt;
 use crate::support::site::TestSite;
 use crate::support::tool::{Ran, tool};
 
@@ -423,37 +424,25 @@ fn apt_reads_packages_for_the_installer_and_debug_symbols_where_they_are() {
 }
 
 #[test]
-fn apt_shows_whole_descriptions_that_packages_has_only_the_first_line_of() {
-    let site = TestSite::new(&["amd64"]);
-    site.run(&["series", "set", "stable", "--option", "long_descriptions=no"]).ok();
-    let text = "says hello\n In a friendly way.\n .\n   * verbatim\n Also Grüße.";
-    site.add("stable", &[DebBuilder::new("hello", "1.0", "amd64").description(text).build()]);
-    site.publish();
-    let shown = |language: &str| {
-        let apt = Apt::in_language("amd64", language);
-        apt.source(&file_uri(&site), "stable", &signed_by(&site));
-        apt.update();
-        apt.run("apt-cache", &["show", "hello"]).ok().stdout
-    };
-    let with = shown("en");
-    assert!(with.contains("Description-en: says hello\n In a friendly way.\n .\n   * verbatim\n"), "{with}");
-    assert!(with.contains("Also Grüße."), "{with}");
-    let without = shown("none");
-    assert!(without.contains("Description: says hello\n") && !without.contains("friendly"), "{without}");
-}
-
-#[test]
 fn apt_file_finds_the_package_of_a_file() {
     let site = TestSite::new(&["amd64"]);
     site.run(&["series", "set", "stable", "--option", "contents=component"]).ok();
     site.add("stable", &hello("1.0-1"));
     site.publish();
     let server = HttpServer::serve(&site.archive());
-    let apt = Apt::with_contents("amd64");
+    with_either_apt(|make| {
+        let apt = make(&fetches_contents());
+        apt.source(&server.uri(), "stable", &apt.signed_by(&site.public_key()));
+        apt.update();
+        let asked = server.take_asked();
+        assert!(asked.iter().all(|line| line.starts_with("200 ")), "{asked:#?}");
+        let mut read = tool("/usr/lib/apt/apt-helper", site.scratch());
+        let text = Ran::of(read.arg("cat-file").arg(apt.list("main_Contents-amd64.lz4"))).ok().stdout;
+        assert!(text.contains("usr/bin/hello"), "{text}");
+    });
+    let apt = Apt::with_configuration("amd64", &fetches_contents());
     apt.source(&server.uri(), "stable", &signed_by(&site));
     apt.update();
-    let asked = server.take_asked();
-    assert!(asked.iter().all(|line| line.starts_with("200 ")), "{asked:#?}");
     assert_eq!(apt.run("apt-file", &["search", "bin/hello"]).ok().stdout, "hello: /usr/bin/hello\n");
     let found = apt.run("apt-file", &["search", "hello/text"]).ok().stdout;
     assert_eq!(found, "hello-data: /usr/share/hello/text\n", "of all architectures");

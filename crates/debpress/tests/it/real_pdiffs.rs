@@ -7,6 +7,7 @@ use debfmt::pdiff::DiffIndex;
 
 use crate::support::apt::Apt;
 use crate::support::http::HttpServer;
+use crate::support::newest::with_either_apt;
 use crate::support::site::TestSite;
 use crate::support::tool::{Ran, tool};
 
@@ -50,8 +51,12 @@ impl Story {
 
     /// A client that has the indexes as they are now.
     fn client(&self) -> Apt {
-        let apt = Apt::new("amd64");
-        apt.source(&self.server.uri(), "stable", &format!("Signed-By: {}", self.site.public_key().display()));
+        self.reading(Apt::new("amd64"))
+    }
+
+    /// The same with a given apt.
+    fn reading(&self, apt: Apt) -> Apt {
+        apt.source(&self.server.uri(), "stable", &apt.signed_by(&self.site.public_key()));
         self.update(&apt);
         apt
     }
@@ -96,25 +101,27 @@ impl Story {
 
 #[test]
 fn apt_fetches_one_patch_and_not_the_index_however_far_behind_it_is() {
-    let mut story = Story::new("pdiffs=3");
-    let clients: Vec<Apt> = (0..5)
-        .map(|_| {
-            let client = story.client();
-            story.publish();
-            client
-        })
-        .collect();
-    let asked: Vec<String> = clients.iter().map(|client| story.update(client)).collect();
-    // The list tells the first two that no patch leads from what they have, and they fetch the index.
-    let [far, also, near, nearer, last] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!([far, also], ["200 Index, 200 whole"; 2]);
-    assert_eq!([near, nearer, last], ["200 Index, 200 patch"; 3]);
-    assert_eq!(story.update(&clients[0]), "", "nothing new");
-    // Those that were brought here by patches go on by patches.
-    story.publish();
-    assert!(clients.iter().all(|client| story.update(client) == "200 Index, 200 patch"));
-    let madison = clients[2].run("apt-cache", &["madison", "package-07"]).ok().stdout;
-    assert!(madison.contains(" 7 "), "{madison}");
+    with_either_apt(|make| {
+        let mut story = Story::new("pdiffs=3");
+        let clients: Vec<Apt> = (0..5)
+            .map(|_| {
+                let client = story.reading(make(""));
+                story.publish();
+                client
+            })
+            .collect();
+        let asked: Vec<String> = clients.iter().map(|client| story.update(client)).collect();
+        // The list tells the first two that no patch leads from what they have, and they fetch the index.
+        let [far, also, near, nearer, last] = &asked[..] else { panic!("{asked:?}") };
+        assert_eq!([far, also], ["200 Index, 200 whole"; 2]);
+        assert_eq!([near, nearer, last], ["200 Index, 200 patch"; 3]);
+        assert_eq!(story.update(&clients[0]), "", "nothing new");
+        // Those that were brought here by patches go on by patches.
+        story.publish();
+        assert!(clients.iter().all(|client| story.update(client) == "200 Index, 200 patch"));
+        let madison = clients[2].run("apt-cache", &["madison", "package-07"]).ok().stdout;
+        assert!(madison.contains(" 7 "), "{madison}");
+    });
 }
 
 #[test]
@@ -158,18 +165,20 @@ fn apt_is_right_after_a_rollback() {
 
 #[test]
 fn apt_falls_back_to_the_index_when_a_patch_is_damaged_or_gone() {
-    let mut story = Story::new("pdiffs=3");
-    let clients = [story.client(), story.client()];
-    story.publish();
-    let list = DiffIndex::parse(&story.list().unwrap(), &Limits::index()).unwrap();
-    let directory = story.site.archive().join(format!("{PACKAGES}.diff"));
-    let plain = directory.join(format!("{}.gz", list.patches[0].name));
-    let mut bad = std::fs::read(&plain).unwrap();
-    bad[12] ^= 1;
-    std::fs::write(&plain, &bad).unwrap();
-    assert_eq!(story.update(&clients[0]), "200 Index, 200 patch, 200 whole");
-    std::fs::remove_file(&plain).unwrap();
-    assert_eq!(story.update(&clients[1]), "200 Index, 404 patch, 200 whole");
+    with_either_apt(|make| {
+        let mut story = Story::new("pdiffs=3");
+        let clients = [story.reading(make("")), story.reading(make(""))];
+        story.publish();
+        let list = DiffIndex::parse(&story.list().unwrap(), &Limits::index()).unwrap();
+        let directory = story.site.archive().join(format!("{PACKAGES}.diff"));
+        let plain = directory.join(format!("{}.gz", list.patches[0].name));
+        let mut bad = std::fs::read(&plain).unwrap();
+        bad[12] ^= 1;
+        std::fs::write(&plain, &bad).unwrap();
+        assert_eq!(story.update(&clients[0]), "200 Index, 200 patch, 200 whole");
+        std::fs::remove_file(&plain).unwrap();
+        assert_eq!(story.update(&clients[1]), "200 Index, 404 patch, 200 whole");
+    });
 }
 
 #[test]

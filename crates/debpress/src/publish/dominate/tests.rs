@@ -32,6 +32,12 @@ fn decide(candidates: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn of_nothing_nothing_gives_way() {
+    assert_eq!(decide(&[]), "");
+    assert_eq!(decide(&[("1.0-1", "source")]), "", "nor where there is one version only");
+}
+
+#[test]
 fn the_newest_source_stays() {
     assert_eq!(decide(&[("1.0~rc1-1", "source"), ("1.0-1", "source"), ("0.9-3", "source")]), "1<2 3<2");
 }

@@ -20,11 +20,12 @@ pub(super) fn packages(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), R
 }
 
 fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) -> Result<(), RecordsError> {
-    // Translation-en has the ordinary packages only: clients that read the others find whole descriptions in place.
-    let is_short = !job.target.series.options.long_descriptions && job.index.kind == DebKind::Deb;
+    // Translations are of the ordinary packages only: clients that read the others find whole descriptions in place.
+    let is_ordinary = job.index.kind == DebKind::Deb;
+    let is_long = job.target.series.options.long_descriptions;
     // Installers and debuggers have no use for them.
     let machine = job.index.architectures.first().map_or("", |first| first.as_str());
-    let extras = (job.index.kind == DebKind::Deb).then_some((&job.plan.extras, machine));
+    let extras = is_ordinary.then_some((&job.plan.extras, machine));
     job.site.records.binary_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
@@ -40,10 +41,10 @@ fn packages_of(job: &IndexJob<'_>, component: &Component, text: &mut IndexText) 
             extras.apply(&row.stanza, component, package_of(&row.stanza), machine)
         });
         let body = more.as_deref().unwrap_or(&row.stanza);
-        if is_short {
-            packages::write_short_stanza(&mut text.piece, body, &tail);
-        } else {
-            packages::write_stanza(&mut text.piece, body, &tail);
+        match (is_ordinary, is_long) {
+            (true, true) => packages::write_whole_stanza(&mut text.piece, body, &tail),
+            (true, false) => packages::write_short_stanza(&mut text.piece, body, &tail),
+            (false, _) => packages::write_stanza(&mut text.piece, body, &tail),
         }
         text.end_stanza()
     })

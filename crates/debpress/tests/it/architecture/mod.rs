@@ -2,7 +2,7 @@
 //!
 //! The checks read text, not types. That finds what a person would write by mistake, which is what they are for.
 
-mod source;
+pub(crate) mod source;
 
 use std::path::{Path, PathBuf};
 

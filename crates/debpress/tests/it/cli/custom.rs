@@ -6,10 +6,11 @@ use debpress::adapters::openpgp::{GeneratedKey, SequoiaSigner};
 use debpress::ports::signer::Signer;
 
 use super::uploads::{THEN, add_uploader, key};
-use crate::support::apt::Apt;
+use crate::support::apt::reads;
 use crate::support::custom::{changes, installer, tarball, xz};
 use crate::support::gnupg::Gnupg;
 use crate::support::http::HttpServer;
+use crate::support::newest::with_either_apt;
 use crate::support::site::TestSite;
 use crate::support::tool::{Ran, tool};
 
@@ -93,16 +94,18 @@ fn apt_shows_a_translated_description() {
     site.run(&["publish-ftpmaster"]).ok();
 
     let server = HttpServer::serve(&site.archive());
-    let apt = Apt::in_language("amd64", "de");
-    apt.source(&server.uri(), "stable", &format!("Signed-By: {}", site.public_key().display()));
-    apt.update();
-    let asked = server.take_asked();
-    assert!(
-        asked.iter().any(|path| path.starts_with("200 /dists/stable/main/i18n/by-hash/SHA256/")),
-        "{asked:#?}"
-    );
-    let shown = apt.run("apt-cache", &["show", "hello"]).ok().stdout;
-    assert!(shown.contains("Description-de: sagt hallo"), "{shown}");
+    with_either_apt(|make| {
+        let apt = make(&reads("de"));
+        apt.source(&server.uri(), "stable", &apt.signed_by(&site.public_key()));
+        apt.update();
+        let asked = server.take_asked();
+        assert!(
+            asked.iter().any(|path| path.starts_with("200 /dists/stable/main/i18n/by-hash/SHA256/")),
+            "{asked:#?}"
+        );
+        let shown = apt.run("apt-cache", &["show", "hello"]).ok().stdout;
+        assert!(shown.contains("Description-de: sagt hallo"), "{shown}");
+    });
 }
 
 const CONTROL: &str = "Source: images

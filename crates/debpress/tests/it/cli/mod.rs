@@ -14,6 +14,7 @@ mod distributions;
 mod init;
 mod key;
 mod keys;
+mod killed;
 mod lock;
 mod mail;
 mod nbs;

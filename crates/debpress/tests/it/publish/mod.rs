@@ -19,6 +19,7 @@ mod kinds;
 mod lists;
 mod mixed;
 mod moves;
+mod neighbours;
 mod options;
 mod pdiffs;
 mod retention;

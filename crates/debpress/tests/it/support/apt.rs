@@ -21,18 +21,6 @@ impl Apt {
         Self::with_configuration(architecture, "")
     }
 
-    /// An apt whose user reads `language`.
-    pub(crate) fn in_language(architecture: &str, language: &str) -> Self {
-        let languages = format!("#clear Acquire::Languages;\nAcquire::Languages {{ \"{language}\"; }};");
-        Self::with_configuration(architecture, &languages)
-    }
-
-    /// An apt that fetches Contents too, as the package apt-file makes the machine's own do.
-    pub(crate) fn with_contents(architecture: &str) -> Self {
-        let targets = std::fs::read_to_string("/etc/apt/apt.conf.d/50apt-file.conf").unwrap();
-        Self::with_configuration(architecture, &targets)
-    }
-
     /// An apt that reaches the network as the machine's own does: through its proxies, with its certificates.
     pub(crate) fn like_the_machine(architecture: &str) -> Self {
         let dump = Ran::of(tool("apt-config", Path::new("/")).arg("dump")).ok().stdout;
@@ -43,11 +31,11 @@ impl Apt {
     }
 
     /// The apt that lies in a directory which it takes for the whole machine.
-    pub(super) fn in_chroot(chroot: &Path, architecture: &str) -> Self {
+    pub(super) fn in_chroot(chroot: &Path, architecture: &str, more: &str) -> Self {
         let below = chroot.join("tmp");
         std::fs::create_dir_all(&below).unwrap();
         let root = TempDir::with_prefix_in("apt", below).unwrap();
-        Self { root, chroot: Some(chroot.to_owned()) }.configured(architecture, "")
+        Self { root, chroot: Some(chroot.to_owned()) }.configured(architecture, more)
     }
 
     /// An apt with further lines of configuration.
@@ -108,9 +96,18 @@ impl Apt {
 
     /// The line of an entry that trusts a key, which it gets a copy of.
     pub(crate) fn signed_by(&self, key: &Path) -> String {
-        let name = "archive-key.asc";
-        std::fs::copy(key, self.root.path().join(name)).unwrap();
-        format!("Signed-By: {}", self.seen().join(name).display())
+        self.signed_by_any(&[key])
+    }
+
+    /// The line of an entry that trusts each of these keys, which lie in files of their own.
+    pub(crate) fn signed_by_any(&self, keys: &[&Path]) -> String {
+        let copy = |(number, key): (usize, &&Path)| {
+            let name = format!("archive-key-{number}.asc");
+            std::fs::copy(key, self.root.path().join(&name)).unwrap();
+            self.seen().join(name).display().to_string()
+        };
+        let files: Vec<String> = keys.iter().enumerate().map(copy).collect();
+        format!("Signed-By: {}", files.join(" "))
     }
 
     /// A program of apt's that runs in `directory`; one that takes a directory for the machine runs in its own.
@@ -166,9 +163,20 @@ impl Apt {
     #[track_caller]
     pub(crate) fn list(&self, end: &str) -> PathBuf {
         let lists = self.root.path().join("state/lists");
-        let found = names(&lists).into_iter().find(|name| name.ends_with(end));
-        lists.join(found.unwrap_or_else(|| panic!("apt has no list {end}")))
+        let there = names(&lists);
+        let found = there.iter().find(|name| name.ends_with(end));
+        lists.join(found.unwrap_or_else(|| panic!("apt has no list {end}, only {there:?}")))
     }
+}
+
+/// The configuration of a user who reads `language`.
+pub(crate) fn reads(language: &str) -> String {
+    format!("#clear Acquire::Languages;\nAcquire::Languages {{ \"{language}\"; }};")
+}
+
+/// The configuration that fetches Contents too, as the package apt-file makes the machine's own apt do.
+pub(crate) fn fetches_contents() -> String {
+    std::fs::read_to_string("/etc/apt/apt.conf.d/50apt-file.conf").unwrap()
 }
 
 /// The files of a directory, sorted.

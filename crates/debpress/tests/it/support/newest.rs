@@ -14,20 +14,29 @@ use super::tool::{Ran, tool};
 
 /// The codename of Debian's newest release.
 const NEWEST: &str = "trixie";
-/// What apt needs to fetch and verify; the rest are dependencies.
-const PACKAGES: [&str; 5] = ["apt", "base-files", "coreutils", "dpkg", "sqv"];
+/// What apt needs to fetch, verify and show; the rest are dependencies.
+const PACKAGES: [&str; 6] = ["apt", "base-files", "coreutils", "dpkg", "libc-bin", "sqv"];
 
 /// The newest release's apt, which believes to be on a machine of that architecture; `None`, which is said, where the
 /// mirror has no such release.
 pub(crate) fn newest_apt(architecture: &str) -> Option<Apt> {
-    Some(Apt::in_chroot(&cached()?, architecture))
+    Some(Apt::in_chroot(&cached()?, architecture, ""))
+}
+
+/// The same story with the machine's own apt and, where the mirror has it, with that of the newest release. The story gets
+/// what makes an apt for amd64 with further lines of configuration.
+pub(crate) fn with_either_apt(story: impl Fn(&dyn Fn(&str) -> Apt)) {
+    story(&|more| Apt::with_configuration("amd64", more));
+    if let Some(root) = cached() {
+        story(&|more| Apt::in_chroot(&root, "amd64", more));
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn cached() -> Option<PathBuf> {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-cache");
     std::fs::create_dir_all(&cache).unwrap();
-    let root = cache.join(format!("apt-of-{NEWEST}"));
+    let root = cache.join(format!("apt-of-{NEWEST}-2"));
     if root.is_dir() {
         return Some(root);
     }

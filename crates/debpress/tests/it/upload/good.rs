@@ -1,6 +1,6 @@
 //! Uploads that are believed.
 
-use debfmt::builder::{BuiltFile, DebBuilder};
+use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
 use debfmt::digest::Sha256;
 use debpress::adapters::fs::objects::FsObjects;
 use debpress::adapters::openpgp::SequoiaVerifier;
@@ -161,5 +161,36 @@ fn debug_symbols_and_installer_packages_are_packages() {
         world.send("up", &[world.alice.signed(&changes), deb, udeb, symbols]);
         let report = world.run();
         assert_eq!((report.accepted.len(), report.rejected), (1, vec![]));
+    });
+}
+
+#[test]
+fn a_changes_may_fold_its_binaries_name_none_and_speak_any_language() {
+    on_both(|world| {
+        let deb = deb("hello", "1.0");
+        let folded = ChangesBuilder::new("hello", "1.0", "noble")
+            .architecture("amd64")
+            .file_in(&deb, "utils", "optional")
+            .field("Binary", "hello\n hello-documentation")
+            .changed_by("Žofie Ångström <alice@example.org>")
+            .field("Changes", "\n hello (1.0) noble; urgency=medium\n .\n   * Größe und Ähnlichkeit: 你好")
+            .build();
+        let text = String::from_utf8(folded.bytes.clone()).unwrap();
+        assert!(text.contains("\nBinary: hello\n hello-documentation\n"), "{text}");
+        world.send("folded", &[world.alice.signed(&folded), deb]);
+        let report = world.run();
+        assert_eq!((report.accepted.len(), &report.rejected), (1, &vec![]), "{report:?}");
+        let detail = world.records.queue_detail(report.accepted[0].item).unwrap().unwrap();
+        assert_eq!(detail.changes_text, text, "letter by letter");
+
+        let mut built = SourceBuilder::new("tool", "1.0-1").binary("tool", "any").build();
+        built.dsc = world.alice.signed(&built.dsc);
+        let silent =
+            ChangesBuilder::new("tool", "1.0-1", "noble").source_files(&built).field("Binary", "").build();
+        assert!(!String::from_utf8_lossy(&silent.bytes).contains("\nBinary:"));
+        world.send("silent", &[vec![world.alice.signed(&silent), built.dsc], built.files].concat());
+        let report = world.run();
+        assert_eq!((report.accepted.len(), &report.rejected), (1, &vec![]), "{report:?}");
+        assert_eq!(world.queue(), ["new hello 1.0", "new tool 1.0-1"]);
     });
 }

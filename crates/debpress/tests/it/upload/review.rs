@@ -1,14 +1,17 @@
 //! From the queue to publication records.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use debfmt::builder::DebBuilder;
 use debfmt::limits::Limits;
 use debpress::lock::{Holder, PublisherLock, Wait};
+use debpress::model::archive::ArchiveId;
 use debpress::model::package::Release;
 use debpress::model::publication::Placement;
 use debpress::model::queue::{QueueId, QueueStatus};
 use debpress::model::suite::SeriesStatus;
 use debpress::ports::db::{ListFilter, NewPublication, QueueFilter, RecordsError};
-use debpress::ports::stop::Never;
+use debpress::ports::stop::{Never, Stop};
 use debpress::queue::{
     AcceptSite, AcceptedReport, Choice, Override, ReviewError, accept, compare, may_accept, override_item,
     process_accepted, reject, show, waiting,
@@ -20,12 +23,26 @@ use super::world::{TODAY, World, changes, hello};
 use crate::support::objects::TestObjects;
 
 pub(super) fn process(world: &World) -> AcceptedReport {
+    process_of(world, &Never, &[])
+}
+
+/// Processes what is accepted for these archives (for none: for all), until somebody asks to stop.
+fn process_of(world: &World, stop: &dyn Stop, archives: &[ArchiveId]) -> AcceptedReport {
     let directory = tempfile::tempdir().unwrap();
     let me = Holder::this_process("process-accepted", TODAY);
     let lock = PublisherLock::acquire(&directory.path().join("lock"), &me, Wait::No).unwrap();
     let (records, limits) = (world.records.as_ref(), &Limits::default());
-    let site = AcceptSite { records, objects: &world.objects, limits, attempts: 3, now: TODAY, stop: &Never };
-    process_accepted(&site, &lock, &[]).unwrap()
+    let site = AcceptSite { records, objects: &world.objects, limits, attempts: 3, now: TODAY, stop };
+    process_accepted(&site, &lock, archives).unwrap()
+}
+
+/// Asks to stop from the second question on.
+struct AfterOne(AtomicBool);
+
+impl Stop for AfterOne {
+    fn asked(&self) -> Option<&'static str> {
+        self.0.swap(true, Ordering::Relaxed).then_some("SIGTERM")
+    }
 }
 
 fn ann(comment: &str) -> Choice {
@@ -217,5 +234,49 @@ fn a_reviewer_sees_what_would_change() {
             (comparison.added, comparison.removed),
             (vec!["usr/bin/tool2".into()], vec!["usr/bin/tool".into()])
         );
+    });
+}
+
+#[test]
+fn each_item_is_recorded_by_itself_and_a_run_goes_on_where_the_last_one_was_stopped() {
+    on_both(|world| {
+        let items = ["1.0", "1.1", "1.2"].map(|version| send_hello(world, version));
+        for item in items {
+            accept(world.records.as_ref(), item, &ann("")).unwrap();
+        }
+        let done = |report: &AcceptedReport| report.done.iter().map(|one| one.item).collect::<Vec<_>>();
+        let stopped = process_of(world, &AfterOne(AtomicBool::new(false)), &[]);
+        assert_eq!((done(&stopped), stopped.stopped), (vec![items[0]], Some("SIGTERM")));
+        let placed = |world: &World| world.records.list(&ListFilter::default()).unwrap().len();
+        assert_eq!(
+            (placed(world), world.queue()[1..].concat()),
+            (1, "accepted hello 1.1accepted hello 1.2".into())
+        );
+        assert_eq!(done(&process(world)), items[1..]);
+        assert_eq!(placed(world), 3);
+    });
+}
+
+#[test]
+fn what_is_accepted_for_a_copy_is_processed_where_copies_are_asked_for() {
+    on_both(|world| {
+        let copy = world.add_archive("debian/rebuild");
+        let (text, deb) = hello("1.0");
+        for file in [world.alice.signed(&text), deb] {
+            world.put(&format!("incoming/debian/rebuild/{}", file.name), &file.bytes);
+        }
+        let filed = world.run_on(world.incoming().as_ref(), super::world::AT_ONCE).accepted.remove(0);
+        let here = send_hello(world, "2.0");
+        accept(world.records.as_ref(), here, &ann("")).unwrap();
+        let primary = show(world.records.as_ref(), here).unwrap().item.suite.archive;
+        assert_ne!(copy, primary);
+        let done = |archive| {
+            let report = process_of(world, &Never, &[archive]);
+            report.done.iter().map(|one| one.item).collect::<Vec<_>>()
+        };
+        assert_eq!(done(primary), [here]);
+        assert_eq!(done(primary), []);
+        assert_eq!(show(world.records.as_ref(), filed.item).unwrap().item.status, QueueStatus::Accepted);
+        assert_eq!(done(copy), [filed.item]);
     });
 }

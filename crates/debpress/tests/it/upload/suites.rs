@@ -1,6 +1,6 @@
 //! Where an upload may go, and whether a person must look at it.
 
-use debfmt::builder::{BuiltFile, BuiltSource, ChangesBuilder, DebBuilder};
+use debfmt::builder::{BuiltFile, BuiltSource, ChangesBuilder, DebBuilder, SourceBuilder};
 use debfmt::dsc::SourceFormat;
 use debpress::model::permission::{Permission, Power, Scope};
 use debpress::model::queue::QueueStatus;
@@ -228,4 +228,71 @@ fn with_another_changes(person: &Person, mut files: Vec<BuiltFile>) -> Vec<Built
     let changes =
         ChangesBuilder::new("tool", "1.0", "noble").field("Urgency", "high").source_files(&built).build();
     [vec![person.signed(&changes), built.dsc], built.files].concat()
+}
+
+#[test]
+fn partner_and_copies_take_uploads_when_the_series_is_released() {
+    on_both(|world| {
+        world.set_status(SeriesStatus::Current);
+        for archive in ["debian/partner", "debian/rebuild"] {
+            world.add_archive(archive);
+            assert_eq!(refused_there(world, archive), [""; 0], "{archive}");
+        }
+        assert_eq!(
+            codes(world, &to(world, "noble", "1.0")),
+            ["suite.closed"],
+            "the primary archive does not"
+        );
+    });
+}
+
+#[test]
+fn a_personal_archive_has_one_component_whatever_its_maker_writes() {
+    on_both(|world| {
+        world.add_archive("~ann/debian/tools");
+        let deb = DebBuilder::new("hello", "1.0", "amd64").section("extra/games").build();
+        let text = ChangesBuilder::new("hello", "1.0", "noble").file(&deb).build();
+        for file in [world.alice.signed(&text), deb] {
+            world.put(&format!("incoming/~ann/debian/tools/{}", file.name), &file.bytes);
+        }
+        let report = world.run_on(world.incoming().as_ref(), super::world::AT_ONCE);
+        assert_eq!((report.accepted.len(), &report.rejected), (1, &vec![]), "{report:?}");
+        let detail = world.records.queue_detail(report.accepted[0].item).unwrap().unwrap();
+        let package = &detail.packages[0];
+        assert_eq!((package.component.as_str(), package.section.as_str()), ("main", "games"));
+        assert!(detail.changes_text.contains("extra/games"), "what was sent is kept as it was sent");
+    });
+}
+
+#[test]
+fn a_new_binary_goes_where_its_source_is() {
+    on_both(|world| {
+        let mut built =
+            SourceBuilder::new("tool", "1.0").section("extra/utils").binary("tool", "any").build();
+        built.dsc = world.alice.signed(&built.dsc);
+        let mut text = ChangesBuilder::new("tool", "1.0", "noble").architecture("source");
+        for file in std::iter::once(&built.dsc).chain(&built.files) {
+            text = text.file_in(file, "extra/utils", "optional");
+        }
+        world.send("source", &[vec![world.alice.signed(&text.build()), built.dsc], built.files].concat());
+        let filed = world.run().accepted.remove(0);
+        world.publish(filed.item, filed.status);
+        let deb = deb("tool", "1.0");
+        let text = ChangesBuilder::new("tool", "1.0", "noble").file(&deb).build();
+        world.send("binary", &[world.alice.signed(&text), deb]);
+        let filed = world.run().accepted.remove(0);
+        let detail = world.records.queue_detail(filed.item).unwrap().unwrap();
+        let package = &detail.packages[0];
+        assert_eq!((package.component.as_str(), package.section.as_str()), ("extra", "utils"));
+    });
+}
+
+/// The codes with which an upload of a new version is refused that was put where an archive takes it.
+fn refused_there(world: &World, archive: &str) -> Vec<&'static str> {
+    for file in to(world, "noble", "1.0") {
+        world.put(&format!("incoming/{archive}/{}", file.name), &file.bytes);
+    }
+    let report = world.run_on(world.incoming().as_ref(), super::world::AT_ONCE);
+    assert_eq!(report.failed, []);
+    report.rejected.iter().flat_map(|upload| upload.reasons.iter().map(|reason| reason.code)).collect()
 }
