@@ -53,7 +53,7 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     let site = TestSite::unsigned(&["amd64"]);
     add(&site, "1.0", &["tools", "tools-data", "tools-old", "libtools0"]);
     let other = |name: &str, needs: &str| DebBuilder::new(name, "1", "amd64").depends(needs).build();
-    site.add("stable-updates", &[other("user", "libtools0 (>= 1.0) | nothing")]);
+    site.add("stable-proposed", &[other("user", "libtools0 (>= 1.0) | nothing")]);
     add(&site, "2.0", &["tools"]);
     let clean = |more: &[&str]| {
         let command = ["nbs", "--remove", "--reason", "not built any more"];
@@ -62,7 +62,7 @@ fn what_nobody_needs_is_removed_and_the_rest_is_told() {
     insta::assert_snapshot!(clean(&["--dry-run"]), @r"
     tools-data 1.0 (all) would leave stable of debian
     tools-old 1.0 (amd64) would leave stable of debian
-    libtools0 1.0 stays in stable of debian: user 1 in stable-updates needs it
+    libtools0 1.0 stays in stable of debian: user 1 in stable-proposed needs it
     ");
     assert!(clean(&[]).starts_with("tools-data 1.0 (all) leaves stable of debian\n"));
     assert_eq!(site.run(&["nbs"]).ok().stdout.lines().count(), 1, "what leaves is listed no more");
