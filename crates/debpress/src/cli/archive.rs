@@ -26,8 +26,8 @@ pub(super) enum ArchiveCommand {
 /// Make an archive: its record, and the directory where uploads for it arrive.
 ///
 /// REF says what it is for: DISTRO/partner, DISTRO/debug, a copy DISTRO/COPYNAME, or a personal archive
-/// ~OWNER/DISTRO/PPA of an uploader or a team. `init` has made the primary archive, DISTRO. An archive serves all series
-/// of its distribution, and takes uploads at once.
+/// ~OWNER/DISTRO/PPA of an uploader or a team. The primary archive, DISTRO, is made with
+/// its distribution. An archive serves all series of its distribution, and takes uploads at once.
 ///
 /// Exit status: 0 made; 1 there is one of that name already, or no such distribution; 2 wrong usage.
 #[derive(Debug, Args)]

@@ -28,11 +28,13 @@ use crate::publish::{
 ///
 /// Files that other programs have put below staging/ are published with their suite (docs/contributed-files.md).
 ///
-/// Writes pool/ and dists/ below archives/DISTRO in the site. Takes the publisher lock.
+/// Writes pool/ and dists/ in the root of each archive, which `debpress archive show` names: archives/DISTRO in the site for
+/// the distribution's own. Takes the publisher lock.
 ///
-/// An archive that fails is reported, stays as it was, and does not keep the others.
+/// An archive that fails is reported, stays as it was, and does not keep the others. One in which something would change
+/// that looks like a mistake, such as a large share of a suite that would leave, fails until --allow names it.
 ///
-/// Exit status: 0 published, or nothing to do; 1 an archive failed; 2 wrong usage; 75 another publisher is at work, and
+/// Exit status: 0 published, or nothing to do; 1 an archive or a hook failed; 2 wrong usage; 75 another publisher is at work, and
 /// nothing was done.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
