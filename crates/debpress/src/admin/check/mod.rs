@@ -165,7 +165,7 @@ fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(),
     for archive in archives.into_iter().filter(|archive| archive.deletion.is_none()) {
         report.archives += 1;
         let root = archive.root();
-        let mut pool = pool::check(site, report, &root, &suites.touched(archive.id), &archive)?;
+        let mut pool = pool::check(site, report, &root, &suites.of_archive(archive.id), &archive)?;
         if journal.is_none() {
             pool::check_staged(site, report, &root)?;
         }

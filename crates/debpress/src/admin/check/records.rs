@@ -63,10 +63,11 @@ impl Suites {
         Ok(Self { states, distributions })
     }
 
-    /// The suites of the archive in which something waits to be published.
-    pub(super) fn touched(&self, archive: ArchiveId) -> Vec<SuiteKey> {
-        let dirty = self.states.iter().filter(|state| state.key.archive == archive && state.is_dirty());
-        dirty.map(|state| state.key).collect()
+    /// The suites of the archive in which something may wait to be published: also where nothing has changed, for an
+    /// architecture that is disabled or for packages that belong to it.
+    pub(super) fn of_archive(&self, archive: ArchiveId) -> Vec<SuiteKey> {
+        let own = self.states.iter().filter(|state| state.key.archive == archive);
+        own.map(|state| state.key).collect()
     }
 
     /// The published suites of the archive.

@@ -254,3 +254,21 @@ proptest! {
         prop_assert!(death_row(&w).archives[0].files.is_empty());
     }
 }
+
+#[test]
+fn the_file_of_what_waits_for_a_disabled_architecture_is_known_to_a_check() {
+    let mut w = World::in_memory();
+    let built = Built { machine: "arm64", using: None };
+    let package = Step::Binary { place: ("testing", "main"), name: "hello", version: "2-1", built };
+    let moved = |component| Step::Move("testing", "hello", component);
+    let steps = [package, Step::Publish(None), moved("contrib"), Step::Publish(None)];
+    steps.iter().for_each(|step| act(&mut w, step));
+    // It goes back while nobody sees its architecture; its old file stays for it.
+    [Step::Arm64(false), moved("main"), Step::Publish(None)].iter().for_each(|step| act(&mut w, step));
+    w.now = w.now.plus(2 * 86_400);
+    assert!(!death_row(&w).has_failed());
+    assert_eq!(checked(&w, true).problems, vec![]);
+    [Step::Arm64(true), Step::Publish(None)].iter().for_each(|step| act(&mut w, step));
+    assert!(w.assert_consistent("testing"));
+    assert_eq!(checked(&w, true).problems, vec![]);
+}

@@ -227,7 +227,7 @@ fn act(w: &mut World, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_a_release_says_can_be_had_for_as_long_as_was_promised(steps in vec(steps(), 1..40)) {
@@ -241,7 +241,8 @@ proptest! {
         let mut watched = SUITES.map(|suite| Watched { suite, promises: Vec::new() });
         let mut end = vec![Step::Publish(None)];
         end.extend(steps);
-        end.push(Step::Publish(None));
+        // What a run that died has prepared lies there until its suite is published again.
+        end.push(Step::Careful);
         for step in end {
             act(&mut w, &step);
             let keep = keep(&w);
