@@ -304,12 +304,15 @@ impl Site {
         if lock.is_ok() {
             crate::adapters::barrier::wait("with the lock");
         }
-        if lock.is_ok()
-            && let Err(error) = Signals::catch()
-        {
+        lock
+    }
+
+    /// From now on SIGTERM and Ctrl-C only ask. For work that looks between its steps whether somebody has asked; all
+    /// other work ends at once.
+    pub fn stop_when_asked(&self) {
+        if let Err(error) = Signals::catch() {
             tracing::debug!(%error, "a signal will end this program at once");
         }
-        lock
     }
 
     /// Who signs which archive. The keys of the site are read here, so that nothing is begun when they are wrong; those of

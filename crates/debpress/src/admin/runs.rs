@@ -15,12 +15,13 @@ pub struct Begun {
     milliseconds: u64,
 }
 
-/// Notes that a run begins, under the lock that it holds.
+/// Notes that a run begins, under the lock that it holds. Signals ask it to stop from now on, so that its end is noted.
 ///
 /// # Errors
 /// The database fails.
 pub fn begin(site: &Site, _lock: &PublisherLock, command: &str) -> Result<Begun, RecordsError> {
     let Holder { command, pid, user, host, since } = Holder::this_process(command, site.now());
+    site.stop_when_asked();
     let id = site.records().begin_run(&RunStart { command, user, host, pid, at: since })?;
     Ok(Begun { id, milliseconds: site.clock().milliseconds() })
 }

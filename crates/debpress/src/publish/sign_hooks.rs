@@ -4,10 +4,11 @@
 //! What they leave is looked at as any signature is: the text must be that of Release, byte for byte, and users must
 //! believe it, where the certificates that they are given are known. Where they leave nothing, the keys sign.
 
+use super::signing::Staged;
 use super::target::Target;
 use super::{PublishError, PublishSite, signing};
 use crate::lock::PublisherLock;
-use crate::model::key::{SuiteFile, TreeKey};
+use crate::model::key::SuiteFile;
 use crate::ports::hooks::{SIGN, SignMode, SignReport, SignRequest};
 use crate::ports::signer::SignError;
 use crate::ports::verifier::PublicKey;
@@ -61,12 +62,7 @@ pub(super) fn still(
     _lock: &PublisherLock,
     target: &Target,
 ) -> Result<(), PublishError> {
-    let read = |file: SuiteFile| {
-        let read = site.tree.read(&target.root, &TreeKey::Staged(target.name.clone(), file));
-        read.map_err(|source| PublishError::Tree { subject: target.label(), source })
-    };
-    let text = read(SuiteFile::Release)?.unwrap_or_default();
-    let (clear, detached) = (read(SuiteFile::InRelease)?, read(SuiteFile::ReleaseGpg)?);
+    let Staged { release: text, signed: clear, signature: detached } = Staged::read(site, target)?;
     if clear.is_none() && detached.is_none() {
         let source = SignError::Empty { signer: "a hook".to_owned(), file: SuiteFile::Release.path() };
         return Err(PublishError::Sign { subject: target.label(), source });

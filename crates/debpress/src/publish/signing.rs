@@ -92,6 +92,30 @@ pub(super) fn detach_sign(
     Ok(signature)
 }
 
+/// The Release files of a suite that is ready.
+pub(super) struct Staged {
+    /// Release; empty where it is gone.
+    pub(super) release: Vec<u8>,
+    /// InRelease, if there is one.
+    pub(super) signed: Option<Vec<u8>>,
+    /// Release.gpg, if there is one.
+    pub(super) signature: Option<Vec<u8>>,
+}
+
+impl Staged {
+    pub(super) fn read(site: &PublishSite<'_>, target: &Target) -> Result<Self, PublishError> {
+        let read = |file: SuiteFile| {
+            let read = site.tree.read(&target.root, &TreeKey::Staged(target.name.clone(), file));
+            read.map_err(|source| PublishError::Tree { subject: target.label(), source })
+        };
+        Ok(Self {
+            release: read(SuiteFile::Release)?.unwrap_or_default(),
+            signed: read(SuiteFile::InRelease)?,
+            signature: read(SuiteFile::ReleaseGpg)?,
+        })
+    }
+}
+
 /// Whether what is staged is signed as it should be still, after programs of the site had it in their hands: whoever
 /// changes Release has to sign it again.
 pub(super) fn still(
@@ -99,13 +123,8 @@ pub(super) fn still(
     _lock: &PublisherLock,
     target: &Target,
 ) -> Result<(), PublishError> {
-    let read = |file: SuiteFile| {
-        let read = site.tree.read(&target.root, &TreeKey::Staged(target.name.clone(), file));
-        read.map_err(|source| PublishError::Tree { subject: target.label(), source })
-    };
     let failed = |source| PublishError::Sign { subject: target.label(), source };
-    let release = read(SuiteFile::Release)?.unwrap_or_default();
-    let (signed, signature) = (read(SuiteFile::InRelease)?, read(SuiteFile::ReleaseGpg)?);
+    let Staged { release, signed, signature } = Staged::read(site, target)?;
     if signed.as_ref().is_some_and(|signed| framed(signed) != ended(release.clone())) {
         return Err(failed(SignError::OtherText { signer: "a hook".to_owned() }));
     }

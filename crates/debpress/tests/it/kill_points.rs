@@ -93,7 +93,7 @@ impl Story {
         let mut points = 0;
         for number in numbers {
             let copy = self.copy();
-            match copy.run_until(command, number).status() {
+            match copy.run_until(command, (CALLS, "KILL", number)).status() {
                 Some(0) => return points,
                 // strace ends as its program has: by a signal.
                 status => assert_eq!(status, None, "{command:?} at call {number}"),
@@ -127,11 +127,12 @@ impl Copy {
         Ran::of(program.arg("--site").arg(self.site()).args(command))
     }
 
-    fn run_until(&self, command: &[&str], number: usize) -> Ran {
+    /// Sends a signal at the call of that number.
+    fn run_until(&self, command: &[&str], (calls, signal, number): (&str, &str, usize)) -> Ran {
         let mut strace = tool("strace", self.home.path());
         strace.env("DEBPRESS_NOW", self.now.to_string()).args(["-f", "-qq", "-o", "/dev/null"]);
-        strace.args(["-e", &format!("trace={CALLS}")]);
-        strace.args(["-e", &format!("inject={CALLS}:signal=KILL:when={number}")]);
+        strace.args(["-e", &format!("trace={calls}")]);
+        strace.args(["-e", &format!("inject={calls}:signal={signal}:when={number}")]);
         Ran::of(strace.arg(PROGRAM).arg("--site").arg(self.site()).args(command))
     }
 
@@ -214,5 +215,17 @@ fn the_accepted_queue_and_its_publication_are_finished_by_the_next_run() {
             assert!(listed.contains(" 2 "), "{listed}");
         });
         assert!(points > 6, "killed at {points} points only");
+    }
+}
+
+#[test]
+fn what_takes_no_step_at_which_it_could_stop_ends_at_once() {
+    if can_kill() {
+        let copy = Story::new().copy();
+        // It has the lock by then, and reads the archive.
+        let ended = copy.run_until(&["check"], ("getdents64", "TERM", 6));
+        assert_eq!(ended.status(), None, "{ended}");
+        assert_eq!(copy.run(&["lock", "status"]).ok().stdout, "free\n");
+        copy.run(&["check", "--full"]).ok();
     }
 }

@@ -393,13 +393,7 @@ fn what_is_asked_for_while_a_publication_runs_waits_for_the_next_one() {
         w.publish();
         w.add("stable", "hello", "2.0", "amd64");
         w.now = w.now.plus(3600);
-        let left_open = |n: &i64| {
-            w.tree.fail_after(*n);
-            drop(w.try_publish(&w.select()));
-            w.tree.mend();
-            w.records.open_switch().unwrap().is_some()
-        };
-        (0..1000).find(left_open).unwrap();
+        w.die_with_the_journal_open();
         asked("world").remove(&w).unwrap();
         place(&w, "hello=1.0", &component("contrib"));
         let recovered = w.publish();

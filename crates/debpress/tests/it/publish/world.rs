@@ -395,6 +395,17 @@ impl World {
         self.try_publish(&self.select()).unwrap()
     }
 
+    /// Publishes with a disk that dies as soon as the journal is written.
+    pub(crate) fn die_with_the_journal_open(&self) {
+        let left_open = |n: &i64| {
+            self.tree.fail_after(*n);
+            drop(self.try_publish(&self.select()));
+            self.tree.mend();
+            self.records.open_switch().unwrap().is_some()
+        };
+        (0..1000).find(left_open).unwrap();
+    }
+
     /// Publishes an hour later than before.
     pub(crate) fn publish_later(&mut self) -> PublishReport {
         self.now = self.now.plus(3600);
