@@ -113,9 +113,6 @@ pub(super) fn survey(
             SuiteSurvey { site, suite, series, name, root, known, reading, open }.look(&mut survey);
         }
     }
-    for warning in &survey.warnings {
-        tracing::warn!("{warning}");
-    }
     Ok(survey)
 }
 

@@ -154,9 +154,6 @@ pub(super) fn stage(
         }
     }
     warnings.extend(sign_all(site, lock, target, plan)?);
-    for warning in &warnings {
-        tracing::warn!("{warning}");
-    }
     Ok(warnings)
 }
 

@@ -33,7 +33,6 @@ pub(super) fn expiring(
         let text = site.tree.read(&archive.root(), &TreeKey::Live(name, SuiteFile::Release));
         let text = text.unwrap_or_else(|error| {
             let warning = format!("nobody knows when the Release of {subject} expires: {}", causes(&error));
-            tracing::warn!("{warning}");
             unreadable.push(warning);
             None
         });

@@ -144,3 +144,12 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
     let said = site.publish().stdout;
     assert!(said.contains("1 published, 1 superseded"), "{said}");
 }
+
+#[test]
+fn a_warning_is_said_once() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let said = ok(&site, "publish-distro -s stable").stderr;
+    assert_eq!(said.matches("no signing key is configured").count(), 1, "{said}");
+    assert!(said.starts_with("warning: no signing key is configured: "), "{said}");
+    site.run(&["-q", "publish-distro", "--careful"]).ok();
+}
