@@ -6,16 +6,19 @@
 //! comes *out* is not bounded here, because only the caller knows what is sane: wrap the decoder in a
 //! [`LimitedReader`](crate::limits::LimitedReader).
 //!
-//! [`Encoder`] writes the same bytes for the same input: no time, no file name, one thread.
+//! [`Encoder`] writes the same bytes for the same input: no time, no file name, one thread. [`BlockWriter`] joins files
+//! from parts that were compressed before.
 //!
 //! Sources: deb(5) and dsc(5) for which compressions exist and what their file names end with; RFC 1952
 //! (gzip), the .xz file format specification 1.2, RFC 8878 (Zstandard).
 
+mod blocks;
 mod decode;
 mod encode;
 
 use std::fmt;
 
+pub use blocks::{Block, BlockWriter};
 pub use decode::{DecodeError, decoder, decoder_buffered};
 pub use encode::{Encoder, default_level};
 

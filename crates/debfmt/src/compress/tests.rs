@@ -240,3 +240,45 @@ proptest! {
         }
     }
 }
+
+/// A file of blocks of these parts.
+fn joined(c: Compression, parts: &[&[u8]]) -> Vec<u8> {
+    let mut writer = BlockWriter::new(c, Vec::new()).unwrap();
+    for part in parts {
+        writer.block(&Block::new(c, default_level(c), part).unwrap()).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+const WRITTEN: [Compression; 4] = [Compression::Gzip, Compression::Bzip2, Compression::Xz, Compression::Zstd];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However a text is cut, the file of its blocks is that text.
+    #[test]
+    fn blocks_join_to_the_text(parts in prop::collection::vec(prop::collection::vec(0..4_u8, 0..400), 0..6)) {
+        let text = parts.concat();
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        for c in WRITTEN.into_iter().chain([Compression::None]) {
+            prop_assert_eq!(&decode(c, &joined(c, &parts)).unwrap(), &text, "{}", c);
+        }
+    }
+}
+
+/// Readers that stop at the end of the first member or stream see everything; the index of an xz stream names its blocks.
+#[test]
+fn a_file_of_blocks_is_one_gzip_member_and_one_xz_stream() {
+    let parts: Vec<Vec<u8>> =
+        (0..300_u32).map(|n| format!("Package: p{n}\n").repeat(90).into_bytes()).collect();
+    let text = parts.concat();
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let mut out = Vec::new();
+    flate2::read::GzDecoder::new(&joined(Compression::Gzip, &parts)[..]).read_to_end(&mut out).unwrap();
+    assert!(out == text, "the first member is the whole");
+    let single = liblzma::stream::Stream::new_stream_decoder(u64::MAX, 0).unwrap();
+    out.clear();
+    let xz = joined(Compression::Xz, &parts);
+    liblzma::read::XzDecoder::new_stream(&xz[..], single).read_to_end(&mut out).unwrap();
+    assert!(out == text, "the first stream is the whole");
+}

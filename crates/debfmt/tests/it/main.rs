@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy takes helpers of tests for production code")]
 
 mod apt_lists;
+mod blocks_tools;
 mod deb_tools;
 mod dpkg_build;
 mod dpkg_changelog;
