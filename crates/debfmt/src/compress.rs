@@ -18,7 +18,7 @@ mod encode;
 
 use std::fmt;
 
-pub use blocks::{Block, BlockWriter};
+pub use blocks::{Block, BlockSums, BlockWriter};
 pub use decode::{DecodeError, decoder, decoder_buffered};
 pub use encode::{Encoder, default_level};
 

@@ -263,6 +263,7 @@ impl Config {
             by_hash_retention: self.publish.by_hash_retention.0,
             removal_guard: self.publish.removal_guard,
             staging_settle: self.staging.settle.0,
+            segment_rows: PublishSettings::default().segment_rows,
         }
     }
 

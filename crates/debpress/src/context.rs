@@ -11,6 +11,7 @@ use crate::adapters::fs::durable;
 use crate::adapters::fs::extra_overrides::FsExtraOverrides;
 use crate::adapters::fs::hooks::FsHooks;
 use crate::adapters::fs::incoming::FsIncoming;
+use crate::adapters::fs::index_cache::FsIndexCache;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
 use crate::adapters::fs::staging::FsStaging;
@@ -38,6 +39,8 @@ use crate::upload::{UploadContext, UploadSettings, UploadSite};
 pub const DATABASE: &str = "debpress.db";
 /// The content store of a site.
 pub const OBJECTS: &str = "objects";
+/// What can be made anew at any time: parts of indexes.
+pub const CACHE: &str = "cache";
 
 /// No configuration and no key is larger.
 const SMALL_FILE: u64 = 4 * 1024 * 1024;
@@ -176,6 +179,7 @@ pub struct Site {
     verifier: SequoiaVerifier,
     hooks: FsHooks,
     extra_overrides: FsExtraOverrides,
+    cache: FsIndexCache,
     archive_verifier: SequoiaVerifier,
 }
 
@@ -196,6 +200,7 @@ impl Site {
             records,
             staging: FsStaging::new(directory.join(&config.staging.directory)),
             publish: config.publish_settings(),
+            cache: FsIndexCache::new(directory.join(CACHE)),
             extra_overrides: FsExtraOverrides::new(directory, &config.hooks.directory),
             hooks: FsHooks::new(
                 directory,
@@ -339,6 +344,7 @@ impl Site {
             hooks: &self.hooks,
             stop: &Signals,
             extra_overrides: &self.extra_overrides,
+            cache: &self.cache,
         }
     }
 

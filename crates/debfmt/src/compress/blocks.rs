@@ -20,6 +20,13 @@ use super::{Compression, Encoder};
 pub struct Block {
     /// What is written of it.
     pub bytes: Vec<u8>,
+    /// What the file says of it at its end.
+    pub sums: BlockSums,
+}
+
+/// What the end of a file says of one of its blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockSums {
     /// Its text in bytes.
     pub text: u64,
     /// CRC-32 of its text.
@@ -43,7 +50,7 @@ impl Block {
             Compression::Xz => xz_block(level, text)?,
             Compression::Bzip2 | Compression::Zstd | Compression::Lzma => (whole(c, level, text)?, 0),
         };
-        Ok(Self { bytes, text: length(text), crc32, unpadded })
+        Ok(Self { bytes, sums: BlockSums { text: length(text), crc32, unpadded } })
     }
 }
 
@@ -75,17 +82,17 @@ impl<W: Write> BlockWriter<W> {
         Ok(Self { writer, compression, crc32, text: 0, records: Vec::new() })
     }
 
-    /// Adds a block of this compression.
+    /// Adds the bytes of a block of this compression.
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn block(&mut self, block: &Block) -> io::Result<()> {
-        self.crc32.combine(&crc32fast::Hasher::new_with_initial_len(block.crc32, block.text));
-        self.text = self.text.wrapping_add(block.text);
-        if block.unpadded > 0 {
-            self.records.push((block.unpadded, block.text));
+    pub fn add(&mut self, sums: BlockSums, bytes: &[u8]) -> io::Result<()> {
+        self.crc32.combine(&crc32fast::Hasher::new_with_initial_len(sums.crc32, sums.text));
+        self.text = self.text.wrapping_add(sums.text);
+        if sums.unpadded > 0 {
+            self.records.push((sums.unpadded, sums.text));
         }
-        self.writer.write_all(&block.bytes)
+        self.writer.write_all(bytes)
     }
 
     /// Ends the file and returns the writer (not flushed).

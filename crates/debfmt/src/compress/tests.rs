@@ -245,7 +245,8 @@ proptest! {
 fn joined(c: Compression, parts: &[&[u8]]) -> Vec<u8> {
     let mut writer = BlockWriter::new(c, Vec::new()).unwrap();
     for part in parts {
-        writer.block(&Block::new(c, default_level(c), part).unwrap()).unwrap();
+        let block = Block::new(c, default_level(c), part).unwrap();
+        writer.add(block.sums, &block.bytes).unwrap();
     }
     writer.finish().unwrap()
 }

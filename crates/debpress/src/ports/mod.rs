@@ -8,6 +8,7 @@ pub mod db;
 pub mod extra_overrides;
 pub mod hooks;
 pub mod incoming;
+pub mod index_cache;
 pub mod mail;
 pub mod objects;
 pub mod signer;

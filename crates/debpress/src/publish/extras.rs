@@ -39,6 +39,11 @@ pub(super) struct Extras {
 }
 
 impl Extras {
+    /// All that they say, to tell whether they say something else.
+    pub(super) fn inputs(&self) -> impl std::fmt::Debug {
+        (&self.constants, self.digest)
+    }
+
     /// The fields of a package in the index of an architecture.
     pub(super) fn of(&self, component: &Component, package: &str, architecture: &str) -> Vec<(&str, &str)> {
         if self.constants.is_empty() && self.components.is_empty() {

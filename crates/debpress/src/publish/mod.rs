@@ -79,6 +79,7 @@ use crate::ports::clock::Clock;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::extra_overrides::{ExtraOverrideError, ExtraOverrides};
 use crate::ports::hooks::{HookError, Hooks};
+use crate::ports::index_cache::IndexCache;
 use crate::ports::objects::Objects;
 use crate::ports::signer::{SignError, Signers};
 use crate::ports::staging::Staging;
@@ -98,6 +99,9 @@ pub struct PublishSettings {
     pub stay_of_execution: i64,
     /// How long, in seconds, an index file stays available by hash after it ceased to be current.
     pub by_hash_retention: i64,
+    /// How many packages a segment of an index has at least. Few: little is compressed anew for a change. Many: what is
+    /// compressed is smaller.
+    pub segment_rows: usize,
     /// How many packages of a hundred may leave a suite at once.
     pub removal_guard: u8,
     /// How long, in seconds, nothing about a staged file must have changed before it is taken.
@@ -111,6 +115,7 @@ impl Default for PublishSettings {
             compressors,
             stay_of_execution: DAY,
             by_hash_retention: DAY,
+            segment_rows: 64,
             removal_guard: 25,
             staging_settle: 60,
         }
@@ -144,6 +149,8 @@ pub struct PublishSite<'a> {
     pub stop: &'a dyn Stop,
     /// Files of the site that give packages further fields.
     pub extra_overrides: &'a dyn ExtraOverrides,
+    /// Parts of indexes that were rendered and compressed before.
+    pub cache: &'a dyn IndexCache,
 }
 
 impl PublishSite<'_> {

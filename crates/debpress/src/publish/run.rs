@@ -170,6 +170,7 @@ pub(super) fn stage(
         custom_enter: custom.enter,
         custom_leave: custom.leave,
         files: written.files,
+        outlines: written.outlines,
         // What was left out is still to be done: the suite stays changed.
         changes: if selection.skip.publishing || selection.skip.domination { 0 } else { snapshot.changes },
         entries: entries.after,

@@ -5,6 +5,7 @@ pub mod durable;
 pub mod extra_overrides;
 pub mod hooks;
 pub mod incoming;
+pub mod index_cache;
 mod listing;
 pub mod local;
 mod mounts;

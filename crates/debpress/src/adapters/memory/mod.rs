@@ -13,6 +13,8 @@ pub mod extra_overrides;
 mod failures;
 pub mod hooks;
 pub mod incoming;
+pub mod index_cache;
+mod index_rows;
 pub mod keys;
 pub mod mail;
 mod notices;
@@ -42,7 +44,7 @@ use crate::model::queue::{ItemFailure, QueueId};
 use crate::model::run::{Pause, Run};
 use crate::model::suite::{Distribution, SuiteKey};
 use crate::model::time::Timestamp;
-use crate::ports::db::{Imported, RecordsError, SuiteState, Switch, Uploader};
+use crate::ports::db::{Imported, IndexOutline, RecordsError, SuiteState, Switch, Uploader};
 
 /// Records that are gone with the value.
 #[derive(Debug, Default)]
@@ -67,6 +69,7 @@ struct State {
     custom: Vec<custom::CustomRow>,
     contributions: BTreeMap<SuiteKey, Vec<Contribution>>,
     index_files: Vec<switch::IndexRow>,
+    outlines: BTreeMap<SuiteKey, Vec<IndexOutline>>,
     /// How many Releases of each suite were published.
     releases_of: BTreeMap<SuiteKey, u64>,
     journal: Option<Switch>,

@@ -188,12 +188,7 @@ impl PublicationRecords for MemoryRecords {
         let rows = self.look(|state| {
             let in_component = state.live_in(snapshot, component).into_iter();
             let rows = in_component.filter_map(|publication| match state.release(publication.release) {
-                Release::Binary(binary) if wanted(binary) => Some(ContentsRow {
-                    id: PublicationId(publication.id),
-                    name: binary.name.to_string(),
-                    section: publication.placement.section.clone(),
-                    paths: binary.contents.join("\n"),
-                }),
+                Release::Binary(binary) if wanted(binary) => Some(contents_row(publication, binary)),
                 Release::Binary(_) | Release::Source(_) => None,
             });
             rows.collect::<Vec<_>>()
@@ -267,7 +262,7 @@ impl State {
     }
 
     /// Live publications of a component, in the order of an index.
-    fn live_in(&self, snapshot: &Snapshot, component: &Component) -> Vec<&Publication> {
+    pub(super) fn live_in(&self, snapshot: &Snapshot, component: &Component) -> Vec<&Publication> {
         let live = self.live(snapshot);
         let mut found: Vec<_> = live.filter(|it| it.placement.component == *component).collect();
         found.sort_by_key(|publication| {
@@ -333,7 +328,7 @@ impl State {
         }
     }
 
-    fn binary_row(&self, publication: &Publication, binary: &BinaryRelease) -> BinaryRow {
+    pub(super) fn binary_row(&self, publication: &Publication, binary: &BinaryRelease) -> BinaryRow {
         BinaryRow {
             id: PublicationId(publication.id),
             pending: publication.status == PublicationStatus::Pending,
@@ -368,7 +363,16 @@ impl State {
     }
 }
 
-fn source_row(publication: &Publication, source: &SourceRelease) -> SourceRow {
+pub(super) fn contents_row(publication: &Publication, binary: &BinaryRelease) -> ContentsRow {
+    ContentsRow {
+        id: PublicationId(publication.id),
+        name: binary.name.to_string(),
+        section: publication.placement.section.clone(),
+        paths: binary.contents.join("\n"),
+    }
+}
+
+pub(super) fn source_row(publication: &Publication, source: &SourceRelease) -> SourceRow {
     SourceRow {
         id: PublicationId(publication.id),
         pending: publication.status == PublicationStatus::Pending,

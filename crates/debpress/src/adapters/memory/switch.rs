@@ -108,6 +108,7 @@ impl State {
             row.until = Some(at);
             row.last = self.releases_of.get(&row.suite).copied();
         }
+        self.outlines.retain(|suite, _| suite.archive != archive);
     }
 
     fn finish_suite(
@@ -152,6 +153,7 @@ impl State {
         }
         self.finish_custom(suite, switch.at);
         self.exchange_indexes(suite, switch.seen_until(finished));
+        self.outlines.insert(suite.suite, suite.outlines.clone());
         let state = self.suite(suite.suite, OPERATION)?;
         state.shown = state.shown.max(suite.changes.min(state.changes));
         state.published = true;

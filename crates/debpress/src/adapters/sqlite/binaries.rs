@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::place::find_suite;
-use super::rows::{During, Read, Work, checksums, corrupt, parsed, text};
+use super::rows::{During, Read, Work, checksums, parsed};
 use crate::model::publication::{BinaryRow, ContentsRow, PublicationId};
 use crate::ports::db::{BinaryBounds, RecordsError, Snapshot};
 
@@ -20,8 +20,11 @@ pub(super) fn unpack(packed: &[u8]) -> Result<String, RecordsError> {
 /// See `special_kinds` of the port.
 pub(super) fn special_kinds(work: Work<'_>, snapshot: &Snapshot) -> Result<Vec<DebKind>, RecordsError> {
     let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(Vec::new()) };
-    let mut found = work.all(SPECIAL_KINDS, (suite, snapshot.newest.0), |row| deb_kind(row, 0))?;
-    found.sort();
+    let mut found = Vec::new();
+    for kind in [DebKind::Udeb, DebKind::Ddeb] {
+        let values = (suite, snapshot.newest.0, special(kind));
+        found.extend(work.first(SPECIAL_KIND, values, |_| Ok(kind))?);
+    }
     Ok(found)
 }
 
@@ -38,18 +41,21 @@ pub(super) fn rows(
         return Ok(());
     }
     let values = params_from_iter(bound_values(suite, snapshot, component, bounds));
-    work.each(&binary_rows_sql(bounds.architectures.len()), values, |row| {
-        Ok(visit(BinaryRow {
-            id: PublicationId(row.get(0)?),
-            pending: row.get(1)?,
-            source_name: parsed(row, 2, "a source name")?,
-            file: parsed(row, 3, "a file name")?,
-            stanza: row.get(4)?,
-            section: row.get(5)?,
-            priority: row.get(6)?,
-            checksums: checksums(row, 7)?,
-            phase: row.get(12)?,
-        }))
+    work.each(&binary_rows_sql(bounds.architectures.len()), values, |row| Ok(visit(binary_row(row)?)))
+}
+
+/// Reads the columns of [`binary_rows_sql`].
+pub(super) fn binary_row(row: &Row<'_>) -> Read<BinaryRow> {
+    Ok(BinaryRow {
+        id: PublicationId(row.get(0)?),
+        pending: row.get(1)?,
+        source_name: parsed(row, 2, "a source name")?,
+        file: parsed(row, 3, "a file name")?,
+        stanza: row.get(4)?,
+        section: row.get(5)?,
+        priority: row.get(6)?,
+        checksums: checksums(row, 7)?,
+        phase: row.get(12)?,
     })
 }
 
@@ -66,13 +72,16 @@ pub(super) fn contents(
         return Ok(());
     }
     let values = params_from_iter(bound_values(suite, snapshot, component, bounds));
-    work.each(&contents_sql(bounds.architectures.len()), values, |row| {
-        Ok(visit(ContentsRow {
-            id: PublicationId(row.get(0)?),
-            name: row.get(1)?,
-            section: row.get(2)?,
-            paths: unpack(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
-        }))
+    work.each(&contents_sql(bounds.architectures.len()), values, |row| Ok(visit(contents_row(row)?)))
+}
+
+/// Reads the columns of [`contents_sql`].
+pub(super) fn contents_row(row: &Row<'_>) -> Read<ContentsRow> {
+    Ok(ContentsRow {
+        id: PublicationId(row.get(0)?),
+        name: row.get(1)?,
+        section: row.get(2)?,
+        paths: unpack(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
     })
 }
 
@@ -89,15 +98,13 @@ pub(super) fn contents_sql(architectures: usize) -> String {
     )
 }
 
-/// Begins with the few packages of the site that are no .deb, so that a suite without any costs nothing.
-pub(super) const SPECIAL_KINDS: &str = "
-    SELECT DISTINCT r.format
-    FROM binary_release r INDEXED BY binary_release_special CROSS JOIN publication p INDEXED BY publication_live
-    WHERE r.format <> 'deb' AND p.suite_id = ?1 AND p.kind = 1 AND p.name = r.name AND p.version = r.version
-    AND p.architecture = r.architecture AND p.status < 2 AND p.id <= ?2 AND p.release_id = r.id";
+/// Whether the suite has any of a kind that is no .deb: found in an index of those alone.
+pub(super) const SPECIAL_KIND: &str = "
+    SELECT 1 FROM publication INDEXED BY publication_special
+    WHERE suite_id = ?1 AND special = ?3 AND status < 2 AND special <> '' AND id <= ?2 LIMIT 1";
 
 /// The values of the queries for binary publications within bounds: `?1` and on.
-fn bound_values(
+pub(super) fn bound_values(
     suite: i64,
     snapshot: &Snapshot,
     component: &Component,
@@ -112,7 +119,7 @@ fn bound_values(
 }
 
 /// The marks of that many architectures in these queries.
-fn marks(architectures: usize) -> String {
+pub(super) fn marks(architectures: usize) -> String {
     (5..).take(architectures).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -130,7 +137,10 @@ pub(super) fn binary_rows_sql(architectures: usize) -> String {
     )
 }
 
-fn deb_kind(row: &Row<'_>, column: usize) -> Read<DebKind> {
-    let word = text(row, column)?;
-    Ok(DebKind::of_file_name(&format!(".{word}")).ok_or_else(|| corrupt("a kind of package", word))?)
+/// How a publication notes the kind of its package.
+pub(super) fn special(kind: DebKind) -> &'static str {
+    match kind {
+        DebKind::Deb => "",
+        DebKind::Udeb | DebKind::Ddeb => kind.extension(),
+    }
 }

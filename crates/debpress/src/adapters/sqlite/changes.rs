@@ -131,9 +131,9 @@ pub(super) const LIVE_BUILT: &str = live_publications!(
 /// The newest live record of a release is the one that the next publication shows, so no other one can be replaced.
 pub(super) const REPLACE: &str = "
     INSERT INTO publication (suite_id, kind, status, release_id, name, version, architecture, component, section,
-                             priority, created, who, reason, phase)
+                             priority, created, who, reason, phase, special)
     SELECT p.suite_id, p.kind, 0, p.release_id, p.name, p.version, p.architecture, :component, :section, :priority,
-           :at, :who, :reason, :phase
+           :at, :who, :reason, :phase, p.special
     FROM publication p WHERE p.id = :old AND p.suite_id = :suite AND p.status < 2
     AND NOT EXISTS (SELECT 1 FROM removal d WHERE d.publication_id = p.id)
     AND NOT EXISTS (

@@ -75,7 +75,12 @@ impl DeletionRecords for SqliteRecords {
             ] {
                 work.run(sql, (archive.0, at.0))?;
             }
-            work.run("DELETE FROM suite_alias WHERE archive_id = ?1", [archive.0])?;
+            for sql in [
+                "DELETE FROM suite_alias WHERE archive_id = ?1",
+                "DELETE FROM index_outline WHERE suite_id IN (SELECT id FROM suite WHERE archive_id = ?1)",
+            ] {
+                work.run(sql, [archive.0])?;
+            }
             Ok(())
         })
     }

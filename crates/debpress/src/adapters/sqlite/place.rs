@@ -113,13 +113,15 @@ impl<'c> Placer<'c> {
 /// is what the next publication shows, so that placing a package back must be newer still; and one that is leaving keeps
 /// nobody from coming back.
 macro_rules! insert_publication {
-    ($architecture:literal, $table:literal) => {
+    ($architecture:literal, $special:literal, $table:literal) => {
         concat!(
             "INSERT INTO publication (suite_id, kind, status, release_id, name, version, architecture, component,
-             section, priority, created)
+             section, priority, created, special)
              SELECT :suite, :kind, 0, r.id, r.name, r.version, ",
             $architecture,
-            ", :component, :section, :priority, :at FROM ",
+            ", :component, :section, :priority, :at, ",
+            $special,
+            " FROM ",
             $table,
             " r WHERE r.id = :release AND NOT EXISTS (
                 SELECT 1 FROM publication p WHERE p.id = (
@@ -132,8 +134,9 @@ macro_rules! insert_publication {
     };
 }
 
-pub(super) const INSERT_SOURCE: &str = insert_publication!("'source'", "source_release");
-pub(super) const INSERT_BINARY: &str = insert_publication!("r.architecture", "binary_release");
+pub(super) const INSERT_SOURCE: &str = insert_publication!("'source'", "''", "source_release");
+pub(super) const INSERT_BINARY: &str =
+    insert_publication!("r.architecture", "iif(r.format = 'deb', '', r.format)", "binary_release");
 
 /// Component, section and priority from three columns that begin at `first`.
 pub(super) fn placement(row: &rusqlite::Row<'_>, first: usize) -> super::rows::Read<Placement> {

@@ -150,15 +150,7 @@ impl PublicationRecords for SqliteRecords {
         let work = self.work("read source publications");
         let Some(suite) = find_suite(work, snapshot.suite)? else { return Ok(()) };
         work.each(SOURCE_ROWS, params![suite, snapshot.newest.0, component.as_str()], |row| {
-            Ok(visit(SourceRow {
-                id: PublicationId(row.get(0)?),
-                pending: row.get(1)?,
-                name: parsed(row, 2, "a source name")?,
-                stanza: row.get(3)?,
-                file_lists: row.get(4)?,
-                section: row.get(5)?,
-                priority: row.get(6)?,
-            }))
+            Ok(visit(source_row(row)?))
         })
     }
 
@@ -324,6 +316,19 @@ pub(super) fn read_candidate(row: &Row<'_>) -> Read<Candidate> {
         component: parsed(row, 6, "a component")?,
         source: source_name.zip(source_version),
         debug: row.get(9)?,
+    })
+}
+
+/// Reads the columns of [`SOURCE_ROWS`].
+pub(super) fn source_row(row: &Row<'_>) -> Read<SourceRow> {
+    Ok(SourceRow {
+        id: PublicationId(row.get(0)?),
+        pending: row.get(1)?,
+        name: parsed(row, 2, "a source name")?,
+        stanza: row.get(3)?,
+        file_lists: row.get(4)?,
+        section: row.get(5)?,
+        priority: row.get(6)?,
     })
 }
 

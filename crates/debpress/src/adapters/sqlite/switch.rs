@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::SqliteRecords;
 use super::custom;
+use super::index_rows::record_outlines;
 use super::place::{ensure_suite, find_suite};
 use super::rows::{During, Read, Work, corrupt, size, stored_size};
 use crate::model::suite::SuiteKey;
@@ -122,6 +123,7 @@ fn finish_suite(
     }
     custom::finish(work, suite, switch.at)?;
     exchange_indexes(work, id, suite, switch.seen_until(finished))?;
+    record_outlines(work, id, suite)?;
     work.run(
         "UPDATE suite SET shown = max(shown, min(changes, ?2)), published = 1, entries = ?3, extra = ?4
          WHERE id = ?1",

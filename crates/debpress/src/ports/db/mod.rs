@@ -10,6 +10,7 @@ mod custom;
 mod death_row;
 mod deletion;
 mod failures;
+mod index_rows;
 mod notices;
 mod publications;
 mod queue;
@@ -26,6 +27,7 @@ pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
+pub use index_rows::{IndexOutline, IndexRecords, RowsOf};
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
     BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SourceStanza,
@@ -55,6 +57,7 @@ pub trait Records:
     + FailureRecords
     + AliasRecords
     + PublicationRecords
+    + IndexRecords
     + ChangeRecords
     + CustomRecords
     + ContributionRecords
@@ -75,6 +78,7 @@ impl<T> Records for T where
         + FailureRecords
         + AliasRecords
         + PublicationRecords
+        + IndexRecords
         + ChangeRecords
         + CustomRecords
         + ContributionRecords

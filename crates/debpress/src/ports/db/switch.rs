@@ -3,7 +3,7 @@
 use debfmt::names::SuiteName;
 use serde::{Deserialize, Serialize};
 
-use super::RecordsError;
+use super::{IndexOutline, RecordsError};
 use crate::model::custom::CustomId;
 use crate::model::publication::PublicationId;
 use crate::model::suite::SuiteKey;
@@ -68,6 +68,9 @@ pub struct SuiteSwitch {
     pub custom_leave: Vec<CustomId>,
     /// Every index file of the new suite that Release names, the patches between them, and the Release files themselves.
     pub files: Vec<IndexFile>,
+    /// What the new indexes were made of, by path.
+    #[serde(default)]
+    pub outlines: Vec<IndexOutline>,
     /// The suite's change counter that the new indexes show.
     pub changes: i64,
     /// How many publications they show.

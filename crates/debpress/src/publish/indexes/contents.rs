@@ -8,6 +8,7 @@ use std::io;
 use debfmt::names::Component;
 
 use super::IndexJob;
+use super::assemble::Assembled;
 use super::sort::SortedLines;
 use super::text::IndexText;
 use crate::publish::PublishError;
@@ -19,20 +20,28 @@ const BETWEEN: u8 = 0;
 const WIDTH: usize = 55;
 
 /// Writes a Contents index.
-pub(super) fn write(job: &IndexJob<'_>, text: &mut IndexText) -> Result<(), PublishError> {
+pub(super) fn write(job: &IndexJob<'_>) -> Result<Assembled, PublishError> {
     let mut lines = SortedLines::new();
+    let mut packages = 0;
     for component in &job.index.components {
-        collect(job, component, &mut lines)?;
+        packages += collect(job, component, &mut lines)?;
     }
-    render(lines, text).map_err(|source| job.failed(source))
+    let mut text = IndexText::new(job.assembler(packages)?);
+    render(lines, &mut text).and_then(|()| text.finish()).map_err(|source| job.failed(source))
 }
 
-fn collect(job: &IndexJob<'_>, component: &Component, lines: &mut SortedLines) -> Result<(), PublishError> {
-    let mut failed = None;
+/// Adds the lines of a component; returns how many packages it has.
+fn collect(
+    job: &IndexJob<'_>,
+    component: &Component,
+    lines: &mut SortedLines,
+) -> Result<usize, PublishError> {
+    let (mut failed, mut packages) = (None, 0);
     let walked = job.site.records.contents_rows(job.snapshot, component, job.index.bounds(), &mut |row| {
         if job.plan.hidden.contains(&row.id) {
             return true;
         }
+        packages += 1;
         let section = job.section(component, &row.section);
         let location = format!("{section}/{}", row.name);
         let mut paths = row.paths.split('\n').filter(|path| !path.is_empty());
@@ -41,11 +50,11 @@ fn collect(job: &IndexJob<'_>, component: &Component, lines: &mut SortedLines) -
         pushed.map_err(|error| failed = Some(error)).is_ok()
     });
     walked.map_err(|source| PublishError::Records { subject: job.target.label(), source })?;
-    failed.map_or(Ok(()), |source| Err(job.failed(source)))
+    failed.map_or(Ok(packages), |source| Err(job.failed(source)))
 }
 
 /// One line for each path, with its packages joined by commas.
-fn render(lines: SortedLines, text: &mut IndexText) -> io::Result<()> {
+fn render(lines: SortedLines, text: &mut IndexText<'_>) -> io::Result<()> {
     let mut path: Vec<u8> = Vec::new();
     let mut last: Vec<u8> = Vec::new();
     for line in lines.finish()? {
@@ -54,18 +63,19 @@ fn render(lines: SortedLines, text: &mut IndexText) -> io::Result<()> {
         let (this, location) = line.split_at(end);
         let location = location.get(1..).unwrap_or_default();
         if this != path {
-            if !end_line(text, !path.is_empty()) {
+            end_line(text, !path.is_empty());
+            if !text.begin_line(this) {
                 return Ok(());
             }
-            text.piece.extend_from_slice(this);
+            text.piece().extend_from_slice(this);
             // Columns are of characters, as people see them.
             let width = String::from_utf8_lossy(this).chars().count();
-            text.piece.extend(std::iter::repeat_n(b' ', WIDTH.saturating_sub(width) + 1));
-            text.piece.extend_from_slice(location);
+            text.piece().extend(std::iter::repeat_n(b' ', WIDTH.saturating_sub(width) + 1));
+            text.piece().extend_from_slice(location);
             this.clone_into(&mut path);
         } else if location != last {
-            text.piece.push(b',');
-            text.piece.extend_from_slice(location);
+            text.piece().push(b',');
+            text.piece().extend_from_slice(location);
         }
         location.clone_into(&mut last);
     }
@@ -73,10 +83,9 @@ fn render(lines: SortedLines, text: &mut IndexText) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends a line, if one was begun; returns whether anybody still listens.
-fn end_line(text: &mut IndexText, begun: bool) -> bool {
+/// Ends a line, if one was begun.
+fn end_line(text: &mut IndexText<'_>, begun: bool) {
     if begun {
-        text.piece.push(b'\n');
+        text.piece().push(b'\n');
     }
-    text.end_part()
 }

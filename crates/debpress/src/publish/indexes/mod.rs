@@ -1,33 +1,43 @@
 //! Writes the indexes of a staged suite.
 //!
-//! An index is rendered once, hashed while it is rendered, and handed in pieces to one thread for each compressed
-//! form, which hashes what it writes. Nothing is read back, and memory does not grow with the index.
+//! An index is cut into segments at names that are chosen by their hash (`cut.rs`). A segment of the same publications as in
+//! the index that clients see (`outline.rs`) is taken from the cache, rendered and compressed (`segment.rs`); the others
+//! are made. Both are joined to files that are hashed while they are written (`assemble.rs`). Nothing is read back, and
+//! memory does not grow with the index.
+//!
+//! Without a cache the same bytes come out.
 
+mod assemble;
 mod contents;
+mod cut;
 mod descriptions;
+mod outline;
+mod rows;
+mod segment;
 mod small;
 mod sort;
 mod stanzas;
 mod text;
 
 use std::io;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
 
 use debfmt::compress::Compression;
 use debfmt::digest::{Checksums, Sha256};
 use debfmt::names::Component;
 use debfmt::release::ReleaseFile;
 
+use self::assemble::{Assembled, Assembler};
+use self::outline::Outline;
+use self::rows::Stanzas;
 pub(super) use self::small::{small_indexes, write_small};
-use self::text::{IndexText, Piece, compress};
 use super::plan::{IndexPlan, SuitePlan};
 use super::target::Target;
 use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::publishing::ByHash;
-use crate::ports::db::{IndexFile, Snapshot};
+use crate::ports::db::{IndexFile, IndexOutline, Snapshot};
+use crate::ports::index_cache::CacheKey;
 use crate::ports::tree::{StagedFile, TreeError};
 
 /// What was written for a suite.
@@ -37,6 +47,8 @@ pub(super) struct Written {
     pub(super) listed: Vec<ReleaseFile>,
     /// The files that exist.
     pub(super) files: Vec<IndexFile>,
+    /// What indexes were made of, by path.
+    pub(super) outlines: Vec<IndexOutline>,
 }
 
 impl Written {
@@ -57,10 +69,13 @@ pub(super) fn write(
     plan: &SuitePlan,
 ) -> Result<Written, PublishError> {
     let mut written = Written::default();
+    let known = site.records.outlines(target.key);
+    let known = known.map_err(|source| PublishError::Records { subject: target.label(), source })?;
     for index in &plan.indexes {
-        let job = IndexJob { site, target, snapshot, plan, index };
+        let job = IndexJob { site, target, snapshot, plan, index, known: &known };
         job.write(&mut written)?;
     }
+    written.outlines.sort();
     Ok(written)
 }
 
@@ -80,51 +95,58 @@ pub(super) fn link_by_hash(
     linked.map(drop).map_err(|source| PublishError::Tree { subject: target.label(), source })
 }
 
-/// Enough to keep a compressor busy, few enough to bound memory: pieces waiting per compressed form.
-const WAITING: usize = 4;
-
-type Output = (Compression, Box<dyn StagedFile>);
-
 struct IndexJob<'a> {
     site: &'a PublishSite<'a>,
     target: &'a Target,
     snapshot: &'a Snapshot,
     plan: &'a SuitePlan,
     index: &'a IndexPlan,
+    /// What the indexes that clients see were made of.
+    known: &'a [IndexOutline],
 }
 
-impl IndexJob<'_> {
+impl<'a> IndexJob<'a> {
     fn write(&self, written: &mut Written) -> Result<(), PublishError> {
-        let outputs = self.open_outputs()?;
-        let algorithms = self.target.algorithms();
-        let (text, forms) = thread::scope(|scope| {
-            let mut senders = Vec::new();
-            let mut threads = Vec::new();
-            for (compression, file) in outputs {
-                let (sender, receiver) = sync_channel(WAITING);
-                senders.push(sender);
-                let work = move || compress(compression, file, &receiver, algorithms);
-                threads.push((compression, scope.spawn(work)));
+        let assembled = match &self.index.name {
+            IndexName::Packages(..) | IndexName::SubPackages(..) => {
+                rows::write(self, Stanzas::Packages, written)?
             }
-            // Rendering takes the senders and drops them at its end: that ends the threads, even after an error.
-            let text = self.render(senders);
-            let join = |(compression, thread): (_, thread::ScopedJoinHandle<'_, io::Result<Checksums>>)| {
-                let ended = thread.join().unwrap_or_else(|_| Err(io::Error::other("the compressor stopped")));
-                ended.map(|checksums| (compression, checksums))
-            };
-            (text, threads.into_iter().map(join).collect::<io::Result<Vec<_>>>())
-        });
-        // A compressor that failed is the cause; that rendering then found nobody to talk to is not.
-        let forms = forms.map_err(|source| self.failed(source))?;
-        self.record(text?, forms, written)
+            IndexName::Sources(_) => rows::write(self, Stanzas::Sources, written)?,
+            IndexName::Translation(..) => rows::write(self, Stanzas::Descriptions, written)?,
+            IndexName::Contents { .. } => contents::write(self)?,
+            // Written when everything else is, or by other programs.
+            IndexName::TranslationIndex(_)
+            | IndexName::Stub(..)
+            | IndexName::Dep11(..)
+            | IndexName::Commands(..)
+            | IndexName::Oval(..)
+            | IndexName::Diffs(_)
+            | IndexName::Patch(..) => return Ok(()),
+        };
+        self.record(assembled, written)
     }
 
-    fn open_outputs(&self) -> Result<Vec<Output>, PublishError> {
+    /// Begins the files of an index of this many rows.
+    fn assembler(&self, rows: usize) -> Result<Assembler<'a>, PublishError> {
         let open = |compression: &Compression| {
             let file = self.site.tree.create(&self.target.root, &self.staged(*compression));
             file.map(|file| (*compression, file)).map_err(|source| self.tree_failed(source))
         };
-        self.target.compressors(self.site).iter().map(open).collect()
+        let files: Vec<(Compression, Box<dyn StagedFile>)> =
+            self.target.compressors(self.site).iter().map(open).collect::<Result<_, _>>()?;
+        // One that is a segment by itself is made as fast as it is found.
+        let cache = (rows > self.site.settings.segment_rows).then_some(self.site.cache);
+        Assembler::new(files, self.target.algorithms(), cache).map_err(|source| self.failed(source))
+    }
+
+    /// What the index that clients see was made of, if it was made with these inputs and the cache knows it.
+    fn known_outline(&self, inputs: Sha256) -> Option<Outline> {
+        let path = self.index.name.path();
+        let named = self.known.iter().find(|outline| outline.path == path)?;
+        let sha256 = Sha256::from_hex(&named.sha256).ok()?;
+        let bytes = self.site.cache.read(CacheKey::Outline(sha256))?;
+        let outline = (Sha256::of(&bytes) == sha256).then(|| Outline::decode(&bytes)).flatten()?;
+        (outline.inputs == inputs).then_some(outline)
     }
 
     fn staged(&self, compression: Compression) -> TreeKey {
@@ -139,27 +161,6 @@ impl IndexJob<'_> {
         PublishError::Tree { subject: self.target.label(), source }
     }
 
-    /// Renders the index and returns what its text sums to.
-    fn render(&self, senders: Vec<SyncSender<Piece>>) -> Result<Checksums, PublishError> {
-        let mut text = IndexText::new(senders, self.target.algorithms());
-        let walked = match &self.index.name {
-            IndexName::Packages(..) | IndexName::SubPackages(..) => stanzas::packages(self, &mut text),
-            IndexName::Sources(_) => stanzas::sources(self, &mut text),
-            IndexName::Translation(..) => descriptions::english(self, &mut text),
-            IndexName::Contents { .. } => return contents::write(self, &mut text).map(|()| text.finish()),
-            // Written when everything else is, or by other programs.
-            IndexName::TranslationIndex(_)
-            | IndexName::Stub(..)
-            | IndexName::Dep11(..)
-            | IndexName::Commands(..)
-            | IndexName::Oval(..)
-            | IndexName::Diffs(_)
-            | IndexName::Patch(..) => Ok(()),
-        };
-        walked.map_err(|source| PublishError::Records { subject: self.target.label(), source })?;
-        Ok(text.finish())
-    }
-
     /// The section as indexes show it: with its component, unless that is the most preferred one.
     fn section(&self, component: &Component, section: &str) -> String {
         if self.target.series.components.first() == Some(component) {
@@ -171,13 +172,9 @@ impl IndexJob<'_> {
 
     /// Gives each form its by-hash name and lists it. The uncompressed form is listed even where it is not written:
     /// apt ignores an index whose uncompressed hash it cannot find.
-    fn record(
-        &self,
-        text: Checksums,
-        forms: Vec<(Compression, Checksums)>,
-        written: &mut Written,
-    ) -> Result<(), PublishError> {
+    fn record(&self, assembled: Assembled, written: &mut Written) -> Result<(), PublishError> {
         let name = &self.index.name;
+        let Assembled { text, forms, .. } = assembled;
         written.listed.push(ReleaseFile { path: name.path(), checksums: text });
         for (compression, checksums) in forms {
             link_by_hash(self.site, self.target, &self.staged(compression), (name, checksums.sha256))?;

@@ -1,71 +1,58 @@
-//! The text of an index on its way to the compressors.
+//! The text of an index that is made as a whole, on its way into segments.
+//!
+//! A segment begins at a line that is chosen by its hash, so that lines which come or go leave the other segments as they
+//! were, and what was compressed of them stays good.
 
-use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::io;
 
-use debfmt::compress::{Compression, Encoder, default_level};
-use debfmt::digest::{Algorithms, Checksums, Hasher, HashingWriter};
+use super::assemble::{Assembled, Assembler};
+use super::cut::name_hash;
 
-use crate::ports::tree::StagedFile;
+/// Bytes that a segment has at least, unless it is the last.
+const LEAST: usize = 64 << 10;
+/// Of so many lines one begins a segment, once it may.
+const ONE_OF: u32 = 1024;
+/// Bytes after which a segment ends at the next line, whatever it is.
+const MOST: usize = 4 << 20;
 
-/// Bytes of index text that are handed over at a time.
-const PIECE: usize = 1 << 20;
-
-/// A part of the text of an index.
-pub(super) type Piece = Arc<Vec<u8>>;
-
-/// The text of an index, given out piece by piece and hashed meanwhile.
-pub(super) struct IndexText {
-    senders: Vec<SyncSender<Piece>>,
-    /// What was not given out yet.
-    pub(super) piece: Vec<u8>,
-    hasher: Hasher,
+/// The text of an index while it is made.
+pub(super) struct IndexText<'a> {
+    assembler: Assembler<'a>,
+    /// What was not handed over yet.
+    piece: Vec<u8>,
+    failed: Option<io::Error>,
 }
 
-impl IndexText {
-    /// A text that goes to whoever listens to these.
-    pub(super) fn new(senders: Vec<SyncSender<Piece>>, algorithms: Algorithms) -> Self {
-        Self { senders, piece: Vec::new(), hasher: Hasher::new(algorithms) }
+impl<'a> IndexText<'a> {
+    /// Nothing yet.
+    pub(super) fn new(assembler: Assembler<'a>) -> Self {
+        Self { assembler, piece: Vec::new(), failed: None }
     }
 
-    /// Ends a stanza; returns whether anybody still listens.
-    pub(super) fn end_stanza(&mut self) -> bool {
-        self.piece.push(b'\n');
-        self.end_part()
+    /// What was written last.
+    pub(super) fn piece(&mut self) -> &mut Vec<u8> {
+        &mut self.piece
     }
 
-    /// Ends what can be given out; returns whether anybody still listens.
-    pub(super) fn end_part(&mut self) -> bool {
-        self.piece.len() < PIECE || self.hand_over()
+    /// Before a line that begins with these bytes; returns whether there is any use in going on.
+    pub(super) fn begin_line(&mut self, line: &[u8]) -> bool {
+        let length = self.piece.len();
+        let chosen = || name_hash(line).is_multiple_of(ONE_OF);
+        if length >= MOST || (length >= LEAST && chosen()) {
+            let piece = std::mem::take(&mut self.piece);
+            self.failed = self.assembler.add(piece).err();
+        }
+        self.failed.is_none()
     }
 
-    /// Gives out the rest and returns what the text sums to.
-    pub(super) fn finish(mut self) -> Checksums {
-        self.hand_over();
-        self.hasher.finish()
+    /// Hands over the rest.
+    pub(super) fn finish(mut self) -> io::Result<Assembled> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if !self.piece.is_empty() {
+            self.assembler.add(self.piece)?;
+        }
+        self.assembler.finish()
     }
-
-    fn hand_over(&mut self) -> bool {
-        self.hasher.update(&self.piece);
-        let piece = Arc::new(std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE + PIECE / 8)));
-        self.senders.iter().all(|sender| sender.send(Arc::clone(&piece)).is_ok())
-    }
-}
-
-/// Writes one compressed form of the text until it ends.
-pub(super) fn compress(
-    compression: Compression,
-    file: Box<dyn StagedFile>,
-    pieces: &Receiver<Piece>,
-    algorithms: Algorithms,
-) -> io::Result<Checksums> {
-    let hashing = HashingWriter::new(file, algorithms);
-    let mut encoder = Encoder::new(compression, default_level(compression), hashing)?;
-    for piece in pieces {
-        encoder.write_all(&piece)?;
-    }
-    let (file, checksums) = encoder.finish()?.finish();
-    file.finish().map_err(io::Error::other)?;
-    Ok(checksums)
 }

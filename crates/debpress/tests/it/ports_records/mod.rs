@@ -8,6 +8,7 @@ mod death_row;
 mod deletion;
 mod failures;
 mod histories;
+mod index_rows;
 mod lookups;
 mod notices;
 mod publications;
@@ -130,6 +131,7 @@ impl Site {
             custom_enter: Vec::new(),
             custom_leave: Vec::new(),
             files: files.to_vec(),
+            outlines: Vec::new(),
             changes: snapshot.changes,
             entries: self.records.live_count(&snapshot).unwrap(),
             extra: None,

@@ -19,7 +19,7 @@ use super::world::{ROOT, World};
 use crate::check::{add_source_built, checked};
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Source {
         suite: &'static str,
         component: &'static str,
@@ -53,14 +53,14 @@ enum Step {
 }
 
 #[derive(Clone, Debug)]
-struct Built {
+pub(super) struct Built {
     machine: &'static str,
     using: Option<(&'static str, &'static str)>,
 }
 
 const SUITES: [&str; 3] = ["stable", "stable-proposed", "testing"];
 
-fn steps() -> impl Strategy<Value = Step> {
+pub(super) fn steps() -> impl Strategy<Value = Step> {
     let suite = || select(&SUITES[..]);
     let component = || select(&["main", "main", "contrib"][..]);
     let name = || select(&["hello", "libx"][..]);
@@ -86,7 +86,7 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn act(w: &mut World, step: &Step) {
+pub(super) fn act(w: &mut World, step: &Step) {
     match step {
         Step::Source { suite, component, name, version } => {
             // One version has something for every architecture.

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod archives;
+mod cached;
 mod contents;
 mod contributed;
 mod crash;

@@ -16,6 +16,7 @@ use debpress::adapters::fs::tree::FsTree;
 use debpress::adapters::memory::MemoryRecords;
 use debpress::adapters::memory::extra_overrides::MemoryExtraOverrides;
 use debpress::adapters::memory::hooks::MemoryHooks;
+use debpress::adapters::memory::index_cache::MemoryIndexCache;
 use debpress::adapters::memory::keys::MemoryKeys;
 use debpress::adapters::memory::openpgp::{MemoryKey, MemorySigner, MemoryVerifier};
 use debpress::adapters::memory::staging::MemoryStaging;
@@ -32,6 +33,7 @@ use debpress::model::queue::{NewQueueItem, QueueStatus};
 use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{Imported, NewPublication, QueueFilter, Records, RecordsError};
+use debpress::ports::index_cache::IndexCache;
 use debpress::ports::objects::Objects;
 use debpress::ports::staging::Staging;
 use debpress::ports::stop::{Never, Stop};
@@ -64,6 +66,7 @@ pub(crate) struct World {
     pub(crate) settings: PublishSettings,
     pub(crate) hooks: MemoryHooks,
     pub(crate) extra: MemoryExtraOverrides,
+    pub(crate) cache: Box<dyn IndexCache>,
     pub(crate) now: Timestamp,
     /// What a run that asks again is told.
     pub(crate) clock: FixedClock,
@@ -161,10 +164,13 @@ impl World {
             settings: PublishSettings {
                 compressors: vec![Compression::Gzip],
                 staging_settle: 0,
+                // So that a few packages are several segments.
+                segment_rows: 1,
                 ..PublishSettings::default()
             },
             hooks: MemoryHooks::new(),
             extra: MemoryExtraOverrides::default(),
+            cache: Box::new(MemoryIndexCache::default()),
             now: START,
             clock: FixedClock(START),
             stop: Box::new(Never),
@@ -379,6 +385,7 @@ impl World {
             hooks: &self.hooks,
             stop: self.stop.as_ref(),
             extra_overrides: &self.extra,
+            cache: self.cache.as_ref(),
         }
     }
 

@@ -244,8 +244,22 @@ CREATE INDEX publication_retired ON publication (suite_id, kind, name, version)
 
 ALTER TABLE series ADD COLUMN options TEXT NOT NULL DEFAULT '{}';  -- JSON; an option that is absent is at its default
 
--- The few packages that have indexes of their own.
-CREATE INDEX binary_release_special ON binary_release (name, version, architecture, format) WHERE format <> 'deb';
+-- The kind of a binary package that is no .deb, and so has indexes of its own; else empty.
+ALTER TABLE publication ADD COLUMN special TEXT NOT NULL DEFAULT '' CHECK (special IN ('', 'udeb', 'ddeb'));
+UPDATE publication SET special = (SELECT r.format FROM binary_release r WHERE r.id = publication.release_id)
+    WHERE kind = 1 AND release_id IN (SELECT r.id FROM binary_release r WHERE r.format <> 'deb');
+CREATE INDEX publication_special ON publication (suite_id, special) WHERE status < 2 AND special <> '';
+-- So that the rows of an index are counted and compared without reading one of them.
+DROP INDEX publication_live;
+CREATE INDEX publication_live ON publication
+    (suite_id, kind, name, version, architecture, component, status, special) WHERE status < 2;
+-- What the published indexes of a suite were made of, by hash: see publish/indexes/outline.rs.
+CREATE TABLE index_outline (
+    suite_id INTEGER NOT NULL REFERENCES suite,
+    path     TEXT NOT NULL,                        -- of the index, without the suffix of a compression
+    sha256   TEXT NOT NULL,                        -- hex, as the journal has it
+    PRIMARY KEY (suite_id, path)
+) STRICT, WITHOUT ROWID;
 
 -- Keys that sign the archive, joined by commas: paths below keys/, fingerprints of keys that gpg holds. NULL: the site's.
 ALTER TABLE archive ADD COLUMN signing_key TEXT;

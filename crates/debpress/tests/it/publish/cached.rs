@@ -1,0 +1,146 @@
+//! The cache of indexes changes nothing but the time that a publication takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use debfmt::builder::DebBuilder;
+use debfmt::digest::Sha256;
+use debpress::adapters::memory::index_cache::{MemoryIndexCache, NoIndexCache};
+use debpress::ports::index_cache::{CacheKey, IndexCache};
+use debpress::ports::tree::Tree;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::histories::{act, steps};
+use super::world::{ROOT, World};
+
+/// A cache that counts, and that gives every so many times something else than it was given.
+#[derive(Clone, Default)]
+struct Watched {
+    kept: Arc<MemoryIndexCache>,
+    seen: Arc<Mutex<Seen>>,
+    /// One read of so many is damaged; 0: none.
+    damages: usize,
+}
+
+#[derive(Default)]
+struct Seen {
+    reads: usize,
+    found: BTreeSet<CacheKey>,
+    written: BTreeSet<CacheKey>,
+}
+
+impl IndexCache for Watched {
+    fn read(&self, key: CacheKey) -> Option<Vec<u8>> {
+        let mut seen = self.seen.lock().unwrap();
+        seen.reads += 1;
+        let mut bytes = self.kept.read(key)?;
+        seen.found.insert(key);
+        if self.damages > 0 && seen.reads.is_multiple_of(self.damages) {
+            // Lost, cut short, or changed.
+            let place = seen.reads % bytes.len();
+            match seen.reads % 3 {
+                0 => return None,
+                1 => bytes.truncate(place),
+                _ => bytes[place] ^= 0x20,
+            }
+        }
+        Some(bytes)
+    }
+
+    fn write(&self, key: CacheKey, bytes: &[u8]) {
+        self.seen.lock().unwrap().written.insert(key);
+        self.kept.write(key, bytes);
+    }
+
+    fn sweep(&self, keep: &mut dyn FnMut(CacheKey, u64) -> bool) -> u64 {
+        self.kept.sweep(keep)
+    }
+}
+
+fn with_cache(cache: impl IndexCache + 'static) -> World {
+    let mut world = World::in_memory();
+    world.cache = Box::new(cache);
+    world.set(&["contents=both", "long_descriptions=no"]);
+    world
+}
+
+/// Every file that clients see, with its hash.
+fn seen(world: &World) -> BTreeMap<String, Sha256> {
+    let files = world.tree.list(ROOT, "dists").unwrap().into_iter();
+    let hash = |(path, _): (String, u64)| {
+        let bytes = world.bytes(&path).unwrap_or_default();
+        (path, Sha256::of(&bytes))
+    };
+    files.map(hash).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// Whatever happens to an archive: with a cache, without one, and with one that loses and damages what it keeps, clients
+    /// see the same bytes.
+    #[test]
+    fn cached_and_uncached_indexes_are_the_same_bytes(history in vec(steps(), 1..40), damages in 2..7_usize) {
+        let mut bare = with_cache(NoIndexCache);
+        let mut cached = with_cache(Watched::default());
+        let mut damaged = with_cache(Watched { damages, ..Watched::default() });
+        for step in &history {
+            for world in [&mut bare, &mut cached, &mut damaged] {
+                act(world, step);
+            }
+            let expected = seen(&bare);
+            prop_assert_eq!(&seen(&cached), &expected);
+            prop_assert_eq!(&seen(&damaged), &expected);
+        }
+    }
+}
+
+/// One package of many changes: of each index one segment is made, or two where it begins one, and the others are found.
+#[test]
+fn a_change_makes_its_own_segment_only() {
+    let cache = Watched::default();
+    let mut w = with_cache(cache.clone());
+    let names: Vec<String> = (0..40).map(|number| format!("package-{number:02}")).collect();
+    for name in &names {
+        w.add_built(("stable", "main"), &DebBuilder::new(name, "1", "amd64"));
+    }
+    w.try_publish(&w.select()).unwrap();
+    let segments =
+        |keys: &BTreeSet<CacheKey>| keys.iter().filter(|key| matches!(key, CacheKey::Segment(_))).count();
+    assert!(segments(&cache.seen.lock().unwrap().written) > 40, "every name is a segment");
+    *cache.seen.lock().unwrap() = Seen::default();
+    w.now = w.now.plus(60);
+    w.add_built(("stable", "main"), &DebBuilder::new("package-20", "2", "amd64"));
+    w.try_publish(&w.select()).unwrap();
+    let seen = cache.seen.lock().unwrap();
+    assert_eq!(segments(&seen.written), 1, "the new version in Packages; its description is the same");
+    assert!(segments(&seen.found) > 39, "{}", segments(&seen.found));
+}
+
+/// Another database with the same numbers for other packages must not take what it finds.
+#[test]
+fn a_cache_of_other_records_is_not_believed() {
+    let cache = Watched::default();
+    let first = with_cache(cache.clone());
+    let second = with_cache(cache.clone());
+    let bare = with_cache(NoIndexCache);
+    for number in 0..10 {
+        let name = |of: &str| format!("{of}-{number}");
+        first.add_built(("stable", "main"), &DebBuilder::new(&name("first"), "1", "amd64"));
+        for world in [&second, &bare] {
+            world.add_built(("stable", "main"), &DebBuilder::new(&name("second"), "1", "amd64"));
+        }
+    }
+    for world in [&first, &second, &bare] {
+        world.try_publish(&world.select()).unwrap();
+    }
+    assert_eq!(seen(&second), seen(&bare));
+    // Nor does one that has published before, after its cache was exchanged.
+    for world in [&second, &bare] {
+        world.add_built(("stable", "main"), &DebBuilder::new("third", "1", "amd64"));
+        world.try_publish(&world.select()).unwrap();
+    }
+    assert_eq!(seen(&second), seen(&bare));
+}
