@@ -350,7 +350,13 @@ impl Site {
 
     /// What `process-death-row` works with, at this moment.
     pub fn death_row_site(&self) -> DeathRowSite<'_> {
-        DeathRowSite { records: &self.records, tree: &self.tree, now: self.now(), stop: &Signals }
+        DeathRowSite {
+            records: &self.records,
+            tree: &self.tree,
+            cache: &self.cache,
+            now: self.now(),
+            stop: &Signals,
+        }
     }
 
     /// Who acts on the site's queue: whom `--as` names, or the user that the program runs as.

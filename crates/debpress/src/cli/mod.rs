@@ -30,6 +30,7 @@ mod publish_distro;
 mod publish_ftpmaster;
 mod queue;
 mod remove;
+mod repack;
 mod runs;
 mod series;
 mod team;
@@ -118,6 +119,7 @@ enum Command {
     PublishDistro(publish_distro::PublishDistroArgs),
     PublishFtpmaster(publish_ftpmaster::PublishFtpmasterArgs),
     ProcessDeathRow(process_death_row::ProcessDeathRowArgs),
+    Repack(repack::RepackArgs),
     Override(overrides::OverrideArgs),
     Remove(remove::RemoveArgs),
     Ls(ls::LsArgs),
@@ -229,6 +231,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::PublishDistro(args) => publish_distro::run(context, args),
         Command::PublishFtpmaster(args) => publish_ftpmaster::run(context, args),
         Command::ProcessDeathRow(args) => process_death_row::run(context, args),
+        Command::Repack(args) => repack::run(context, args),
         Command::Override(args) => overrides::run(context, args),
         Command::Remove(args) => remove::run(context, args),
         Command::Ls(args) => ls::run(context, args),

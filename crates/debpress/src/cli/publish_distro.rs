@@ -14,6 +14,7 @@ use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::context::Site;
+use crate::lock::Wait;
 use crate::model::archive::{ArchiveRef, Purpose};
 use crate::publish::{
     AliasReport, Careful, Guard, PreviewEntry, PreviewLoss, PublishPreview, PublishReport, Selection, Skip,
@@ -148,14 +149,24 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     if let Some(directory) = &args.distsroot {
         return aside(context, &site, (args, directory), (&names, &selection));
     }
-    let lock = site.lock("publish-distro", args.wait.wait())?;
+    publish(context, &site, ("publish-distro", args.wait.wait()), &selection)
+}
+
+/// Publishes under the name of a command, and says what was done.
+pub(super) fn publish(
+    context: &Context,
+    site: &Site,
+    (command, wait): (&'static str, Wait),
+    selection: &Selection,
+) -> Result<Status, CliError> {
+    let lock = site.lock(command, wait)?;
     // Not before: whoever waited here signs with the keys of now.
     let signers = site.signers()?;
-    let begun = runs::begin(&site, &lock, "publish-distro")?;
+    let begun = runs::begin(site, &lock, command)?;
     let bar = context.output.spinner("publishing");
-    let report = publish_distro(&site.publish_site(&signers), &lock, &selection);
+    let report = publish_distro(&site.publish_site(&signers), &lock, selection);
     bar.finish_and_clear();
-    let report = runs::end(&site, &begun, report)?;
+    let report = runs::end(site, &begun, report)?;
     drop(lock);
     complain(&context.output, &report);
     if context.output.is_json() {

@@ -10,6 +10,8 @@ use debfmt::digest::Sha256;
 pub enum CacheKey {
     /// A part of an index with its compressed forms, by the SHA-256 of its text.
     Segment(Sha256),
+    /// The compressed forms of many segments in a row, as one, by the SHA-256 of their keys.
+    Pack(Sha256),
     /// What an index was made of, by its own SHA-256.
     Outline(Sha256),
 }

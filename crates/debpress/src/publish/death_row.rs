@@ -17,12 +17,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::indexes::sweep_cache;
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::{PoolFile, TreeKey};
 use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Condemned, CondemnedFile, Records, RecordsError};
+use crate::ports::index_cache::IndexCache;
 use crate::ports::stop::Stop;
 use crate::ports::tree::{PoolObject, Tree, TreeError};
 use crate::queue::with_causes;
@@ -41,6 +43,8 @@ pub struct DeathRowSite<'a> {
     pub records: &'a dyn Records,
     /// The published trees.
     pub tree: &'a dyn Tree,
+    /// Parts of indexes that were made before.
+    pub cache: &'a dyn IndexCache,
     /// The time of this run.
     pub now: Timestamp,
     /// Whether somebody has asked to stop.
@@ -133,13 +137,20 @@ pub fn waiting_for_death_row(
 
 /// Removes from the pool of each archive what nobody needs any more.
 ///
-/// Each archive stands for itself: what goes wrong with one is in the report and stops no other.
+/// Each archive stands for itself: what goes wrong with one is in the report and stops no other. The cache of indexes gives
+/// back what no index is made of any more.
 pub fn process_death_row(
     site: &DeathRowSite<'_>,
     lock: &PublisherLock,
     archives: &[&Archive],
 ) -> DeathRowReport {
-    each(archives, false, |archive, report| remove(site, lock, archive, report))
+    let report = each(archives, false, |archive, report| remove(site, lock, archive, report));
+    match sweep_cache(site.records, site.cache, lock) {
+        Ok(bytes) => tracing::info!(bytes, "swept the cache of indexes"),
+        // It only takes room, until the next run.
+        Err(error) => tracing::warn!(%error, "cannot sweep the cache of indexes"),
+    }
+    report
 }
 
 /// Says what [`process_death_row`] would do now, and changes nothing.

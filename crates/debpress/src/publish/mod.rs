@@ -184,6 +184,8 @@ pub struct Selection {
     pub careful: Careful,
     /// What is left out.
     pub skip: Skip,
+    /// Whether indexes are compressed as small as it gets, also those without a change.
+    pub repack: bool,
     /// What is meant although it looks like a mistake.
     pub allow: BTreeSet<Guard>,
 }

@@ -140,11 +140,13 @@ pub(super) fn stage(
     if selection.skip.indexes {
         return Ok(None);
     }
-    let filled = fill(site, lock, target, (&snapshot, &plan, &custom), selection.skip.retired)?;
-    let Filled { written, contributed, mut warnings } = filled;
+    let Filled { written, contributed, mut warnings } =
+        fill(site, lock, target, (&snapshot, &plan, &custom), selection)?;
+    if selection.repack && stays(site, target, (&snapshot, &plan, &custom), &written)? {
+        return Ok(None);
+    }
     let release = release::write(site, lock, target, &written)?;
-    warnings.extend(release.warnings);
-    warnings.extend(release.unsigned.as_deref().map(unsigned));
+    warnings.extend(release.warnings.into_iter().chain(release.unsigned.as_deref().map(unsigned)));
     warnings.extend(waits::told(&target.label(), &plan.waits));
     warnings.append(&mut plan.extras.warnings);
     let report = SuiteReport {
@@ -176,8 +178,29 @@ pub(super) fn stage(
         entries: entries.after,
         extra: plan.extras.digest.map(|digest| digest.to_string()),
     };
-    let signed_by_hooks = release.by_hooks;
-    Ok(Some((StagedSuite { switch, signed_by_hooks }, report, warnings)))
+    Ok(Some((StagedSuite { switch, signed_by_hooks: release.by_hooks }, report, warnings)))
+}
+
+/// Whether a suite without a change has the very indexes that clients see; it is staged no more then.
+fn stays(
+    site: &PublishSite<'_>,
+    target: &Target,
+    (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
+    written: &Written,
+) -> Result<bool, PublishError> {
+    let failed = |source| PublishError::Records { subject: target.label(), source };
+    let states = site.records.suite_states().map_err(failed)?;
+    let is_shown = states.iter().any(|state| state.key == target.key && state.shown == snapshot.changes);
+    let changes = [plan.publish.len(), plan.supersede.len(), plan.delete.len()];
+    if !is_shown || changes != [0; 3] || !custom.enter.is_empty() || !custom.leave.is_empty() {
+        return Ok(false);
+    }
+    let current = site.records.current_indexes(target.key).map_err(failed)?;
+    if !written.files.iter().all(|file| current.contains(file)) {
+        return Ok(false);
+    }
+    let discarded = site.tree.discard(&target.root, &target.name);
+    discarded.map(|()| true).map_err(|source| PublishError::Tree { subject: target.label(), source })
 }
 
 /// Stops before anything is done, if the publication would change what is hardly meant to change.
@@ -207,12 +230,12 @@ fn fill(
     lock: &PublisherLock,
     target: &Target,
     (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
-    alone: bool,
+    selection: &Selection,
 ) -> Result<Filled, PublishError> {
     let staged = site.tree.stage(&target.root, &target.name);
     staged.map_err(|source| PublishError::Tree { subject: target.label(), source })?;
-    let mut written = indexes::write(site, lock, target, snapshot, plan)?;
-    let earlier = if alone { Vec::new() } else { retention::earlier(site, target)? };
+    let mut written = indexes::write(site, lock, target, (snapshot, plan), selection.repack)?;
+    let earlier = if selection.skip.retired { Vec::new() } else { retention::earlier(site, target)? };
     let mut warnings = custom::stage(site, lock, target, custom, &mut written)?;
     let (contributed, told) = contributed::place(site, lock, target, &mut written)?;
     warnings.extend(told);

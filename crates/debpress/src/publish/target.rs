@@ -96,7 +96,8 @@ pub(super) fn choose(
         let named_first = selection.suites.contains(&state.key) && !state.published;
         let due = expiring.contains(&state.key) || contributed.contains(&state.key);
         let dirty = state.is_dirty() || selection.dirty.contains(&state.key) || due;
-        if dirty || named_first || (selection.careful.every_suite() && state.published) {
+        if dirty || named_first || ((selection.careful.every_suite() || selection.repack) && state.published)
+        {
             wanted.insert(state.key);
         } else {
             chosen.unchanged += 1;

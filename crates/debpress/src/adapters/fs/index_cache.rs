@@ -1,4 +1,4 @@
-//! The cache of indexes as a directory: `cache/segments/ab/cdef...` and `cache/outlines/ab/cdef...`.
+//! The cache of indexes as a directory: `cache/segments/ab/cdef...`, and `packs` and `outlines` alike.
 //!
 //! Nothing is synced: what a loss of power leaves half written is noticed by its checksum when it is read.
 #![expect(
@@ -21,8 +21,11 @@ pub struct FsIndexCache {
     directory: PathBuf,
 }
 
-const SEGMENTS: &str = "segments";
-const OUTLINES: &str = "outlines";
+type MakeKey = fn(Sha256) -> CacheKey;
+
+/// A directory for each kind of key.
+const PARTS: [(&str, MakeKey); 3] =
+    [("segments", CacheKey::Segment), ("packs", CacheKey::Pack), ("outlines", CacheKey::Outline)];
 
 impl FsIndexCache {
     /// The cache in `directory`.
@@ -32,8 +35,9 @@ impl FsIndexCache {
 
     fn path(&self, key: CacheKey) -> PathBuf {
         let (part, sha256) = match key {
-            CacheKey::Segment(sha256) => (SEGMENTS, sha256),
-            CacheKey::Outline(sha256) => (OUTLINES, sha256),
+            CacheKey::Segment(sha256) => ("segments", sha256),
+            CacheKey::Pack(sha256) => ("packs", sha256),
+            CacheKey::Outline(sha256) => ("outlines", sha256),
         };
         let hex = sha256.to_string();
         let (first, rest) = hex.split_at(2);
@@ -64,12 +68,12 @@ impl IndexCache for FsIndexCache {
 
     fn sweep(&self, keep: &mut dyn FnMut(CacheKey, u64) -> bool) -> u64 {
         let mut went = 0;
-        for part in [SEGMENTS, OUTLINES] {
+        for (part, key) in PARTS {
             for first in entries(&self.directory.join(part)) {
                 for path in entries(&first) {
                     let size = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
                     // What has no such name was left by a run that died while it wrote.
-                    let stays = key_of(part, &path).is_some_and(|key| keep(key, size));
+                    let stays = hash_of(&path).is_some_and(|sha256| keep(key(sha256), size));
                     if !stays && fs::remove_file(&path).is_ok() {
                         went += size;
                     }
@@ -87,9 +91,8 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn key_of(part: &str, path: &Path) -> Option<CacheKey> {
+fn hash_of(path: &Path) -> Option<Sha256> {
     let rest = path.file_name()?.to_str()?;
     let first = path.parent()?.file_name()?.to_str()?;
-    let sha256 = Sha256::from_hex(&format!("{first}{rest}")).ok()?;
-    Some(if part == SEGMENTS { CacheKey::Segment(sha256) } else { CacheKey::Outline(sha256) })
+    Sha256::from_hex(&format!("{first}{rest}")).ok()
 }

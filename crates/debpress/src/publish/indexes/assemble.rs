@@ -11,8 +11,8 @@ use super::segment::Segment;
 use crate::ports::index_cache::IndexCache;
 use crate::ports::tree::StagedFile;
 
-/// Text that is gathered before it is worked on, in bytes: enough for all processors, and a bound of memory.
-const GATHERED: usize = 8 << 20;
+/// Text that is held at most, in bytes.
+const HELD: usize = 64 << 20;
 /// Less text than that is not worth the start of threads.
 const SMALL: usize = 64 << 10;
 
@@ -32,18 +32,19 @@ impl Output {
         Ok(Self::Joined(compression, BlockWriter::new(compression, file)?))
     }
 
-    fn write(&mut self, segments: &[Segment]) -> io::Result<()> {
-        for segment in segments {
-            match self {
-                Self::Plain(file) => file.write_all(segment.text())?,
-                Self::Joined(compression, file) => {
-                    let missing = || io::Error::other(format!("a segment lacks its {compression} form"));
+    /// Writes a group: the text of its segments, or what they are compressed to, as one if they are packed.
+    fn write(&mut self, segments: &[Segment], pack: Option<&Segment>) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => segments.iter().try_for_each(|segment| file.write_all(segment.text())),
+            Self::Joined(compression, file) => {
+                let compressed = pack.map_or(segments, std::slice::from_ref);
+                let missing = || io::Error::other(format!("a segment lacks its {compression} form"));
+                compressed.iter().try_for_each(|segment| {
                     let (sums, bytes) = segment.form(*compression).ok_or_else(missing)?;
-                    file.add(sums, bytes)?;
-                }
+                    file.add(sums, bytes)
+                })
             }
         }
-        Ok(())
     }
 
     fn finish(self) -> io::Result<(Compression, Checksums)> {
@@ -70,9 +71,11 @@ pub(super) struct Assembler<'a> {
     text: Option<Hasher>,
     /// Where segments are kept; `None`: they are not worth it.
     cache: Option<&'a dyn IndexCache>,
-    next: Vec<Next>,
-    gathered: usize,
-    keys: Vec<Sha256>,
+    /// Whether groups that are not packed are now.
+    packs: bool,
+    group: Vec<Next>,
+    held: usize,
+    groups: Vec<Vec<Sha256>>,
 }
 
 /// What was assembled.
@@ -81,8 +84,8 @@ pub(super) struct Assembled {
     pub(super) text: Checksums,
     /// What each file sums to.
     pub(super) forms: Vec<(Compression, Checksums)>,
-    /// SHA-256 of the text of each segment.
-    pub(super) keys: Vec<Sha256>,
+    /// SHA-256 of the text of each segment, by group.
+    pub(super) groups: Vec<Vec<Sha256>>,
 }
 
 impl<'a> Assembler<'a> {
@@ -90,13 +93,13 @@ impl<'a> Assembler<'a> {
     pub(super) fn new(
         files: Vec<(Compression, Box<dyn StagedFile>)>,
         algorithms: Algorithms,
-        cache: Option<&'a dyn IndexCache>,
+        (cache, packs): (Option<&'a dyn IndexCache>, bool),
     ) -> io::Result<Self> {
         let forms: Vec<Compression> = files.iter().map(|(compression, _)| *compression).collect();
         let open = |(compression, file)| Output::open(compression, file, algorithms);
         let outputs = files.into_iter().map(open).collect::<io::Result<_>>()?;
         let text = (!forms.contains(&Compression::None)).then(|| Hasher::new(algorithms));
-        Ok(Self { forms, outputs, text, cache, next: Vec::new(), gathered: 0, keys: Vec::new() })
+        Ok(Self { forms, outputs, text, cache, packs, group: Vec::new(), held: 0, groups: Vec::new() })
     }
 
     /// Adds a segment that was made before, if the cache has it whole; returns whether it has.
@@ -104,35 +107,42 @@ impl<'a> Assembler<'a> {
         let Some(segment) = self.cache.and_then(|cache| Segment::find(cache, key, &self.forms)) else {
             return Ok(false);
         };
-        self.gathered += segment.text().len();
-        self.next.push(Next::Found(segment));
+        self.held += segment.text().len();
+        self.group.push(Next::Found(segment));
         self.go_on().map(|()| true)
     }
 
     /// Adds a segment of this text.
     pub(super) fn add(&mut self, text: Vec<u8>) -> io::Result<()> {
-        self.gathered += text.len();
-        self.next.push(Next::Text(text));
+        self.held += text.len();
+        self.group.push(Next::Text(text));
         self.go_on()
     }
 
     fn go_on(&mut self) -> io::Result<()> {
-        if self.gathered < GATHERED { Ok(()) } else { self.write() }
+        if self.held < HELD { Ok(()) } else { self.end_group() }
     }
 
-    fn write(&mut self) -> io::Result<()> {
-        let next = std::mem::take(&mut self.next);
-        let alone = std::mem::take(&mut self.gathered) < SMALL;
+    /// How many segments were added since a group ended.
+    pub(super) fn group_length(&self) -> usize {
+        self.group.len()
+    }
+
+    /// Ends a group of segments: they are written, packed if they are packed or shall be.
+    pub(super) fn end_group(&mut self) -> io::Result<()> {
+        let group = std::mem::take(&mut self.group);
+        let alone = std::mem::take(&mut self.held) < SMALL;
         let (forms, cache) = (&self.forms, self.cache);
         let make = |next| match next {
             Next::Found(segment) => Ok(segment),
             Next::Text(text) => Segment::make(&text, forms, cache),
         };
         let segments: Vec<Segment> = match alone {
-            true => next.into_iter().map(make).collect::<io::Result<_>>()?,
-            false => next.into_par_iter().map(make).collect::<io::Result<_>>()?,
+            true => group.into_iter().map(make).collect::<io::Result<_>>()?,
+            false => group.into_par_iter().map(make).collect::<io::Result<_>>()?,
         };
-        self.keys.extend(segments.iter().map(|segment| segment.key));
+        self.groups.push(segments.iter().map(|segment| segment.key).collect());
+        let pack = self.pack_of(&segments)?;
         let (text, outputs) = (&mut self.text, &mut self.outputs);
         let mut hash = || {
             if let Some(hasher) = text {
@@ -141,21 +151,30 @@ impl<'a> Assembler<'a> {
         };
         if alone {
             hash();
-            return outputs.iter_mut().try_for_each(|output| output.write(&segments));
+            return outputs.iter_mut().try_for_each(|output| output.write(&segments, pack.as_ref()));
         }
-        let write = || outputs.par_iter_mut().try_for_each(|output| output.write(&segments));
+        let write = || outputs.par_iter_mut().try_for_each(|output| output.write(&segments, pack.as_ref()));
         rayon::join(hash, write).1
+    }
+
+    fn pack_of(&self, segments: &[Segment]) -> io::Result<Option<Segment>> {
+        let Some(cache) = self.cache.filter(|_| segments.len() > 1) else { return Ok(None) };
+        match Segment::find_pack(cache, segments, &self.forms) {
+            Some(pack) => Ok(Some(pack)),
+            None if self.packs => Segment::pack(cache, segments, &self.forms),
+            None => Ok(None),
+        }
     }
 
     /// Ends the files.
     pub(super) fn finish(mut self) -> io::Result<Assembled> {
-        self.write()?;
+        self.end_group()?;
         let ended = self.outputs.into_iter().map(Output::finish);
         let forms = ended.collect::<io::Result<Vec<_>>>()?;
         let plain =
             || forms.iter().find(|(form, _)| *form == Compression::None).map(|(_, sums)| sums.clone());
         let text = self.text.map(Hasher::finish).or_else(plain);
         let text = text.ok_or_else(|| io::Error::other("nobody has hashed the text"))?;
-        Ok(Assembled { text, forms, keys: self.keys })
+        Ok(Assembled { text, forms, groups: self.groups })
     }
 }

@@ -7,10 +7,11 @@ use std::io;
 
 use debfmt::names::Component;
 
-use super::IndexJob;
 use super::assemble::Assembled;
+use super::outline::{Outline, inputs};
 use super::sort::SortedLines;
 use super::text::IndexText;
+use super::{IndexJob, Written};
 use crate::publish::PublishError;
 
 /// Between a path and its package while they are sorted: less than anything in a path, so that paths come in the order
@@ -20,14 +21,17 @@ const BETWEEN: u8 = 0;
 const WIDTH: usize = 55;
 
 /// Writes a Contents index.
-pub(super) fn write(job: &IndexJob<'_>) -> Result<Assembled, PublishError> {
+pub(super) fn write(job: &IndexJob<'_>, written: &mut Written) -> Result<Assembled, PublishError> {
     let mut lines = SortedLines::new();
     let mut packages = 0;
     for component in &job.index.components {
         packages += collect(job, component, &mut lines)?;
     }
     let mut text = IndexText::new(job.assembler(packages)?);
-    render(lines, &mut text).and_then(|()| text.finish()).map_err(|source| job.failed(source))
+    let assembled = render(lines, &mut text).and_then(|()| text.finish());
+    let assembled = assembled.map_err(|source| job.failed(source))?;
+    job.keep(Outline::new(inputs(job), &assembled.groups, &[]), written);
+    Ok(assembled)
 }
 
 /// Adds the lines of a component; returns how many packages it has.

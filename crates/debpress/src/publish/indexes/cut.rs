@@ -43,6 +43,13 @@ pub(super) fn cut(names: &[u32], least: usize) -> Vec<Range<usize>> {
     segments
 }
 
+/// Whether a segment that begins with this name begins a group, after one of so many segments. Groups are what `repack`
+/// compresses as one: each but the last has at least `least` segments, and twice as many on average.
+pub(super) fn begins_group(name: u32, length: usize, least: usize) -> bool {
+    let one_of = u32::try_from(least).unwrap_or(u32::MAX).max(1);
+    length >= least && ((name / one_of).is_multiple_of(one_of) || length >= least.saturating_mul(MOST))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

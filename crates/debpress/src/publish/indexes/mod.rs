@@ -17,6 +17,7 @@ mod segment;
 mod small;
 mod sort;
 mod stanzas;
+mod sweep;
 mod text;
 
 use std::io;
@@ -30,6 +31,7 @@ use self::assemble::{Assembled, Assembler};
 use self::outline::Outline;
 use self::rows::Stanzas;
 pub(super) use self::small::{small_indexes, write_small};
+pub(super) use self::sweep::sweep_cache;
 use super::plan::{IndexPlan, SuitePlan};
 use super::target::Target;
 use super::{PublishError, PublishSite};
@@ -60,19 +62,19 @@ impl Written {
     }
 }
 
-/// Writes every index of the plan, each also by its hash.
+/// Writes every index of the plan, each also by its hash. `packs`: as small as it gets, however long that takes.
 pub(super) fn write(
     site: &PublishSite<'_>,
     _lock: &PublisherLock,
     target: &Target,
-    snapshot: &Snapshot,
-    plan: &SuitePlan,
+    (snapshot, plan): (&Snapshot, &SuitePlan),
+    packs: bool,
 ) -> Result<Written, PublishError> {
     let mut written = Written::default();
     let known = site.records.outlines(target.key);
     let known = known.map_err(|source| PublishError::Records { subject: target.label(), source })?;
     for index in &plan.indexes {
-        let job = IndexJob { site, target, snapshot, plan, index, known: &known };
+        let job = IndexJob { site, target, snapshot, plan, index, packs, known: &known };
         job.write(&mut written)?;
     }
     written.outlines.sort();
@@ -101,6 +103,8 @@ struct IndexJob<'a> {
     snapshot: &'a Snapshot,
     plan: &'a SuitePlan,
     index: &'a IndexPlan,
+    /// Whether groups of segments are compressed as one.
+    packs: bool,
     /// What the indexes that clients see were made of.
     known: &'a [IndexOutline],
 }
@@ -113,7 +117,7 @@ impl<'a> IndexJob<'a> {
             }
             IndexName::Sources(_) => rows::write(self, Stanzas::Sources, written)?,
             IndexName::Translation(..) => rows::write(self, Stanzas::Descriptions, written)?,
-            IndexName::Contents { .. } => contents::write(self)?,
+            IndexName::Contents { .. } => contents::write(self, written)?,
             // Written when everything else is, or by other programs.
             IndexName::TranslationIndex(_)
             | IndexName::Stub(..)
@@ -136,7 +140,8 @@ impl<'a> IndexJob<'a> {
             self.target.compressors(self.site).iter().map(open).collect::<Result<_, _>>()?;
         // One that is a segment by itself is made as fast as it is found.
         let cache = (rows > self.site.settings.segment_rows).then_some(self.site.cache);
-        Assembler::new(files, self.target.algorithms(), cache).map_err(|source| self.failed(source))
+        Assembler::new(files, self.target.algorithms(), (cache, self.packs))
+            .map_err(|source| self.failed(source))
     }
 
     /// What the index that clients see was made of, if it was made with these inputs and the cache knows it.
@@ -147,6 +152,17 @@ impl<'a> IndexJob<'a> {
         let bytes = self.site.cache.read(CacheKey::Outline(sha256))?;
         let outline = (Sha256::of(&bytes) == sha256).then(|| Outline::decode(&bytes)).flatten()?;
         (outline.inputs == inputs).then_some(outline)
+    }
+
+    /// Keeps what the index was made of, if that is more than one segment.
+    fn keep(&self, outline: Outline, written: &mut Written) {
+        if outline.parts.len() < 2 {
+            return;
+        }
+        let bytes = outline.encode();
+        let sha256 = Sha256::of(&bytes);
+        self.site.cache.write(CacheKey::Outline(sha256), &bytes);
+        written.outlines.push(IndexOutline { path: self.index.name.path(), sha256: sha256.to_string() });
     }
 
     fn staged(&self, compression: Compression) -> TreeKey {

@@ -29,7 +29,9 @@ pub(super) struct OutlineRow {
 pub(super) struct Part {
     /// SHA-256 of its text.
     pub(super) text: Sha256,
-    /// Its publications, in order.
+    /// Whether it is the last of a group.
+    pub(super) ends_group: bool,
+    /// Its publications, in order; none where the index is made of something else.
     pub(super) rows: Vec<OutlineRow>,
 }
 
@@ -43,10 +45,29 @@ pub(super) struct Outline {
 }
 
 impl Outline {
+    /// Of the segments of an index, by group, with the publications of each.
+    pub(super) fn new(inputs: Sha256, groups: &[Vec<Sha256>], rows: &[&[OutlineRow]]) -> Self {
+        let mut rows = rows.iter();
+        let mut parts = Vec::new();
+        for group in groups {
+            for (place, text) in (1..).zip(group) {
+                let rows = rows.next().map(|rows| rows.to_vec()).unwrap_or_default();
+                parts.push(Part { text: *text, ends_group: place == group.len(), rows });
+            }
+        }
+        Self { inputs, parts }
+    }
+
+    /// Its segments by group.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &[Part]> {
+        self.parts.split_inclusive(|part| part.ends_group)
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = [MAGIC, self.inputs.as_bytes()].concat();
         for part in &self.parts {
             bytes.extend_from_slice(part.text.as_bytes());
+            bytes.push(u8::from(part.ends_group));
             bytes.extend(u32::try_from(part.rows.len()).unwrap_or(u32::MAX).to_le_bytes());
             for row in &part.rows {
                 bytes.extend(row.id.0.to_le_bytes());
@@ -63,12 +84,13 @@ impl Outline {
         let mut parts = Vec::new();
         while !rest.0.is_empty() {
             let text = Sha256::from_bytes(rest.take()?);
+            let ends_group = rest.take::<1>()? != [0];
             let count = u32::from_le_bytes(rest.take()?);
             let row = |_| {
                 let id = PublicationId(i64::from_le_bytes(rest.take()?));
                 Some(OutlineRow { id, name: u32::from_le_bytes(rest.take()?) })
             };
-            parts.push(Part { text, rows: (0..count).map(row).collect::<Option<_>>()? });
+            parts.push(Part { text, ends_group, rows: (0..count).map(row).collect::<Option<_>>()? });
         }
         Some(Self { inputs, parts })
     }
@@ -121,7 +143,7 @@ mod tests {
         let part = |rows: &Vec<(i64, u32)>| {
             let rows: Vec<_> =
                 rows.iter().map(|(id, name)| OutlineRow { id: PublicationId(*id), name: *name }).collect();
-            Part { text: Sha256::of(format!("{rows:?}").as_bytes()), rows }
+            Part { text: Sha256::of(format!("{rows:?}").as_bytes()), ends_group: rows.len() > 2, rows }
         };
         Outline { inputs: Sha256::of(b"inputs"), parts: parts.iter().map(part).collect() }
     }

@@ -3,16 +3,14 @@
 
 use std::collections::HashMap;
 
-use debfmt::digest::Sha256;
 use debfmt::names::Component;
 
 use super::assemble::{Assembled, Assembler};
-use super::cut::{cut, name_hash};
+use super::cut::{begins_group, cut, name_hash};
 use super::outline::{Outline, OutlineRow, Part, inputs};
 use super::{IndexJob, Written, descriptions, stanzas};
 use crate::model::publication::PublicationId;
-use crate::ports::db::{IndexOutline, RecordsError, RowsOf};
-use crate::ports::index_cache::CacheKey;
+use crate::ports::db::{RecordsError, RowsOf};
 use crate::publish::PublishError;
 
 /// What an index has of its publications.
@@ -45,6 +43,10 @@ pub(super) fn write(
         for range in cut(&names, job.site.settings.segment_rows) {
             let rows = rows.get(range).unwrap_or_default();
             segments.push(rows);
+            let first = rows.first().map_or(0, |row| row.name);
+            if begins_group(first, assembler.group_length(), job.site.settings.segment_rows) {
+                assembler.end_group().map_err(|source| job.failed(source))?;
+            }
             if !reuse(job, &mut assembler, &by_first, rows)? {
                 let text = render(job, stanzas, component, rows).map_err(records_failed)?;
                 assembler.add(text).map_err(|source| job.failed(source))?;
@@ -52,9 +54,7 @@ pub(super) fn write(
         }
     }
     let assembled = assembler.finish().map_err(|source| job.failed(source))?;
-    if segments.len() > 1 {
-        written.outlines.push(keep(job, inputs, &segments, &assembled.keys));
-    }
+    job.keep(Outline::new(inputs, &assembled.groups, &segments), written);
     Ok(assembled)
 }
 
@@ -118,14 +118,4 @@ fn render(
         Stanzas::Sources => stanzas::sources(job, component, &ids),
         Stanzas::Descriptions => descriptions::english(job, &ids),
     }
-}
-
-/// Keeps what the index was made of.
-fn keep(job: &IndexJob<'_>, inputs: Sha256, segments: &[&[OutlineRow]], keys: &[Sha256]) -> IndexOutline {
-    let part = |(text, rows): (&Sha256, &&[OutlineRow])| Part { text: *text, rows: rows.to_vec() };
-    let outline = Outline { inputs, parts: keys.iter().zip(segments).map(part).collect() };
-    let bytes = outline.encode();
-    let sha256 = Sha256::of(&bytes);
-    job.site.cache.write(CacheKey::Outline(sha256), &bytes);
-    IndexOutline { path: job.index.name.path(), sha256: sha256.to_string() }
 }

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use debfmt::compress::{Block, BlockSums, Compression, default_level};
 use debfmt::digest::Sha256;
+use rayon::prelude::*;
 
 use crate::ports::index_cache::{CacheKey, IndexCache};
 
@@ -64,7 +65,34 @@ impl Segment {
         forms.iter().all(has).then_some(segment)
     }
 
-    /// Its text.
+    /// Finds what segments in a row are compressed to as one.
+    pub(super) fn find_pack(
+        cache: &dyn IndexCache,
+        segments: &[Self],
+        forms: &[Compression],
+    ) -> Option<Self> {
+        let key = pack_key(segments.iter().map(|segment| &segment.key));
+        let pack = Self::decode(key, cache.read(CacheKey::Pack(key))?)?;
+        let has = |form: &Compression| *form == Compression::None || pack.form(*form).is_some();
+        forms.iter().all(has).then_some(pack)
+    }
+
+    /// Compresses segments in a row as one, for later publications too.
+    pub(super) fn pack(
+        cache: &dyn IndexCache,
+        segments: &[Self],
+        forms: &[Compression],
+    ) -> io::Result<Option<Self>> {
+        let text: Vec<u8> = segments.iter().flat_map(|segment| segment.text()).copied().collect();
+        let compressed = forms.par_iter().filter(|form| **form != Compression::None);
+        let block = |form: &Compression| Block::new(*form, default_level(*form), &text).map(|it| (*form, it));
+        let bytes = encode(&[], &compressed.map(block).collect::<io::Result<Vec<_>>>()?);
+        let key = pack_key(segments.iter().map(|segment| &segment.key));
+        cache.write(CacheKey::Pack(key), &bytes);
+        Ok(Self::decode(key, bytes))
+    }
+
+    /// Its text; nothing for a pack.
     pub(super) fn text(&self) -> &[u8] {
         self.bytes.get(self.text.clone()).unwrap_or_default()
     }
@@ -95,6 +123,12 @@ impl Segment {
         }
         (reader.place == body.len()).then_some(Self { key, text, forms, bytes })
     }
+}
+
+/// The key of the pack of segments with these keys.
+pub(super) fn pack_key<'a>(segments: impl Iterator<Item = &'a Sha256>) -> Sha256 {
+    let keys: Vec<u8> = segments.flat_map(|key| *key.as_bytes()).collect();
+    Sha256::of(&keys)
 }
 
 fn encode(text: &[u8], blocks: &[(Compression, Block)]) -> Vec<u8> {

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::assemble::{Assembled, Assembler};
-use super::cut::name_hash;
+use super::cut::{begins_group, name_hash};
 
 /// Bytes that a segment has at least, unless it is the last.
 const LEAST: usize = 64 << 10;
@@ -14,6 +14,9 @@ const LEAST: usize = 64 << 10;
 const ONE_OF: u32 = 1024;
 /// Bytes after which a segment ends at the next line, whatever it is.
 const MOST: usize = 4 << 20;
+
+/// Segments that a group has at least, unless it is the last.
+const GROUP: usize = 32;
 
 /// The text of an index while it is made.
 pub(super) struct IndexText<'a> {
@@ -39,10 +42,18 @@ impl<'a> IndexText<'a> {
         let length = self.piece.len();
         let chosen = || name_hash(line).is_multiple_of(ONE_OF);
         if length >= MOST || (length >= LEAST && chosen()) {
-            let piece = std::mem::take(&mut self.piece);
-            self.failed = self.assembler.add(piece).err();
+            self.failed = self.begin_segment(line).err();
         }
         self.failed.is_none()
+    }
+
+    fn begin_segment(&mut self, line: &[u8]) -> io::Result<()> {
+        let piece = std::mem::take(&mut self.piece);
+        self.assembler.add(piece)?;
+        if begins_group(name_hash(line) / ONE_OF, self.assembler.group_length(), GROUP) {
+            self.assembler.end_group()?;
+        }
+        Ok(())
     }
 
     /// Hands over the rest.

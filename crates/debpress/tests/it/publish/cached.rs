@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use debfmt::builder::DebBuilder;
+use debfmt::compress::Compression;
 use debfmt::digest::Sha256;
 use debpress::adapters::memory::index_cache::{MemoryIndexCache, NoIndexCache};
 use debpress::ports::index_cache::{CacheKey, IndexCache};
 use debpress::ports::tree::Tree;
+use debpress::publish::Selection;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -143,4 +145,86 @@ fn a_cache_of_other_records_is_not_believed() {
         world.try_publish(&world.select()).unwrap();
     }
     assert_eq!(seen(&second), seen(&bare));
+}
+
+fn repack(w: &World) -> usize {
+    w.try_publish(&Selection { repack: true, ..w.select() }).unwrap().suites.len()
+}
+
+/// A site with two hundred packages, and segments of a few of them.
+fn filled(cache: &Watched) -> World {
+    let mut w = with_cache(cache.clone());
+    w.settings.segment_rows = 3;
+    w.settings.compressors = vec![Compression::Gzip, Compression::Xz, Compression::Zstd];
+    for number in 0..200 {
+        let name = format!("package-{number:03}");
+        w.add_built(("stable", "main"), &DebBuilder::new(&name, "1", "amd64"));
+    }
+    w.try_publish(&w.select()).unwrap();
+    w
+}
+
+const PACKAGES: &str = "main/binary-amd64/Packages";
+
+fn sizes(w: &World) -> Vec<usize> {
+    let size = |suffix| w.bytes(&format!("dists/stable/{PACKAGES}{suffix}")).unwrap().len();
+    [".gz", ".xz", ".zst"].map(size).to_vec()
+}
+
+#[test]
+fn repacked_indexes_say_the_same_and_are_smaller_and_stay_so() {
+    let cache = Watched::default();
+    let mut w = filled(&cache);
+    let (text, before) = (w.text("stable", &format!("{PACKAGES}.xz")), sizes(&w));
+    w.now = w.now.plus(60);
+    assert_eq!(repack(&w), 1, "a suite without a change is published all the same");
+    let packed = sizes(&w);
+    assert!(before.iter().zip(&packed).all(|(before, packed)| packed < before), "{before:?} {packed:?}");
+    assert!(w.assert_consistent("stable"));
+    for suffix in [".gz", ".xz", ".zst"] {
+        assert_eq!(w.text("stable", &format!("{PACKAGES}{suffix}")), text);
+    }
+    let as_packed = seen(&w);
+    assert_eq!(repack(&w), 0, "what is small is left alone");
+    assert_eq!(seen(&w), as_packed);
+    // A change is around its own package: most of the index stays packed.
+    w.now = w.now.plus(60);
+    w.add_built(("stable", "main"), &DebBuilder::new("package-100", "2", "amd64"));
+    w.try_publish(&w.select()).unwrap();
+    let after = sizes(&w);
+    assert!(after.iter().zip(&before).all(|(after, before)| after < before), "{before:?} {after:?}");
+    assert!(w.assert_consistent("stable"));
+}
+
+#[test]
+fn death_row_sweeps_what_no_index_is_made_of() {
+    let cache = Watched::default();
+    let mut w = filled(&cache);
+    repack(&w);
+    let kept = || {
+        let mut keys = BTreeSet::new();
+        cache.kept.sweep(&mut |key, _| keys.insert(key));
+        keys
+    };
+    super::death_row::death_row(&w);
+    let first = kept();
+    assert!([CacheKey::Segment, CacheKey::Pack, CacheKey::Outline].iter().all(|kind| {
+        first.iter().any(|key| std::mem::discriminant(key) == std::mem::discriminant(&kind(Sha256::of(b""))))
+    }));
+    w.now = w.now.plus(60);
+    w.add_built(("stable", "main"), &DebBuilder::new("package-100", "2", "amd64"));
+    w.try_publish(&w.select()).unwrap();
+    let grown = kept();
+    assert!(grown.is_superset(&first) && grown.len() > first.len());
+    super::death_row::death_row(&w);
+    let swept = kept();
+    assert!(swept.is_subset(&grown) && !swept.is_superset(&first));
+    // All that the next publication asks for is there.
+    *cache.seen.lock().unwrap() = Seen::default();
+    w.now = w.now.plus(60);
+    w.try_publish(&Selection { dirty: vec![w.suite("stable")], ..w.select() }).unwrap();
+    assert_eq!(
+        cache.seen.lock().unwrap().written.iter().filter(|key| matches!(key, CacheKey::Segment(_))).count(),
+        0
+    );
 }

@@ -26,7 +26,13 @@ fn preview(w: &World) -> DeathRowReport {
 }
 
 fn site(w: &World) -> DeathRowSite<'_> {
-    DeathRowSite { records: w.records.as_ref(), tree: &w.tree, now: w.now, stop: w.stop.as_ref() }
+    DeathRowSite {
+        records: w.records.as_ref(),
+        tree: &w.tree,
+        cache: w.cache.as_ref(),
+        now: w.now,
+        stop: w.stop.as_ref(),
+    }
 }
 
 /// The files of the pool, without the names of its directories.
