@@ -19,6 +19,7 @@ mod lock;
 mod lock_matrix;
 mod openpgp_gnupg;
 mod ports_incoming;
+mod ports_lock;
 mod ports_openpgp;
 mod ports_records;
 mod ports_signers;
