@@ -5,11 +5,11 @@ mod signing;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::adapters::fs::durable;
 use crate::adapters::fs::extra_overrides::FsExtraOverrides;
-use crate::adapters::fs::hooks::FsHooks;
+use crate::adapters::fs::hooks::{FsHooks, LeftByHooks};
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::index_cache::FsIndexCache;
 use crate::adapters::fs::local;
@@ -314,12 +314,28 @@ impl Site {
         let me = Holder::this_process(command, self.now());
         #[cfg(feature = "barrier")]
         crate::adapters::barrier::wait("before the lock");
-        let lock = PublisherLock::acquire_all(&self.places(&self.lock_path()), &me, wait);
+        let started = Instant::now();
+        let lock = PublisherLock::acquire_all(&self.places(&self.lock_path()), &me, wait)
+            .and_then(|lock| self.end_left_by_hooks(&|| wait.is_patient(started)).map(|()| lock));
         #[cfg(feature = "barrier")]
         if lock.is_ok() {
             crate::adapters::barrier::wait("with the lock");
         }
         lock
+    }
+
+    /// Ends what hooks of a publisher that has died still do. Asked by whoever has the lock, so no hook is meant to run.
+    fn end_left_by_hooks(&self, patient: &dyn Fn() -> bool) -> Result<(), LockError> {
+        let failed = |source| LockError::Io {
+            operation: "look for what hooks have left running beside",
+            path: self.lock_path(),
+            source,
+        };
+        let LeftByHooks { ended, stays } = self.hooks.end_left(patient).map_err(failed)?;
+        for program in ended {
+            tracing::warn!("a hook of a publisher that has died had left {program} running; it was ended");
+        }
+        stays.map_or(Ok(()), |left| Err(LockError::Left { left }))
     }
 
     /// How the lock stands.

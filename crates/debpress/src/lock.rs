@@ -82,8 +82,8 @@ pub enum LockError {
     },
     /// The lock file is of somebody who lets nobody else look into it.
     #[error(
-        "the lock file {} belongs to {owner}, and {user} may not read it: {owner} or root should `chmod a+r` it, or remove it \
-         while no publisher is at work",
+        "the lock file {} belongs to {owner}, and the user {user} may not read it: its owner or root should `chmod a+r` it, or \
+         remove it while no publisher is at work",
         path.display()
     )]
     Unreadable {

@@ -62,7 +62,7 @@ enum DeathRowError {
     Lock {
         archive: String,
         #[source]
-        source: LockError,
+        source: Box<LockError>,
     },
     /// Somebody has asked to stop.
     #[error("stopped by {signal}: the next run goes on with {archive}")]
@@ -204,7 +204,8 @@ fn remove(
     report: &mut ArchiveReport,
 ) -> Result<(), DeathRowError> {
     let verdict = read(site, archive, report)?;
-    let lost = |source| DeathRowError::Lock { archive: archive.reference.to_string(), source };
+    let lost =
+        |source| DeathRowError::Lock { archive: archive.reference.to_string(), source: Box::new(source) };
     lock.check().map_err(lost)?;
     let root = archive.root();
     for (file, object) in &verdict.held_files {

@@ -61,7 +61,7 @@ pub enum DeletionError {
         reference: String,
         /// Why.
         #[source]
-        source: LockError,
+        source: Box<LockError>,
     },
     /// It is deleted already.
     #[error("{reference} was deleted {at} by {who}: {reason}")]
@@ -190,7 +190,8 @@ fn finish(
     archive: &Archive,
 ) -> Result<DeletedArchive, DeletionError> {
     not_shared(site, archive)?;
-    let lost = |source| DeletionError::Lock { reference: archive.reference.to_string(), source };
+    let lost =
+        |source| DeletionError::Lock { reference: archive.reference.to_string(), source: Box::new(source) };
     lock.check().map_err(lost)?;
     let (root, reference) = (archive.root(), archive.reference.clone());
     let failed = |source| DeletionError::Tree { reference: reference.to_string(), source };

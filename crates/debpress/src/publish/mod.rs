@@ -252,7 +252,7 @@ pub enum PublishError {
         subject: String,
         /// Why.
         #[source]
-        source: LockError,
+        source: Box<LockError>,
     },
     /// What other programs have staged could not be taken.
     #[error("cannot take what is staged")]

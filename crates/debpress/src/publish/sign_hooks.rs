@@ -34,7 +34,8 @@ pub(super) fn release(
     let file = SuiteFile::Release;
     let clear = sign(site, lock, target, (&file, text), SignMode::Clear)?;
     let detached = sign(site, lock, target, (&file, text), SignMode::Detached)?;
-    let mut warnings = clear.hooks.skipped;
+    let mut warnings: Vec<String> = clear.hooks.warnings().collect();
+    warnings.extend(detached.hooks.left);
     let signed = clear.signature.is_some() || detached.signature.is_some();
     if signed && certificates(site, target)?.is_none() {
         warnings.push(format!(

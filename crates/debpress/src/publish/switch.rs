@@ -58,7 +58,8 @@ pub(super) fn recover(
 
 /// From here on nothing can be taken back.
 fn holds(lock: &PublisherLock, subject: &str) -> Result<(), PublishError> {
-    lock.check().map_err(|source| PublishError::Lock { subject: subject.to_owned(), source })
+    let lost = |source| PublishError::Lock { subject: subject.to_owned(), source: Box::new(source) };
+    lock.check().map_err(lost)
 }
 
 fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) -> Result<(), PublishError> {

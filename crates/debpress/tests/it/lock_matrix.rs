@@ -215,7 +215,11 @@ fn a_lock_file_that_is_taken_away_lets_nobody_in() {
         let said = story.site.run(&["publish-distro"]).ends(75);
         // The kernel knows whose it is, whatever the file says.
         let named = format!("publish-distro (process {} of ", holder.pid);
-        assert!(said.stderr.starts_with("error: another publisher is at work: "), "{meddle}: {}", said.stderr);
+        assert!(
+            said.stderr.starts_with("error: another publisher is at work: "),
+            "{meddle}: {}",
+            said.stderr
+        );
         assert!(said.stderr.contains(&named), "{meddle}: {}", said.stderr);
         let said = story.site.run(&["lock", "status"]).ok();
         assert!(said.stdout.starts_with("held by ") && said.stdout.contains(&named), "{}", said.stdout);

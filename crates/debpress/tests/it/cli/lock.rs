@@ -128,7 +128,7 @@ fn a_lock_in_the_database_is_refused_where_the_database_has_none() {
     for command in [&["publish-distro"][..], &["ls"], &["lock", "status"]] {
         let said = site.run(command).ends(1);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(said.stderr, @"");
+            insta::assert_snapshot!(said.stderr, @r#"error: [lock] of debpress.toml says scope = "database", and the records of this site are in SQLite: one file of one host, without a lock that another host would see; say scope = "host", and run every publisher on the host that has the site"#);
         }
     }
     std::fs::write(&path, text).unwrap();
