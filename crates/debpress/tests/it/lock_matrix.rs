@@ -1,6 +1,7 @@
 //! Every combination of commands that take the publisher lock, started together on one site: exactly one proceeds.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Output, Stdio};
 
@@ -10,6 +11,7 @@ use crate::architecture::source::production;
 use crate::support::apt::Apt;
 use crate::support::barrier::Barrier;
 use crate::support::site::TestSite;
+use crate::support::tool::{Ran, tool};
 
 /// Every command that takes the lock.
 const LOCKING: [&[&str]; 9] = [
@@ -228,4 +230,31 @@ fn a_lock_file_that_is_taken_away_lets_nobody_in() {
         assert_eq!(story.site.run(&["lock", "status"]).ok().stdout, "free\n");
     }
     story.end();
+}
+
+#[test]
+fn who_waits_is_ended_by_a_signal_and_has_done_nothing() {
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let mut story = Story::new();
+        story.add();
+        let first = story.start(&["publish-distro"]);
+        drop(story.barrier.next());
+        let holder = story.barrier.next();
+        for wait in ["--wait", "--wait=30s"] {
+            let mut waiting = story.start(&["publish-distro", wait]);
+            drop(story.barrier.next());
+            assert!(waiting.try_wait().unwrap().is_none(), "it waits");
+            let mut kill = tool("kill", Path::new("/"));
+            Ran::of(kill.args(["-s", name, &waiting.id().to_string()])).ok();
+            assert_eq!(waiting.wait().unwrap().signal(), Some(number), "{wait}");
+        }
+        let said = story.site.run(&["lock", "status"]).ok();
+        assert!(said.stdout.contains(&format!("(process {} of ", holder.pid)), "{}", said.stdout);
+        drop(holder);
+        assert!(first.wait_with_output().unwrap().status.success());
+        let runs = story.site.run(&["--json", "runs"]).ok().stdout;
+        let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
+        assert_eq!(runs.as_array().map(Vec::len), Some(1), "only the first has run: {runs}");
+        story.end();
+    }
 }
