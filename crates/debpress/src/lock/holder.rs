@@ -10,7 +10,7 @@ use super::{Holder, LockError, file};
 use crate::model::time::Timestamp;
 
 /// How long whoever has just taken the lock may take to write its name; after that the kernel is asked.
-const NAMING: Duration = Duration::from_millis(50);
+const NAMING: Duration = Duration::from_millis(20);
 
 /// How often one looks for a name.
 const GLIMPSE: Duration = Duration::from_millis(5);

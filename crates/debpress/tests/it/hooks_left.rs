@@ -68,23 +68,16 @@ fn a_hook_that_takes_too_long_takes_with_it_what_has_left_its_group() {
     assert!(!is_alive(&noted(&site, "away")));
 }
 
-/// Closes all that it has inherited, as daemons do.
-const DAEMON: &str = r#"#!/bin/bash
-(
-    for path in /proc/self/fd/*; do
-        number=${path##*/}
-        [ "$number" -le 2 ] || eval "exec $number>&-"
-    done
-    exec setsid sleep 600 < /dev/null > /dev/null 2>&1
-) &
-echo $! > daemon
-until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+/// Starts a daemon, which closes all that it has inherited and goes into a session of its own.
+const AGENT: &str = r#"#!/bin/sh
+mkdir -m 700 agent
+gpg-connect-agent --homedir "$PWD/agent" 'GETINFO pid' /bye | sed -n 's/^D //p' > daemon
 "#;
 
 #[test]
 fn a_daemon_that_a_hook_has_started_is_no_part_of_it() {
     let site = site();
-    hook(&site, "finalize.d/agent", DAEMON);
+    hook(&site, "finalize.d/agent", AGENT);
     let said = site.run(&["publish-distro"]).ok();
     let pid = noted(&site, "daemon");
     assert!(is_alive(&pid) && !said.stderr.contains("running"), "{}", said.stderr);
