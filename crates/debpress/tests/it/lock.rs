@@ -130,7 +130,6 @@ fn refusals(site: &TestSite, count: usize) -> (Duration, Duration) {
 
 /// The figures of docs/safety.md. Nothing is asserted of time: that depends on the machine and on who else uses it.
 #[test]
-#[expect(clippy::print_stderr, reason = "figures are for people")]
 fn what_a_refusal_takes_is_told() {
     let site = site();
     let held = hold(&site);

@@ -63,9 +63,11 @@ impl Leash {
 
     /// What a program has to inherit that is started now: close it here as soon as that is started.
     pub(super) fn inherited(&self) -> io::Result<OwnedFd> {
-        let file = self.open(true)?;
+        let file = self.open_or_make()?;
         // Whoever locks it alone has the publisher lock, as this process has.
-        file.try_lock_shared()?;
+        if let Err(error) = file.try_lock_shared() {
+            tracing::debug!(%error, "what this hook leaves running will not be known");
+        }
         let inherited = rustix::io::fcntl_dupfd_cloexec(&file, LOWEST)?;
         // Publishers start one program after the other, so no other one gets it as well.
         rustix::io::fcntl_setfd(&inherited, FdFlags::empty())?;
@@ -119,27 +121,35 @@ impl Leash {
     }
 
     fn is_free(&self) -> io::Result<bool> {
-        let file = match self.open(false) {
-            Ok(file) => file,
+        let file = match self.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(error) => return Err(error),
+            opened => opened?,
         };
         match file.try_lock() {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::Error(error)) => {
+                tracing::debug!(%error, "what hooks leave running is not known: their file cannot be locked");
+                Ok(true)
+            }
         }
     }
 
-    fn open(&self, create: bool) -> io::Result<File> {
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-        let mut options = OpenOptions::new();
-        options.read(true).custom_flags(flags);
-        match options.open(&self.path) {
-            Err(error) if create && error.kind() == io::ErrorKind::NotFound => {}
+    /// Opens the file that is there. What this user may not write it reads; some file systems of networks lock only what is
+    /// open for writing.
+    fn open(&self) -> io::Result<File> {
+        match options().write(true).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => options().open(&self.path),
+            other => other,
+        }
+    }
+
+    fn open_or_make(&self) -> io::Result<File> {
+        match self.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => return other,
         }
-        let file = options.write(true).create(true).truncate(false).open(&self.path)?;
+        let file = options().write(true).create_new(true).open(&self.path)?;
         // Whatever the umask says: whoever may publish must be able to look at it.
         file.set_permissions(Permissions::from_mode(0o664))?;
         Ok(file)
@@ -188,6 +198,13 @@ impl Leash {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// No link is followed, and no pipe waited for.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    options
 }
 
 fn process(pid: Pid) -> PathBuf {
