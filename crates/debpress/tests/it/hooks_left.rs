@@ -68,6 +68,27 @@ fn a_hook_that_takes_too_long_takes_with_it_what_has_left_its_group() {
     assert!(!is_alive(&noted(&site, "away")));
 }
 
+/// Starts something that closes what it has inherited, as ssh and sudo do, and stays in the group of the hook.
+const CLOSES: &str = r#"#!/bin/bash
+(
+    for path in /proc/self/fd/*; do
+        number=${path##*/}
+        [ "$number" -le 2 ] || eval "exec $number>&-"
+    done
+    exec sleep 600
+) &
+echo $! > child
+until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+"#;
+
+#[test]
+fn what_closes_all_that_it_has_inherited_ends_with_the_group_of_its_hook() {
+    let site = site();
+    hook(&site, "finalize.d/ssh", CLOSES);
+    site.run(&["publish-distro"]).ok();
+    assert!(!is_alive(&noted(&site, "child")));
+}
+
 /// Starts a daemon, which closes all that it has inherited and goes into a session of its own.
 const AGENT: &str = r#"#!/bin/sh
 mkdir -m 700 agent
