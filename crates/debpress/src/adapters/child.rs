@@ -31,7 +31,7 @@ pub(super) fn wait(
     child: &mut Child,
     timeout: Duration,
     stop: &dyn Stop,
-    leaving: &mut dyn FnMut() -> io::Result<()>,
+    leaving: &mut dyn FnMut(),
 ) -> io::Result<Ended> {
     let began = Instant::now();
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
@@ -39,7 +39,7 @@ pub(super) fn wait(
         // It stays a name that nobody else can get, so that its group can be killed and no other one.
         let ended = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if waitid(WaitId::Pid(group), ended)?.is_some() {
-            leaving()?;
+            leaving();
             // What has changed its user may be beyond reach.
             if let Err(error) = kill_process_group(group, Signal::KILL) {
                 tracing::debug!(%error, "cannot end what is left of a process group");

@@ -146,7 +146,7 @@ impl GpgSigner {
         feed(&mut child, input);
         // It signs in a moment, or a person looks for a smart card.
         let ended =
-            wait(&mut child, self.timeout, &Signals, &mut || Ok(())).map_err(|error| self.failed(error))?;
+            wait(&mut child, self.timeout, &Signals, &mut || {}).map_err(|error| self.failed(error))?;
         if let Ended::Stopped(signal) = ended {
             return Err(self.failed(format!("debpress was stopped by {signal}")));
         }

@@ -54,7 +54,9 @@ pub(super) fn detached(
     target: &Target,
     file: (&SuiteFile, &[u8]),
 ) -> Result<Option<Vec<u8>>, PublishError> {
-    Ok(sign(site, lock, target, file, SignMode::Detached)?.signature)
+    let signed = sign(site, lock, target, file, SignMode::Detached)?;
+    signed.hooks.left.iter().for_each(|program| tracing::warn!("{program}"));
+    Ok(signed.signature)
 }
 
 /// Whether what is staged is signed as hooks of `sign.d` have signed it, after other programs had it in their hands.

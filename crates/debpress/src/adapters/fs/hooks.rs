@@ -93,9 +93,10 @@ impl FsHooks {
             started => started.map_err(failed)?,
         };
         let output = listen(&mut child, &shown);
-        let mut left = Vec::new();
-        let mut leaving = || self.leash.settle(LAST_WORDS).map(|settled| left = settled);
+        let mut settled = Ok(Vec::new());
+        let mut leaving = || settled = self.leash.settle(LAST_WORDS);
         let ended = wait(&mut child, self.timeout, stop, &mut leaving).map_err(failed)?;
+        let mut left = settled.map_err(failed)?;
         self.end_of(&shown, &mut left).map_err(failed)?;
         let until = Instant::now() + LAST_WORDS;
         while output.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
