@@ -185,12 +185,24 @@ impl Default for StagingConfig {
 pub struct LockConfig {
     /// The lock file, relative to the site. Several sites of one server may share one.
     pub path: PathBuf,
+    /// Whom it keeps out.
+    pub scope: LockScope,
 }
 
 impl Default for LockConfig {
     fn default() -> Self {
-        Self { path: PathBuf::from("publisher.lock") }
+        Self { path: PathBuf::from("publisher.lock"), scope: LockScope::Host }
     }
+}
+
+/// Whom the publisher lock keeps out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockScope {
+    /// Publishers on this host.
+    Host,
+    /// Also those on other hosts that share the database, by a lock in it.
+    Database,
 }
 
 fn percentage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
@@ -339,6 +351,9 @@ public_key = "keys/archive-key.asc"
 [lock]
 # One publisher at a time: the lock file, relative to this directory. Several sites may share one.
 path = "publisher.lock"
+# Whom it keeps out: host, publishers on this machine; database, also those on other machines that share the records. That
+# takes a database that machines can share, which SQLite is not: with it the word is refused.
+scope = "host"
 
 [hooks]
 # Programs that run when a distribution is published, as DIRECTORY/DISTRIBUTION/publish-distro.d/NAME (before anybody
@@ -412,6 +427,7 @@ mod tests {
             ("[signing]\nkey = 1\n", "write the path of a key"),
             ("[signing]\ngpg = [\"DEADBEEF\"]\n", "`DEADBEEF` is no fingerprint"),
             ("[sining]\n", "unknown field `sining`"),
+            ("[lock]\nscope = \"world\"\n", "unknown variant `world`"),
             ("[mail]\ntransport = \"pigeon\"\n", "unknown variant `pigeon`"),
             ("[mail]\nfrom = \"nobody\"\n", "`nobody` is no address"),
             ("[mail]\nfrom = \"Tux <archive@tux..example>\"\n", "`Tux <archive@tux..example>` is no address"),

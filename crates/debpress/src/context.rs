@@ -5,11 +5,11 @@ mod signing;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::adapters::fs::durable;
 use crate::adapters::fs::extra_overrides::FsExtraOverrides;
-use crate::adapters::fs::hooks::FsHooks;
+use crate::adapters::fs::hooks::{FsHooks, LeftByHooks};
 use crate::adapters::fs::incoming::FsIncoming;
 use crate::adapters::fs::index_cache::FsIndexCache;
 use crate::adapters::fs::local;
@@ -20,11 +20,11 @@ use crate::adapters::keys::SiteKeys;
 use crate::adapters::openpgp::SequoiaVerifier;
 use crate::adapters::signals::Signals;
 use crate::adapters::sqlite::SqliteRecords;
-use crate::config::{self, Config};
-use crate::lock::{self, Holder, LockError, PublisherLock, Wait};
+use crate::config::{self, Config, LockScope};
+use crate::lock::{self, Holder, LockError, LockStatus, Places, PublisherLock, Wait};
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
-use crate::ports::db::{Records, RecordsError};
+use crate::ports::db::{DatabaseLock, LockRecords, Records, RecordsError};
 use crate::ports::incoming::IncomingError;
 use crate::ports::mail::MailError;
 use crate::ports::objects::Objects;
@@ -121,6 +121,13 @@ pub enum SiteError {
         #[source]
         source: RecordsError,
     },
+    /// The lock of a database is wanted, and it has none.
+    #[error(
+        "[lock] of {} says scope = \"database\", and the records of this site are in SQLite: one file of one host, without a lock \
+         that another host would see; say scope = \"host\", and run every publisher on the host that has the site",
+        config::FILE
+    )]
+    NoDatabaseLock,
     /// A key is configured, and its file is not there: publishing unsigned now would break every client.
     #[error(
         "the signing key {} is configured in {} and is not there: put it back, or remove the line to publish unsigned",
@@ -193,6 +200,9 @@ impl Site {
         let records = SqliteRecords::open(&directory.join(DATABASE));
         let records =
             records.map_err(|source| SiteError::Records { directory: directory.to_owned(), source })?;
+        if config.lock.scope == LockScope::Database && records.database_lock().is_none() {
+            return Err(SiteError::NoDatabaseLock);
+        }
         let objects = FsObjects::new(directory.join(OBJECTS));
         Ok(Self {
             tree: FsTree::new(directory.to_owned(), objects.clone()),
@@ -304,12 +314,44 @@ impl Site {
         let me = Holder::this_process(command, self.now());
         #[cfg(feature = "barrier")]
         crate::adapters::barrier::wait("before the lock");
-        let lock = PublisherLock::acquire_for(&self.lock_path(), &self.directory, &me, wait);
+        let started = Instant::now();
+        let lock = PublisherLock::acquire_all(&self.places(&self.lock_path()), &me, wait)
+            .and_then(|lock| self.end_left_by_hooks(&|| wait.is_patient(started)).map(|()| lock));
         #[cfg(feature = "barrier")]
         if lock.is_ok() {
             crate::adapters::barrier::wait("with the lock");
         }
         lock
+    }
+
+    /// Ends what hooks of a publisher that has died still do. Asked by whoever has the lock, so no hook is meant to run.
+    fn end_left_by_hooks(&self, patient: &dyn Fn() -> bool) -> Result<(), LockError> {
+        let failed = |source| LockError::Io {
+            operation: "look for what hooks have left running beside",
+            path: self.lock_path(),
+            source,
+        };
+        let LeftByHooks { ended, stays } = self.hooks.end_left(patient).map_err(failed)?;
+        for program in ended {
+            tracing::warn!("a hook of a publisher that has died had left {program} running; it was ended");
+        }
+        stays.map_or(Ok(()), |left| Err(LockError::Left { left }))
+    }
+
+    /// How the lock stands.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub fn lock_status(&self) -> Result<LockStatus, LockError> {
+        lock::status(&self.places(&self.lock_path()))
+    }
+
+    fn places<'a>(&'a self, file: &'a Path) -> Places<'a> {
+        let database: Option<&dyn DatabaseLock> = match self.config.lock.scope {
+            LockScope::Host => None,
+            LockScope::Database => self.records.database_lock(),
+        };
+        Places { file, site: Some(&self.directory), database }
     }
 
     /// From now on SIGTERM and Ctrl-C only ask. For work that looks between its steps whether somebody has asked; all

@@ -5,7 +5,7 @@ use std::process::{Child, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::ports::stop::Stop;
 
@@ -26,21 +26,32 @@ pub(super) enum Ended {
 }
 
 /// Waits for a program that leads a process group of its own, which is killed when it takes too long or when `stop` says
-/// so.
-pub(super) fn wait(child: &mut Child, timeout: Duration, stop: &dyn Stop) -> io::Result<Ended> {
+/// so. What the program leaves in its group when it ends by itself is killed after `leaving` was called.
+pub(super) fn wait(
+    child: &mut Child,
+    timeout: Duration,
+    stop: &dyn Stop,
+    leaving: &mut dyn FnMut(),
+) -> io::Result<Ended> {
     let began = Instant::now();
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Ended::With(status));
+        // It stays a name that nobody else can get, so that its group can be killed and no other one.
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if waitid(WaitId::Pid(group), ended)?.is_some() {
+            leaving();
+            // What has changed its user may be beyond reach.
+            if let Err(error) = kill_process_group(group, Signal::KILL) {
+                tracing::debug!(%error, "cannot end what is left of a process group");
+            }
+            return child.wait().map(Ended::With);
         }
         let early = match stop.asked() {
             Some(signal) => Some(Ended::Stopped(signal)),
             None => (began.elapsed() >= timeout).then_some(Ended::TooSlow),
         };
         if let Some(ended) = early {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                kill_process_group(group, Signal::KILL)?;
-            }
+            kill_process_group(group, Signal::KILL)?;
             child.wait()?;
             return Ok(ended);
         }

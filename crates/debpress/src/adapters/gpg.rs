@@ -145,7 +145,8 @@ impl GpgSigner {
         let (stdout, stderr) = (listen(child.stdout.take()), listen(child.stderr.take()));
         feed(&mut child, input);
         // It signs in a moment, or a person looks for a smart card.
-        let ended = wait(&mut child, self.timeout, &Signals).map_err(|error| self.failed(error))?;
+        let ended =
+            wait(&mut child, self.timeout, &Signals, &mut || {}).map_err(|error| self.failed(error))?;
         if let Ended::Stopped(signal) = ended {
             return Err(self.failed(format!("debpress was stopped by {signal}")));
         }

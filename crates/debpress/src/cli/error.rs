@@ -62,9 +62,8 @@ impl CliError {
     }
 
     fn is_busy(&self) -> bool {
-        let busy = |error: &&(dyn Error + 'static)| {
-            matches!(error.downcast_ref::<LockError>(), Some(LockError::Busy { .. }))
-        };
+        let busy =
+            |error: &&(dyn Error + 'static)| error.downcast_ref::<LockError>().is_some_and(LockError::passes);
         causes(self.source.as_ref()).iter().any(busy)
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::error::{CliError, Status};
-use crate::lock::{Holder, LockStatus, doubtful, status};
+use crate::lock::{Holder, LockStatus, doubtful};
 
 /// Look at the publisher lock.
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ struct Shown {
 pub(super) fn run(context: &Context, command: &LockCommand) -> Result<Status, CliError> {
     let LockCommand::Status(_) = command;
     let site = context.site()?;
-    let status = status(&site.lock_path(), site.directory())?;
+    let status = site.lock_status()?;
     let doubtful = doubtful(&site.lock_path())?;
     let out = &context.output;
     if out.is_json() {

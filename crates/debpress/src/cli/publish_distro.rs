@@ -14,7 +14,7 @@ use super::runs::ScheduledArgs;
 use crate::admin::lookup::Names;
 use crate::admin::runs;
 use crate::context::Site;
-use crate::lock::Wait;
+use crate::lock::PublisherLock;
 use crate::model::archive::{ArchiveRef, Purpose};
 use crate::publish::{
     AliasReport, Careful, Guard, PreviewEntry, PreviewLoss, PublishPreview, PublishReport, Selection, Skip,
@@ -149,17 +149,17 @@ pub(super) fn run(context: &Context, args: &PublishDistroArgs) -> Result<Status,
     if let Some(directory) = &args.distsroot {
         return aside(context, &site, (args, directory), (&names, &selection));
     }
-    publish(context, &site, ("publish-distro", args.wait.wait()), &selection)
+    let lock = site.lock("publish-distro", args.wait.wait())?;
+    publish(context, &site, ("publish-distro", lock), &selection)
 }
 
-/// Publishes under the name of a command, and says what was done.
+/// Publishes under the name of a command that has the lock, and says what was done.
 pub(super) fn publish(
     context: &Context,
     site: &Site,
-    (command, wait): (&'static str, Wait),
+    (command, lock): (&'static str, PublisherLock),
     selection: &Selection,
 ) -> Result<Status, CliError> {
-    let lock = site.lock(command, wait)?;
     // Not before: whoever waited here signs with the keys of now.
     let signers = site.signers()?;
     let begun = runs::begin(site, &lock, command)?;

@@ -52,5 +52,6 @@ pub(super) fn run(context: &Context, args: &RepackArgs) -> Result<Status, CliErr
     let names = Names::read(site.records())?;
     let selection = args.archives.selection(&names, &[Purpose::Primary], &args.suite)?;
     let selection = Selection { repack: true, ..selection };
-    publish(context, &site, ("repack", args.wait.wait()), &selection)
+    let lock = site.lock("repack", args.wait.wait())?;
+    publish(context, &site, ("repack", lock), &selection)
 }

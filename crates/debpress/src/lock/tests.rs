@@ -1,4 +1,17 @@
+use std::os::unix::fs::MetadataExt;
+
+use super::look::doubt;
 use super::*;
+use crate::adapters::memory::lock::MemoryDatabase;
+use crate::model::time::Timestamp;
+
+fn status(path: &Path, site: &Path) -> Result<LockStatus, LockError> {
+    super::status(&Places { file: path, site: Some(site), database: None })
+}
+
+fn is_me(holder: Option<&Holder>) -> bool {
+    holder.is_some_and(|holder| holder.pid == std::process::id())
+}
 
 fn me(command: &str) -> Holder {
     Holder { command: command.into(), pid: 7, user: "ann".into(), host: "vault".into(), since: Timestamp(0) }
@@ -40,7 +53,7 @@ fn a_symbolic_link_is_no_lock_file() {
     let path = dir.path().join("lock");
     std::os::unix::fs::symlink(dir.path().join("elsewhere"), &path).unwrap();
     let refused = PublisherLock::acquire(&path, &me("a"), Wait::No).unwrap_err();
-    assert!(matches!(refused, LockError::Io { operation: "open", .. }), "{refused}");
+    assert!(refused.to_string().contains("is a symbolic link, and no lock file"), "{refused}");
     assert!(!dir.path().join("elsewhere").exists());
 }
 
@@ -69,8 +82,13 @@ fn whatever_becomes_of_the_file_the_second_is_kept_out() {
         let held = PublisherLock::acquire_for(&path, dir.path(), &me("a"), Wait::No).unwrap();
         meddle(&path);
         let busy = PublisherLock::acquire_for(&path, dir.path(), &me("b"), Wait::No).unwrap_err();
-        assert!(matches!(busy, LockError::Busy { .. }), "{busy}");
-        assert!(matches!(status(&path, dir.path()).unwrap(), LockStatus::Held(_)));
+        let held_by = |holder: Option<&Holder>| is_me(holder) || holder == Some(&me("a"));
+        assert!(matches!(&busy, LockError::Busy { holder, .. } if held_by(holder.as_ref())), "{busy}");
+        let status_now = status(&path, dir.path()).unwrap();
+        assert!(
+            matches!(&status_now, LockStatus::Held(holder) if held_by(holder.as_ref())),
+            "{status_now:?}"
+        );
         drop(held);
         assert_eq!(status(&path, dir.path()).unwrap(), LockStatus::Free);
         drop(PublisherLock::acquire_for(&path, dir.path(), &me("b"), Wait::No).unwrap());
@@ -118,13 +136,25 @@ fn the_lock_file_is_for_everybody_who_may_write_into_the_site() {
     let path = dir.path().join("lock");
     drop(PublisherLock::acquire(&path, &me("a"), Wait::No).unwrap());
     assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o664, "whatever the umask");
-    // What may only be read is a lock all the same, without a name in it.
+    // What may only be read is a lock all the same; the kernel knows whose.
     let reader = File::open(&path).unwrap();
-    let read_only = PublisherLock { file: reader, site: None };
+    let read_only = PublisherLock { file: reader, site: None, database: None };
     read_only.file.try_lock().unwrap();
     read_only.sign(&path, &me("b")).unwrap();
-    let busy = PublisherLock::acquire(&path, &me("c"), Wait::No).unwrap_err();
-    assert_eq!(busy.to_string(), "another publisher is at work: its name is not in the lock file");
+    let names_this_process = || {
+        let busy = PublisherLock::acquire(&path, &me("c"), Wait::No).unwrap_err();
+        busy.to_string().contains(&format!(" (process {} of ", std::process::id()))
+    };
+    assert!(names_this_process());
+    // The name of somebody who has died, and which nobody could take away.
+    let here = Holder::this_process("x", Timestamp(0)).host;
+    let dead = Holder { host: here, pid: u32::MAX, ..me("publish-distro") };
+    std::fs::write(&path, serde_json::to_string(&dead).unwrap()).unwrap();
+    assert!(names_this_process());
+    // Nor does anybody get to write what a terminal would obey.
+    let hostile = Holder { user: "\u{1b}[2Jann".into(), ..me("a") };
+    std::fs::write(&path, serde_json::to_string(&hostile).unwrap()).unwrap();
+    assert!(names_this_process());
     drop(read_only);
 }
 
@@ -157,4 +187,98 @@ fn file_systems_of_networks_are_told_apart() {
     let dir = tempfile::tempdir().unwrap();
     doubtful(&dir.path().join("lock")).unwrap();
     assert_eq!((doubt(0x6969), doubt(0xFF53_4D42), doubt(0xEF53)), (Some("NFS"), Some("SMB"), None));
+}
+
+fn places<'a>(file: &'a Path, database: &'a dyn DatabaseLock) -> Places<'a> {
+    Places { file, site: None, database: Some(database) }
+}
+
+#[test]
+fn two_hosts_with_one_database_exclude_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, tower) = (dir.path().join("vault"), dir.path().join("tower"));
+    let database = MemoryDatabase::new();
+    let (over_there, here) = (database.connect(), database.connect());
+    let held =
+        PublisherLock::acquire_all(&places(&vault, &over_there), &me("publish-distro"), Wait::No).unwrap();
+    held.check().unwrap();
+    let busy = PublisherLock::acquire_all(&places(&tower, &here), &me("check"), Wait::No).unwrap_err();
+    assert!(busy.passes());
+    assert_eq!(
+        busy.to_string(),
+        "another publisher is at work: publish-distro (process 7 of ann on vault, since 1970-01-01T00:00:00Z)"
+    );
+    let status_here = super::status(&places(&tower, &here)).unwrap();
+    assert_eq!(status_here, LockStatus::Held(Some(me("publish-distro"))));
+    // Whoever was refused keeps nobody out on its own host.
+    drop(PublisherLock::acquire(&tower, &me("a"), Wait::No).unwrap());
+    drop(held);
+    assert_eq!(super::status(&places(&tower, &here)).unwrap(), LockStatus::Free);
+    drop(PublisherLock::acquire_all(&places(&tower, &here), &me("check"), Wait::No).unwrap());
+}
+
+#[test]
+fn who_waits_for_another_host_gets_the_lock_when_that_host_dies() {
+    let dir = tempfile::tempdir().unwrap();
+    let (vault, tower) = (dir.path().join("vault"), dir.path().join("tower"));
+    let database = MemoryDatabase::new();
+    let (over_there, here) = (database.connect(), database.connect());
+    let held = PublisherLock::acquire_all(&places(&vault, &over_there), &me("a"), Wait::No).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope
+            .spawn(|| PublisherLock::acquire_all(&places(&tower, &here), &me("b"), Wait::Forever).unwrap());
+        over_there.end();
+        let taken = waiting.join().unwrap();
+        // The one that lost it is told before it does what cannot be taken back.
+        let lost = held.check().unwrap_err();
+        assert!(matches!(lost, LockError::Lost(_)) && !lost.passes(), "{lost}");
+        taken.check().unwrap();
+        drop(held);
+        taken.check().unwrap();
+    });
+    let failed = PublisherLock::acquire_all(&places(&vault, &over_there), &me("a"), Wait::No).unwrap_err();
+    assert!(matches!(failed, LockError::Database(_)), "{failed}");
+    drop(PublisherLock::acquire(&vault, &me("a"), Wait::No).unwrap());
+}
+
+/// A database that looks whether the lock file is held when its own lock is taken and freed.
+struct Watching(PathBuf);
+/// Its lock.
+#[derive(Debug)]
+struct WatchingHold(PathBuf);
+
+fn is_held(path: &Path) -> bool {
+    File::open(path).unwrap().try_lock_shared().is_err()
+}
+
+impl DatabaseLock for Watching {
+    fn try_take(&self, _: &Holder) -> Result<Taking, RecordsError> {
+        assert!(is_held(&self.0), "the file comes first");
+        Ok(Taking::Taken(Box::new(WatchingHold(self.0.clone()))))
+    }
+
+    fn status(&self) -> Result<LockStatus, RecordsError> {
+        Ok(LockStatus::Free)
+    }
+}
+
+impl DatabaseHold for WatchingHold {
+    fn check(&self) -> Result<(), RecordsError> {
+        Ok(())
+    }
+}
+
+impl Drop for WatchingHold {
+    fn drop(&mut self) {
+        assert!(is_held(&self.0), "the file goes last");
+    }
+}
+
+#[test]
+fn the_file_is_locked_first_and_freed_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lock");
+    let database = Watching(path.clone());
+    drop(PublisherLock::acquire_all(&places(&path, &database), &me("a"), Wait::No).unwrap());
+    assert!(!is_held(&path));
 }

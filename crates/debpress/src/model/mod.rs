@@ -4,6 +4,7 @@ pub mod archive;
 pub mod contribution;
 pub mod custom;
 pub mod key;
+pub mod lock;
 pub mod mailbox;
 pub mod notice;
 pub mod package;

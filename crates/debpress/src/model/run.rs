@@ -132,4 +132,13 @@ pub struct HookReport {
     pub ran: Vec<String>,
     /// What lies beside them and is none, each with the reason.
     pub skipped: Vec<String>,
+    /// What they have left running, and what became of it.
+    pub left: Vec<String>,
+}
+
+impl HookReport {
+    /// What an administrator should know.
+    pub fn warnings(self) -> impl Iterator<Item = String> {
+        self.skipped.into_iter().chain(self.left)
+    }
 }

@@ -18,7 +18,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::indexes::sweep_cache;
-use crate::lock::PublisherLock;
+use crate::lock::{LockError, PublisherLock};
 use crate::model::archive::Archive;
 use crate::model::key::{PoolFile, TreeKey};
 use crate::model::publication::{PoolEntry, PublicationId};
@@ -60,6 +60,13 @@ enum DeathRowError {
         archive: String,
         #[source]
         source: RecordsError,
+    },
+    /// The publisher lock was lost.
+    #[error("cannot remove files of {archive}")]
+    Lock {
+        archive: String,
+        #[source]
+        source: Box<LockError>,
     },
     /// Somebody has asked to stop.
     #[error("stopped by {signal}: the next run goes on with {archive}")]
@@ -203,11 +210,14 @@ fn preview(
 
 fn remove(
     site: &DeathRowSite<'_>,
-    _lock: &PublisherLock,
+    lock: &PublisherLock,
     archive: &Archive,
     report: &mut ArchiveReport,
 ) -> Result<(), DeathRowError> {
     let verdict = read(site, archive, report)?;
+    let lost =
+        |source| DeathRowError::Lock { archive: archive.reference.to_string(), source: Box::new(source) };
+    lock.check().map_err(lost)?;
     let root = archive.root();
     for (file, object) in &verdict.held_files {
         match site.tree.place(&root, &TreeKey::Pool(file.clone()), object) {

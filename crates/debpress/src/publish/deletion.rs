@@ -13,7 +13,7 @@
 //! what lies below the archive's own root goes, by name: whatever else is there stays, and the root with it.
 
 use super::{PublishReport, PublishSite};
-use crate::lock::PublisherLock;
+use crate::lock::{LockError, PublisherLock};
 use crate::model::archive::{Archive, ArchiveRef, Deletion};
 use crate::model::key::{RootPart, TreeKey};
 use crate::model::time::Timestamp;
@@ -53,6 +53,15 @@ pub enum DeletionError {
     Kept {
         /// The archive.
         reference: String,
+    },
+    /// The publisher lock was lost.
+    #[error("cannot go on with the deletion of {reference}")]
+    Lock {
+        /// The archive.
+        reference: String,
+        /// Why.
+        #[source]
+        source: Box<LockError>,
     },
     /// It is deleted already.
     #[error("{reference} was deleted {at} by {who}: {reason}")]
@@ -177,10 +186,13 @@ pub(super) fn finish_all(
 
 fn finish(
     site: &DeletionSite<'_>,
-    _lock: &PublisherLock,
+    lock: &PublisherLock,
     archive: &Archive,
 ) -> Result<DeletedArchive, DeletionError> {
     not_shared(site, archive)?;
+    let lost =
+        |source| DeletionError::Lock { reference: archive.reference.to_string(), source: Box::new(source) };
+    lock.check().map_err(lost)?;
     let (root, reference) = (archive.root(), archive.reference.clone());
     let failed = |source| DeletionError::Tree { reference: reference.to_string(), source };
     site.tree.withdraw(&root).map_err(failed)?;

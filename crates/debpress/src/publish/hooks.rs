@@ -8,7 +8,6 @@ use super::{FailedArchive, PublishError, PublishReport, PublishSite, sign_hooks,
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::key::TreeKey;
-use crate::model::run::HookReport;
 use crate::model::suite::Pocket;
 use crate::ports::hooks::HookEvent;
 
@@ -29,8 +28,8 @@ pub(super) fn before(
         suites: staged.iter().map(|suite| suite.switch.name.clone()).collect(),
     };
     let failed = |source| PublishError::Hook { subject: group.reference.clone(), source };
-    let HookReport { ran, skipped } = site.hooks.run(&event).map_err(failed)?;
-    if !ran.is_empty() {
+    let report = site.hooks.run(&event).map_err(failed)?;
+    if !report.ran.is_empty() {
         let names: Vec<(String, bool)> =
             staged.iter().map(|suite| (suite.switch.name.clone(), suite.signed_by_hooks)).collect();
         for StagedSuite { switch, .. } in staged {
@@ -49,7 +48,7 @@ pub(super) fn before(
             }
         }
     }
-    Ok(skipped)
+    Ok(report.warnings().collect())
 }
 
 /// Runs `finalize.d` of each distribution of which something was published. One that fails is reported: what is seen is
@@ -77,7 +76,7 @@ pub(super) fn after(
         let roots = own.map(Archive::root).collect();
         let event = HookEvent::Finalize { distribution: distribution.clone(), roots, security_only };
         match site.hooks.run(&event) {
-            Ok(HookReport { skipped, .. }) => report.warnings.extend(skipped),
+            Ok(ran) => report.warnings.extend(ran.warnings()),
             Err(source) => {
                 let error = PublishError::Finalize { subject: distribution.clone(), source };
                 report.failed.push(FailedArchive { archive: distribution, error });

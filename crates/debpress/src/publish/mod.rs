@@ -72,6 +72,7 @@ use std::collections::BTreeSet;
 use debfmt::compress::Compression;
 use debfmt::names::NameError;
 
+use crate::lock::LockError;
 use crate::model::archive::ArchiveId;
 use crate::model::suite::SuiteKey;
 use crate::model::time::Timestamp;
@@ -245,6 +246,15 @@ pub enum PublishError {
         /// Why.
         #[source]
         source: RecordsError,
+    },
+    /// The publisher lock was lost.
+    #[error("cannot publish {subject}")]
+    Lock {
+        /// What was to be published.
+        subject: String,
+        /// Why.
+        #[source]
+        source: Box<LockError>,
     },
     /// What other programs have staged could not be taken.
     #[error("cannot take what is staged")]

@@ -34,7 +34,8 @@ pub(super) fn release(
     let file = SuiteFile::Release;
     let clear = sign(site, lock, target, (&file, text), SignMode::Clear)?;
     let detached = sign(site, lock, target, (&file, text), SignMode::Detached)?;
-    let mut warnings = clear.hooks.skipped;
+    let mut warnings: Vec<String> = clear.hooks.warnings().collect();
+    warnings.extend(detached.hooks.left);
     let signed = clear.signature.is_some() || detached.signature.is_some();
     if signed && certificates(site, target)?.is_none() {
         warnings.push(format!(
@@ -53,7 +54,9 @@ pub(super) fn detached(
     target: &Target,
     file: (&SuiteFile, &[u8]),
 ) -> Result<Option<Vec<u8>>, PublishError> {
-    Ok(sign(site, lock, target, file, SignMode::Detached)?.signature)
+    let signed = sign(site, lock, target, file, SignMode::Detached)?;
+    signed.hooks.left.iter().for_each(|program| tracing::warn!("{program}"));
+    Ok(signed.signature)
 }
 
 /// Whether what is staged is signed as hooks of `sign.d` have signed it, after other programs had it in their hands.

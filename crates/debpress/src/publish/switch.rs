@@ -37,6 +37,7 @@ pub(super) fn go_live(
     }
     let removable = site.now.plus(site.settings.stay_of_execution);
     let switch = Switch { at: site.now, removable, suites };
+    holds(lock, "the journal")?;
     site.records.begin_switch(&switch).map_err(|source| records_failed(&switch, source))?;
     roll_forward(site, lock, &switch)
 }
@@ -49,9 +50,16 @@ pub(super) fn recover(
     let open = site.records.open_switch();
     let open = open.map_err(|source| PublishError::Records { subject: "the journal".to_owned(), source })?;
     let Some(switch) = open else { return Ok(Vec::new()) };
+    holds(lock, "the journal")?;
     tracing::warn!(at = %switch.at, "finishing a publication that was interrupted");
     roll_forward(site, lock, &switch)?;
     Ok(switch.suites)
+}
+
+/// From here on nothing can be taken back.
+fn holds(lock: &PublisherLock, subject: &str) -> Result<(), PublishError> {
+    let lost = |source| PublishError::Lock { subject: subject.to_owned(), source: Box::new(source) };
+    lock.check().map_err(lost)
 }
 
 fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) -> Result<(), PublishError> {

@@ -1,11 +1,13 @@
 //! One publisher at a time, through the real program.
 
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use debfmt::builder::DebBuilder;
 use debpress::lock::{Holder, PublisherLock, Wait};
 use debpress::model::time::Timestamp;
 
+use crate::support::long;
 use crate::support::site::TestSite;
 use crate::support::tool::tool;
 
@@ -78,6 +80,19 @@ fn waiting_has_an_end() {
     site.run(&["publish-distro", "--wait"]).ok();
 }
 
+#[test]
+fn who_waits_with_a_limit_gets_it_when_it_is_free_in_time() {
+    let site = site();
+    let held = hold(&site);
+    let mut command = site.program();
+    command.arg("--site").arg(site.root()).args(["publish-distro", "--wait=10m"]);
+    let mut waiting = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(waiting.try_wait().unwrap().is_none(), "it does not get past the lock");
+    drop(held);
+    assert_eq!(waiting.wait().unwrap().code(), Some(0));
+    assert!(site.archive().join("dists/stable/InRelease").exists());
+}
+
 /// Another program that takes the same lock, and that nobody gives a chance to clean up.
 fn other_holder(site: &TestSite) -> Child {
     let lock = site.root().join("publisher.lock");
@@ -99,4 +114,31 @@ fn a_holder_that_is_killed_leaves_nothing_in_the_way() {
     child.wait().unwrap();
     site.run(&["publish-distro"]).ok();
     assert!(site.archive().join("dists/stable/InRelease").exists());
+}
+
+/// How long the slowest and the median of so many refusals took, from start to end.
+fn refusals(site: &TestSite, count: usize) -> (Duration, Duration) {
+    let mut took: Vec<Duration> = Vec::new();
+    for _ in 0..count {
+        let started = Instant::now();
+        site.run(&["publish-distro"]).ends(75);
+        took.push(started.elapsed());
+    }
+    took.sort();
+    (took[count - 1], took[count / 2])
+}
+
+/// The figures of docs/safety.md. Nothing is asserted of time: that depends on the machine and on who else uses it.
+#[test]
+fn what_a_refusal_takes_is_told() {
+    let site = site();
+    let held = hold(&site);
+    let count = if long() { 100 } else { 1 };
+    let (slowest, median) = refusals(&site, count);
+    eprintln!("refused {count} times: median {median:?}, slowest {slowest:?}");
+    // The kernel is asked for the name.
+    std::fs::write(site.root().join("publisher.lock"), "").unwrap();
+    let (slowest, median) = refusals(&site, count);
+    eprintln!("by a holder without a name, {count} times: median {median:?}, slowest {slowest:?}");
+    drop(held);
 }

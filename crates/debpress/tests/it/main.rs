@@ -11,14 +11,18 @@ mod docs;
 mod full_disk;
 mod gpg_signer;
 mod guides;
+mod hooks_left;
 mod hostile;
 mod key_rotation;
 mod kill_points;
 mod lock;
 #[cfg(feature = "barrier")]
 mod lock_matrix;
+#[cfg(feature = "barrier")]
+mod lock_users;
 mod openpgp_gnupg;
 mod ports_incoming;
+mod ports_lock;
 mod ports_openpgp;
 mod ports_records;
 mod ports_signers;

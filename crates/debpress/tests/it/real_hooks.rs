@@ -25,7 +25,7 @@ fn add(site: &TestSite, version: &str) {
     site.add("stable", &[DebBuilder::new("hello", version, "amd64").build()]);
 }
 
-fn hook(site: &TestSite, path: &str, script: &str) {
+pub(crate) fn hook(site: &TestSite, path: &str, script: &str) {
     let path = site.root().join("distro-parts/debian").join(path);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, script).unwrap();
@@ -138,7 +138,7 @@ fn what_is_no_hook_is_left_out_and_said_so() {
 }
 
 /// Whether a process is at work: one that was killed may be left as a name until somebody asks for its end.
-fn is_alive(pid: &str) -> bool {
+pub(crate) fn is_alive(pid: &str) -> bool {
     let status = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat")).unwrap_or_default();
     status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
@@ -197,16 +197,6 @@ fn a_second_signal_ends_it_at_once() {
     publish(&site).ends(143);
     assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n");
     site.run(&["check", "--full"]).ok();
-}
-
-#[test]
-fn a_program_that_a_hook_leaves_behind_holds_up_nobody() {
-    let site = site();
-    hook(&site, "finalize.d/mirrors", "#!/bin/sh\nsleep 600 &\necho $! > child\n");
-    publish(&site).ok();
-    assert_eq!(site.run(&["lock", "status"]).ok().stdout, "free\n", "it does not hold the lock either");
-    let pid = std::fs::read_to_string(site.root().join("child")).unwrap();
-    Ran::of(tool("kill", site.scratch()).arg(pid.trim())).ok();
 }
 
 /// Publishes with the example, and a home of gpg.

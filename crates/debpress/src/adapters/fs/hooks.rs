@@ -4,6 +4,8 @@
 //! run. What breaks them is told, since run-parts leaves it out without a word.
 #![expect(clippy::disallowed_methods, reason = "a place that starts programs of the site")]
 
+mod leash;
+
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -14,6 +16,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::leash::Leash;
 use super::local;
 use crate::adapters::child::{Ended, WATCHER, wait};
 use crate::adapters::signals::Signals;
@@ -22,7 +25,9 @@ use crate::model::run::HookReport;
 use crate::ports::hooks::{HookError, HookEvent, Hooks, SIGN, SignReport, SignRequest};
 use crate::ports::stop::{Never, Stop};
 
-/// How long the last words of a hook are waited for that has left a program behind, which holds its output open.
+pub use leash::LeftByHooks;
+
+/// How long what a hook has left running may take to end by itself, and how long its last words are waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Hooks of a site.
@@ -31,12 +36,22 @@ pub struct FsHooks {
     site: PathBuf,
     directory: PathBuf,
     timeout: Duration,
+    leash: Leash,
 }
 
 impl FsHooks {
     /// Those below `directory`, which is relative to the site. Each may take `timeout`.
     pub fn new(site: &Path, directory: &Path, timeout: Duration) -> Self {
-        Self { site: site.to_owned(), directory: site.join(directory), timeout }
+        Self { site: site.to_owned(), directory: site.join(directory), timeout, leash: Leash::new(site) }
+    }
+
+    /// Ends what hooks of a publisher that has died have left running. Ask with the publisher lock held: the hooks of whoever
+    /// has it would be ended too. What cannot be ended is waited for while `patient` says so.
+    ///
+    /// # Errors
+    /// What hooks hold, or /proc, cannot be read.
+    pub fn end_left(&self, patient: &dyn Fn() -> bool) -> io::Result<LeftByHooks> {
+        self.leash.end(patient)
     }
 
     fn variables(&self, event: &HookEvent) -> Vec<(&'static str, String)> {
@@ -63,7 +78,7 @@ impl FsHooks {
         hook: &Path,
         variables: &[(&'static str, String)],
         stop: &dyn Stop,
-    ) -> Result<(), HookError> {
+    ) -> Result<Vec<String>, HookError> {
         let shown = hook.display().to_string();
         tracing::info!(hook = %shown, "running");
         let failed = |source| HookError::Io { hook: shown.clone(), source };
@@ -78,19 +93,43 @@ impl FsHooks {
             started => started.map_err(failed)?,
         };
         let output = listen(&mut child, &shown);
-        let ended = wait(&mut child, self.timeout, stop).map_err(failed)?;
+        let mut settled = Ok(Vec::new());
+        let mut leaving = || settled = self.leash.settle(LAST_WORDS);
+        let ended = wait(&mut child, self.timeout, stop, &mut leaving).map_err(failed)?;
+        let mut left = settled.map_err(failed)?;
+        self.end_of(&shown, &mut left).map_err(failed)?;
         let until = Instant::now() + LAST_WORDS;
         while output.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
+        if !matches!(&ended, Ended::With(status) if status.success()) {
+            // Nobody gets a report.
+            left.iter().for_each(|program| tracing::warn!("{program}"));
+        }
         match ended {
             Ended::TooSlow => Err(HookError::TooSlow { hook: shown, seconds: self.timeout.as_secs() }),
             Ended::Stopped(signal) => Err(HookError::Stopped { hook: shown, signal }),
-            Ended::With(status) if status.success() => Ok(()),
+            Ended::With(status) if status.success() => Ok(left),
             Ended::With(status) => Err(HookError::Failed { hook: shown, how: how(status) }),
         }
     }
 }
 
 impl FsHooks {
+    /// Ends what a hook has left running; in `left` it is named already, or by its end, with what to do about it.
+    fn end_of(&self, hook: &str, left: &mut Vec<String>) -> io::Result<()> {
+        let LeftByHooks { ended, stays } = self.leash.end(&|| false)?;
+        left.extend(ended);
+        left.sort();
+        left.dedup();
+        for program in left.iter_mut() {
+            *program = format!(
+                "hook {hook} left {program} running, which was ended with it: a hook waits for what it starts, or hands it to a \
+                 service"
+            );
+        }
+        left.extend(stays.map(|stays| format!("hook {hook} has left {stays}")));
+        Ok(())
+    }
+
     /// The hooks of a distribution in one of its directories, and what is none.
     fn parts(&self, distribution: &str, name: &str) -> Result<(Vec<PathBuf>, Vec<String>), HookError> {
         let directory = self.directory.join(distribution).join(name);
@@ -109,9 +148,9 @@ impl FsHooks {
         variables: &[(&'static str, String)],
         stop: &dyn Stop,
     ) -> Result<HookReport, HookError> {
-        let mut report = HookReport { ran: Vec::new(), skipped };
+        let mut report = HookReport { ran: Vec::new(), skipped, left: Vec::new() };
         for hook in hooks {
-            self.run_one(&hook, variables, stop)?;
+            report.left.extend(self.run_one(&hook, variables, stop)?);
             report.ran.push(hook.file_name().unwrap_or_default().to_string_lossy().into_owned());
         }
         Ok(report)
@@ -126,7 +165,10 @@ impl FsHooks {
             .stderr(Stdio::piped())
             // A group of its own, so that what it has started can be stopped with it.
             .process_group(0);
-        command.spawn()
+        let leash = self.leash.inherited()?;
+        let started = command.spawn();
+        drop(leash);
+        started
     }
 }
 
@@ -141,7 +183,7 @@ impl Hooks for FsHooks {
     fn sign(&self, request: &SignRequest<'_>) -> Result<SignReport, HookError> {
         let (hooks, skipped) = self.parts(request.distribution, SIGN)?;
         if hooks.is_empty() {
-            let hooks = HookReport { ran: Vec::new(), skipped };
+            let hooks = HookReport { skipped, ..HookReport::default() };
             return Ok(SignReport { hooks, signature: None });
         }
         let failed = |source| HookError::Io { hook: SIGN.to_owned(), source };

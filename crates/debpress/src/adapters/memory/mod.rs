@@ -16,6 +16,7 @@ pub mod incoming;
 pub mod index_cache;
 mod index_rows;
 pub mod keys;
+pub mod lock;
 pub mod mail;
 mod notices;
 pub mod openpgp;
@@ -50,6 +51,7 @@ use crate::ports::db::{Imported, IndexOutline, RecordsError, SuiteState, Switch,
 #[derive(Debug, Default)]
 pub struct MemoryRecords {
     state: RefCell<State>,
+    lock: lock::MemoryConnection,
 }
 
 /// Everything recorded. Cheap enough to clone: releases are shared.

@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::ports::db::RecordsError;
+use crate::ports::db::{DatabaseLock, LockRecords, RecordsError};
 use cause::cause;
 use rows::{During, Work};
 
@@ -58,6 +58,13 @@ struct OpenError {
     path: String,
     #[source]
     source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl LockRecords for SqliteRecords {
+    fn database_lock(&self) -> Option<&dyn DatabaseLock> {
+        // Its locks are those of the file system, and of one host.
+        None
+    }
 }
 
 impl SqliteRecords {

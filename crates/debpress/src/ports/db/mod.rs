@@ -11,6 +11,7 @@ mod death_row;
 mod deletion;
 mod failures;
 mod index_rows;
+mod lock;
 mod notices;
 mod publications;
 mod queue;
@@ -28,6 +29,7 @@ pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
 pub use index_rows::{IndexOutline, IndexRecords, RowsOf};
+pub use lock::{DatabaseHold, DatabaseLock, LockRecords, Taking};
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
     BinaryBounds, Imported, ListFilter, NewPublication, PublicationRecords, Snapshot, SourceStanza,
@@ -55,6 +57,7 @@ pub trait Records:
     + NoticeRecords
     + RunRecords
     + FailureRecords
+    + LockRecords
     + AliasRecords
     + PublicationRecords
     + IndexRecords
@@ -76,6 +79,7 @@ impl<T> Records for T where
         + NoticeRecords
         + RunRecords
         + FailureRecords
+        + LockRecords
         + AliasRecords
         + PublicationRecords
         + IndexRecords

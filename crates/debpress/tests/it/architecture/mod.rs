@@ -12,7 +12,7 @@ use source::{Source, production, rust_files};
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("ports", &["model"]),
-    ("lock", &["model"]),
+    ("lock", &["model", "ports"]),
     ("adapters", &["model", "ports"]),
     ("notice", &["model", "ports"]),
     ("upload", &["model", "ports", "notice"]),

@@ -51,6 +51,13 @@ impl Source {
         (1..).zip(self.text.lines()).filter(|(_, line)| is_whole(line)).map(|(number, _)| number).collect()
     }
 
+    /// The first argument of each call that ends so: `"demo"` for `site.lock("demo", Wait::No)`; empty where there is none.
+    pub(crate) fn arguments_of(&self, call: &str) -> Vec<String> {
+        let call = format!("{call}(");
+        let calls = self.text.split(&call).skip(1);
+        calls.map(|rest| rest.split([',', ')']).next().unwrap_or_default().trim().to_owned()).collect()
+    }
+
     /// The module path of the file: `["publish", "plan"]`; empty for the crate root.
     fn module(&self) -> Vec<&str> {
         let path = self.path.trim_start_matches("src/").trim_end_matches(".rs");

@@ -117,3 +117,20 @@ fn keys_are_read_when_the_lock_is_there() {
         assert!(said.stderr.contains("keys/signing.asc"), "{}", said.stderr);
     }
 }
+
+#[test]
+fn a_lock_in_the_database_is_refused_where_the_database_has_none() {
+    let site = TestSite::unsigned(&["amd64"]);
+    let path = site.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("scope = \"host\""), "{text}");
+    std::fs::write(&path, text.replace("scope = \"host\"", "scope = \"database\"")).unwrap();
+    for command in [&["publish-distro"][..], &["ls"], &["lock", "status"]] {
+        let said = site.run(command).ends(1);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.stderr, @r#"error: [lock] of debpress.toml says scope = "database", and the records of this site are in SQLite: one file of one host, without a lock that another host would see; say scope = "host", and run every publisher on the host that has the site"#);
+        }
+    }
+    std::fs::write(&path, text).unwrap();
+    site.run(&["publish-distro"]).ok();
+}

@@ -25,7 +25,7 @@ fn preview(w: &World) -> DeathRowReport {
     preview_death_row(&site(w), &archives.iter().collect::<Vec<_>>())
 }
 
-fn site(w: &World) -> DeathRowSite<'_> {
+pub(super) fn site(w: &World) -> DeathRowSite<'_> {
     DeathRowSite {
         records: w.records.as_ref(),
         tree: &w.tree,
@@ -36,7 +36,7 @@ fn site(w: &World) -> DeathRowSite<'_> {
 }
 
 /// The files of the pool, without the names of its directories.
-fn pool(w: &World) -> String {
+pub(super) fn pool(w: &World) -> String {
     let files = w.tree.inner.list(ROOT, "pool").unwrap();
     let name = |(path, _): &(String, u64)| {
         let component = path.split('/').nth(1).unwrap();
@@ -66,7 +66,7 @@ fn told(report: &DeathRowReport) -> String {
 }
 
 /// `hello` in version 1.0, replaced by 2.0 a moment ago.
-fn replaced(w: &mut World) {
+pub(super) fn replaced(w: &mut World) {
     w.add("stable", "hello", "1.0", "amd64");
     w.publish();
     w.add("stable", "hello", "2.0", "amd64");

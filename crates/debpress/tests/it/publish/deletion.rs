@@ -1,7 +1,8 @@
 //! The end of an archive, also where the disk dies at every operation of it.
 
+use debpress::adapters::memory::lock::MemoryDatabase;
 use debpress::admin::history::history;
-use debpress::lock::{Holder, PublisherLock, Wait};
+use debpress::lock::{Holder, Places, PublisherLock, Wait};
 use debpress::model::archive::{Archive, NewArchive};
 use debpress::model::publication::PublicationStatus;
 use debpress::model::queue::Note;
@@ -59,10 +60,30 @@ fn grown(mut w: World, private: bool) -> World {
 
 fn delete(w: &World) -> Result<DeletedArchive, DeletionError> {
     let me = Holder::this_process("archive delete", w.now);
-    let lock = PublisherLock::acquire(&w.lock_path(), &me, Wait::No).unwrap();
+    delete_with(w, &PublisherLock::acquire(&w.lock_path(), &me, Wait::No).unwrap())
+}
+
+fn delete_with(w: &World, lock: &PublisherLock) -> Result<DeletedArchive, DeletionError> {
     let site = DeletionSite { records: w.records.as_ref(), tree: &w.tree, now: w.now };
     let choice = Choice { who: "root".into(), at: w.now, comment: "moved".into(), audience: None };
-    delete_archive(&site, &lock, &archive(w, DOOMED), &choice)
+    delete_archive(&site, lock, &archive(w, DOOMED), &choice)
+}
+
+#[test]
+fn nothing_goes_when_the_lock_in_the_database_is_lost() {
+    let w = grown(World::in_memory(), false);
+    let before = files(&w);
+    let database = MemoryDatabase::new();
+    let vault = database.connect();
+    let me = Holder::this_process("archive delete", w.now);
+    let places = Places { file: &w.lock_path(), site: None, database: Some(&vault) };
+    let lock = PublisherLock::acquire_all(&places, &me, Wait::No).unwrap();
+    vault.end();
+    let error = delete_with(&w, &lock).unwrap_err();
+    assert!(matches!(error, DeletionError::Lock { .. }), "{error}");
+    assert_eq!(files(&w), before);
+    drop(lock);
+    delete(&w).unwrap();
 }
 
 /// The files of the doomed archive, and those of all others.

@@ -18,6 +18,7 @@ mod hooks;
 mod inherit;
 mod kinds;
 mod lists;
+mod lost_lock;
 mod mixed;
 mod moves;
 mod neighbours;

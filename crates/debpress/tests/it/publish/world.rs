@@ -371,7 +371,7 @@ impl World {
         publish_ftpmaster(&self.site(), &queue, &lock, run)
     }
 
-    fn site(&self) -> PublishSite<'_> {
+    pub(crate) fn site(&self) -> PublishSite<'_> {
         PublishSite {
             records: self.records.as_ref(),
             objects: self.objects.as_ref(),
