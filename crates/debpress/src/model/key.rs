@@ -112,6 +112,8 @@ pub enum TreeKey {
     LiveSuite(SuiteName),
     /// The directory of the suite that is being prepared: `.staged/noble`.
     StagedSuite(SuiteName),
+    /// The directory of the suite as it was before: `.previous/noble`.
+    PreviousSuite(SuiteName),
 }
 
 /// The packages that a list of overrides is of.
@@ -149,6 +151,8 @@ pub const DISTS: &str = "dists";
 /// Where suites are prepared: beside `dists`, so that one rename exchanges them, and with a leading dot, so that
 /// web servers and mirrors leave it alone.
 pub const STAGED: &str = ".staged";
+/// Where a suite that was replaced stays for readers that have it open; beside `dists` and hidden for the same reasons.
+pub const PREVIOUS: &str = ".previous";
 /// Where `dists` of an archive goes that is deleted, in one step.
 pub const WITHDRAWN: &str = ".withdrawn";
 
@@ -157,6 +161,8 @@ pub const WITHDRAWN: &str = ".withdrawn";
 pub enum RootPart {
     /// What clients saw.
     Withdrawn,
+    /// What they saw before that.
+    Previous,
     /// What was being prepared.
     Staged,
     /// The pool.
@@ -169,12 +175,14 @@ pub enum RootPart {
 
 impl RootPart {
     /// In the order in which they go.
-    pub const ALL: [Self; 5] = [Self::Withdrawn, Self::Staged, Self::Pool, Self::Indices, Self::FileList];
+    pub const ALL: [Self; 6] =
+        [Self::Withdrawn, Self::Previous, Self::Staged, Self::Pool, Self::Indices, Self::FileList];
 
     /// The path below the archive's root.
     pub fn path(self) -> &'static str {
         match self {
             Self::Withdrawn => WITHDRAWN,
+            Self::Previous => PREVIOUS,
             Self::Staged => STAGED,
             Self::Pool => POOL,
             Self::Indices => INDICES,
@@ -198,6 +206,7 @@ impl TreeKey {
             }
             Self::LiveSuite(suite) => format!("{DISTS}/{suite}"),
             Self::StagedSuite(suite) => format!("{STAGED}/{suite}"),
+            Self::PreviousSuite(suite) => format!("{PREVIOUS}/{suite}"),
         }
     }
 }
@@ -235,6 +244,7 @@ mod tests {
             TreeKey::Staged(noble.clone(), SuiteFile::ByHash(packages, Sha256::from_bytes([0xab; 32]))),
             TreeKey::Live(noble.clone(), SuiteFile::ReleaseByHash(Sha256::from_bytes([0xcd; 32]))),
             TreeKey::StagedSuite(noble.clone()),
+            TreeKey::PreviousSuite(noble.clone()),
             TreeKey::PublicKey("~ann/debian/tools".parse().unwrap()),
             TreeKey::FileList,
             TreeKey::Overrides(noble.clone(), main.clone(), OverrideKind::Source),
@@ -253,6 +263,7 @@ mod tests {
         .staged/noble-updates/main/binary-amd64/by-hash/SHA256/abababababababababababababababababababababababababababababababab
         dists/noble-updates/by-hash/SHA256/cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
         .staged/noble-updates
+        .previous/noble-updates
         ann-tools.asc
         ls-lR.gz
         indices/override.noble-updates.main.src.gz

@@ -1,7 +1,8 @@
 //! The published tree: `pool/` and `dists/` of every archive.
 //!
 //! All changes to a suite are made in a staged directory that clients do not see; [`Tree::exchange`] makes it
-//! visible in one step. Only `publish::switch` calls that.
+//! visible in one step, and [`Tree::keep_previous`] keeps what was seen before for those who have begun to read it. Only
+//! `publish::switch` calls these.
 
 use std::io::Write;
 
@@ -227,4 +228,16 @@ pub trait Tree: Send + Sync {
     /// # Errors
     /// The file system refuses, or there is no staged directory.
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
+
+    /// After an exchange: keeps the suite as it was for readers that have opened its directory, in place of the one before
+    /// it, which goes. Nobody finds it by its name in `dists`; who has it open finds every file in it until this is called after
+    /// the next exchange.
+    ///
+    /// Does nothing where there is no staged directory: the suite is new, or this was done. So it may be repeated until it has
+    /// succeeded, and what is kept is never lost to a repetition. Nothing needs it to be durable: no reader lives through a
+    /// power failure, and a staged directory that comes back is removed when the suite is staged again.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
 }

@@ -81,6 +81,7 @@ impl Aside<'_> {
         let staged = stage(&site, self.lock, &selection, target)?;
         let Some((_, report, warnings)) = staged else { return Ok(None) };
         self.aside.exchange(&target.root, &target.name).map_err(|source| tree_failed(target, source))?;
+        // Nobody reads there while it is written.
         self.aside.discard(&target.root, &target.name).map_err(|source| tree_failed(target, source))?;
         Ok(Some((report, warnings)))
     }

@@ -4,7 +4,7 @@
 //! reject    what waits in its queue, and its uploaders are told
 //! (record)  it is being deleted: its publications are Deleted, nothing more is taken, and its name stays taken
 //! withdraw  `dists` moves aside in one step: clients see nothing of it any more
-//! remove    what they saw, what was being prepared, the pool, the public key, the root
+//! remove    what they saw, what they saw before that, what was being prepared, the pool, the public key, the root
 //! (record)  it is deleted: its publications are removed, and it has another name
 //! ```
 //!

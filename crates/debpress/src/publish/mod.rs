@@ -12,7 +12,7 @@
 //! hooks     programs of the site look at what is ready: publish-distro.d
 //! (sync)    everything so far reaches the disk
 //! (journal) the records say what is about to become visible: from here on the publication goes forward
-//! switch    each staged suite changes places with the live one, and the old directories go
+//! switch    each staged suite changes places with the live one, and the old directories move aside
 //! (record)  Pending becomes Published in one transaction, and the journal is closed
 //! lists     ls-lR.gz and indices/, where an archive wants them, of what is there now
 //! hooks     programs of the site go on with what is seen: finalize.d

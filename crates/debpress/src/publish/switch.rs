@@ -2,8 +2,9 @@
 //!
 //! Before [`go_live`] writes the journal, clients see the old suites and nothing is recorded. After it, the
 //! publication goes forward: here, or in [`recover`] of the next run, by the same steps. The exchange of a suite is one
-//! rename; whether it has happened is read off the
-//! InRelease (or Release, where nothing is signed) that is live, so repeating a step does no harm.
+//! rename; whether it has happened is read off the InRelease (or Release, where nothing is signed) that is live, so
+//! repeating a step does no harm. The suite as it was then moves aside, for readers that have begun with it: they have
+//! until the suite has been exchanged once more.
 
 use debfmt::digest::{Algorithms, Checksums};
 use debfmt::names::SuiteName;
@@ -68,7 +69,7 @@ fn roll_forward(site: &PublishSite<'_>, _lock: &PublisherLock, switch: &Switch) 
     }
     // Before the journal is closed, so that a crash here leaves nothing behind that nobody looks for again.
     for suite in &switch.suites {
-        discard(site, switch, suite)?;
+        keep_previous(site, switch, suite)?;
     }
     // Asked again: the run has taken its time, and a recovery comes whenever it comes. Clients saw the old suites until now.
     let finished = site.clock.now().max(site.now);
@@ -107,11 +108,11 @@ pub(super) fn release_hash(
     Ok(text.map(|text| sha256(&text)))
 }
 
-/// Removes what lies in the staged place: the suite as it was before.
-fn discard(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
+/// Moves what lies in the staged place aside: the suite as it was before.
+fn keep_previous(site: &PublishSite<'_>, switch: &Switch, suite: &SuiteSwitch) -> Result<(), PublishError> {
     let name: SuiteName = suite.suite_name().map_err(|source| records_failed(switch, source))?;
-    let discarded = site.tree.discard(&suite.root, &name);
-    discarded.map_err(|source| PublishError::Tree { subject: suite.name.clone(), source })
+    let kept = site.tree.keep_previous(&suite.root, &name);
+    kept.map_err(|source| PublishError::Tree { subject: suite.name.clone(), source })
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! The contract of the content store and of the published tree: directories and their twins keep it alike.
 
 mod demolition;
+mod previous;
 mod removal;
 
 use std::io::{Read, Write};

@@ -10,6 +10,7 @@ mod listing;
 pub mod local;
 mod mounts;
 pub mod objects;
+mod previous;
 mod removal;
 pub mod staging;
 pub mod tree;

@@ -11,7 +11,7 @@ use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::objects::FsObjects;
-use super::{demolition, durable, listing, mounts, removal};
+use super::{demolition, durable, listing, mounts, previous, removal};
 use crate::model::custom::LinkTarget;
 use crate::model::key::{PoolFile, RootPart, TreeKey};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
@@ -43,7 +43,7 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
-fn create_parent(path: &Path) -> Result<(), TreeError> {
+pub(super) fn create_parent(path: &Path) -> Result<(), TreeError> {
     let parent = durable::parent(path);
     durable::create_dir_all(parent).map_err(failed("create", parent))
 }
@@ -87,12 +87,7 @@ impl Tree for FsTree {
     }
 
     fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
-        match fs::remove_dir_all(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if is_missing(&error) => Ok(()),
-            Err(error) => Err(failed("remove", &path)(error)),
-        }
+        previous::remove(&self.path(root, &TreeKey::StagedSuite(suite.clone())))
     }
 
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
@@ -246,6 +241,11 @@ impl Tree for FsTree {
             durable::sync_directory(directory).map_err(failed("sync", directory))?;
         }
         Ok(())
+    }
+
+    fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        previous::keep(&staged, &self.path(root, &TreeKey::PreviousSuite(suite.clone())))
     }
 }
 

@@ -298,6 +298,20 @@ impl Tree for MemoryTree {
             std::mem::take(&mut *files).into_iter().map(|(path, node)| (other_side(path), node)).collect();
         Ok(())
     }
+
+    fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        let staged = format!("{}/", full(root, &TreeKey::StagedSuite(suite.clone())));
+        let previous = format!("{}/", full(root, &TreeKey::PreviousSuite(suite.clone())));
+        let mut files = locked(&self.files);
+        if !files.keys().any(|path| path.starts_with(&staged)) {
+            return Ok(());
+        }
+        files.retain(|path, _| !path.starts_with(&previous));
+        let moved =
+            |path: String| path.strip_prefix(&staged).map(|rest| format!("{previous}{rest}")).unwrap_or(path);
+        *files = std::mem::take(&mut *files).into_iter().map(|(path, node)| (moved(path), node)).collect();
+        Ok(())
+    }
 }
 
 struct MemoryFile {

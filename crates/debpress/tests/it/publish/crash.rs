@@ -157,7 +157,7 @@ fn a_staged_directory_that_was_removed_by_hand_is_named() {
     let w = changed(World::in_memory);
     let total = every_operation(&w);
     let w = changed(World::in_memory);
-    // The last operations are two exchanges and two discards; fail at the first exchange.
+    // The last operations are two exchanges, and two old directories that move aside; fail at the first exchange.
     let mut n = total;
     let stuck = loop {
         let w = changed(World::in_memory);

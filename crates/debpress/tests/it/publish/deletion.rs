@@ -91,7 +91,7 @@ fn files(w: &World) -> (Vec<String>, Vec<String>) {
     let below = |roots: &[&str]| {
         let mut found = Vec::new();
         for root in roots.iter().flat_map(|root| [(*root).to_owned(), format!("private-{root}")]) {
-            for directory in ["dists", "pool", ".staged", ".withdrawn"] {
+            for directory in ["dists", "pool", ".staged", ".previous", ".withdrawn"] {
                 let listed = w.tree.inner.list(&root, directory).unwrap();
                 found.extend(listed.into_iter().map(|(path, _)| format!("{root}/{path}")));
             }

@@ -148,4 +148,9 @@ impl Tree for FaultyTree {
         self.count("exchange")?;
         self.inner.exchange(root, suite)
     }
+
+    fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
+        self.count("keep")?;
+        self.inner.keep_previous(root, suite)
+    }
 }

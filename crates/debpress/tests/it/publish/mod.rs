@@ -24,6 +24,7 @@ mod moves;
 mod neighbours;
 mod options;
 mod pdiffs;
+mod previous;
 mod retention;
 mod sign_hooks;
 mod signing;

@@ -162,10 +162,17 @@ impl Apt {
     /// The index whose name in apt's lists ends with `end`.
     #[track_caller]
     pub(crate) fn list(&self, end: &str) -> PathBuf {
-        let lists = self.root.path().join("state/lists");
-        let there = names(&lists);
-        let found = there.iter().find(|name| name.ends_with(end));
-        lists.join(found.unwrap_or_else(|| panic!("apt has no list {end}, only {there:?}")))
+        self.find(end).unwrap_or_else(|| panic!("apt has no list {end}, only {:?}", names(&self.lists())))
+    }
+
+    /// The same, if apt has it.
+    pub(crate) fn find(&self, end: &str) -> Option<PathBuf> {
+        let lists = self.lists();
+        names(&lists).iter().find(|name| name.ends_with(end)).map(|name| lists.join(name))
+    }
+
+    fn lists(&self) -> PathBuf {
+        self.root.path().join("state/lists")
     }
 }
 

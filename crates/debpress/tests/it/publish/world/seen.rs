@@ -3,6 +3,11 @@
 use super::*;
 
 impl World {
+    /// A directory of the archive, of a world on disk.
+    pub(crate) fn directory(&self, name: &str) -> std::path::PathBuf {
+        self.directory.path().join(ROOT).join(name)
+    }
+
     /// Every file that is published, without the hashes of by-hash names.
     pub(crate) fn files(&self) -> String {
         let mut files = self.tree.inner.list(ROOT, "dists").unwrap();
