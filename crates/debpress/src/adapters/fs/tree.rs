@@ -32,6 +32,15 @@ impl FsTree {
     fn path(&self, root: Root<'_>, key: &TreeKey) -> PathBuf {
         self.site.join(root).join(key.path())
     }
+
+    /// Removes a staged suite, if it is there. Returns its path.
+    fn empty(&self, root: Root<'_>, suite: &SuiteName) -> Result<PathBuf, TreeError> {
+        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        match fs::remove_dir_all(&path) {
+            Err(error) if !is_missing(&error) => Err(failed("remove", &path)(error)),
+            _ => Ok(path),
+        }
+    }
 }
 
 pub(super) fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError + use<> {
@@ -79,7 +88,7 @@ impl Tree for FsTree {
     }
 
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.discard(root, suite)?;
+        self.empty(root, suite)?;
         // Where the suite will be, too: what is created now is durable with everything else, before the switch.
         create_parent(&self.path(root, &TreeKey::LiveSuite(suite.clone())))?;
         let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
@@ -87,11 +96,11 @@ impl Tree for FsTree {
     }
 
     fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
-        match fs::remove_dir_all(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if is_missing(&error) => Ok(()),
-            Err(error) => Err(failed("remove", &path)(error)),
+        let path = self.empty(root, suite)?;
+        // Also when it was gone already: a run that died may not have made that durable.
+        match durable::sync_directory(durable::parent(&path)) {
+            Err(error) if !is_missing(&error) => Err(failed("sync the directory of", &path)(error)),
+            _ => Ok(()),
         }
     }
 
