@@ -51,6 +51,8 @@ pub(super) struct Event {
     pub(super) after: Vec<usize>,
     /// How many changes the program had made when it knew that this one is durable; `None`: it never knew.
     pub(super) durable: Option<usize>,
+    /// The number of the barrier that told it.
+    pub(super) told_by: Option<usize>,
     /// Files and directories that are not synced yet.
     unsynced: BTreeSet<Inode>,
     ended: usize,
@@ -61,6 +63,8 @@ pub(super) struct Event {
 pub(super) struct Barrier {
     /// How many changes there were when it asked.
     pub(super) asked: usize,
+    /// How many there were when it was told.
+    pub(super) told: usize,
     /// What was synced; `None`: the whole file system.
     pub(super) path: Option<String>,
 }
@@ -224,7 +228,7 @@ impl Disk {
         unsynced: BTreeSet<Inode>,
     ) {
         let (path, ended) = (path.to_owned(), timed.ended);
-        self.events.push(Event { change, path, after, durable: None, unsynced, ended });
+        self.events.push(Event { change, path, after, durable: None, told_by: None, unsynced, ended });
     }
 
     /// What was done before the call began is durable when it has ended: a change of names in two directories when both
@@ -241,9 +245,10 @@ impl Disk {
             }
             if event.unsynced.is_empty() {
                 event.durable = Some(now);
+                event.told_by = Some(self.barriers.len());
             }
         }
-        self.barriers.push(Barrier { asked, path: what.map(|(path, _)| path.to_owned()) });
+        self.barriers.push(Barrier { asked, told: now, path: what.map(|(path, _)| path.to_owned()) });
     }
 }
 

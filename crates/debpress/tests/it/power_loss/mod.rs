@@ -5,110 +5,34 @@ mod disk;
 mod order;
 mod record;
 mod site;
+mod sites;
 mod steps;
 mod story;
 mod tree;
 
-use debfmt::builder::{BuiltFile, ChangesBuilder, DebBuilder, SourceBuilder};
-use debpress::adapters::openpgp::SequoiaSigner;
-use debpress::ports::signer::Signer;
-
+use self::disk::{Change, Event};
 use self::site::Copy;
+use self::sites::{accepted, changed, deleted, package, published, story, uploaded};
 use self::story::Story;
-use crate::cli::people::{THEN, uploader};
+use self::tree::Tree;
 use crate::support::site::TestSite;
 
 const DAY: i64 = 86_400;
 
-fn package(name: &str, version: &str) -> BuiltFile {
-    DebBuilder::new(name, version, "amd64").build()
-}
-
-/// Two signed suites with everything that a publication can do: packages that enter, give way, move and go, patches, Contents.
-fn published() -> TestSite {
-    let site = TestSite::signed_with_components("main,contrib");
-    site.run(&["series", "create", "testing", "--status", "development"]).ok();
-    for suite in ["stable", "testing"] {
-        for option in ["pdiffs=3", "contents=both", "long_descriptions=no"] {
-            site.run(&["series", "set", suite, "--option", option]).ok();
-        }
-        site.add(suite, &[package("hello", "1"), package("moves", "1"), package("goes", "1")]);
-        site.add_source(suite, &SourceBuilder::new("hello", "1").build());
-    }
-    site.publish();
-    site.advance(3600);
-    site
-}
-
-/// The same with something to publish.
-fn changed() -> TestSite {
-    let site = published();
-    for suite in ["stable", "testing"] {
-        site.add(suite, &[package("hello", "2"), package("enters", "1")]);
-        site.add_source(suite, &SourceBuilder::new("hello", "2").build());
-    }
-    site.run(&["override", "moves", "--suite", "stable", "--component", "contrib"]).ok();
-    site.run(&["remove", "goes", "--suite", "stable", "--reason", "a story"]).ok();
-    site.advance(3600);
-    site
-}
-
-fn story(site: &TestSite, command: &[&str]) -> Story {
-    Story {
-        start: tree::read(&site.root()),
-        now: site.now(),
-        command: command.iter().map(|word| (*word).to_owned()).collect(),
-        uploaded: Vec::new(),
-        end: |_| {},
-    }
-}
-
-/// A site with a package of which somebody has uploaded a newer version into a directory; a loose upload of another one in a
-/// target directory; and one that is refused.
-fn uploaded() -> Story {
-    let site = TestSite::with_components("main,contrib");
-    site.add("stable", &[package("hello", "1"), package("loose", "1")]);
-    site.publish();
-    let key = uploader(&site, "ann");
-    site.run(&["permission", "grant", "ann"]).ok();
-    let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();
-    let mut uploaded = Vec::new();
-    for (name, place) in [("hello", "hello"), ("loose", "debian/stable"), ("refused", "refused")] {
-        let package = package(name, "2");
-        let changes = ChangesBuilder::new(name, "2", "stable").file(&package).build();
-        let text = match name {
-            "refused" => changes.bytes.clone(),
-            _ => signer.clear_sign(&changes.bytes, THEN).unwrap(),
-        };
-        let directory = site.root().join("incoming").join(place);
-        std::fs::create_dir_all(&directory).unwrap();
-        for (name, bytes) in [(package.name, package.bytes), (changes.name, text)] {
-            std::fs::write(directory.join(&name), &bytes).unwrap();
-            uploaded.push((name, bytes));
-        }
-    }
-    site.advance(3600);
-    let end = |copy: &Copy| {
-        let queue = copy.run(&["queue", "list"]).ok().stdout;
-        for (name, count) in [("hello", 1), ("loose", 1), ("refused", 0)] {
-            assert_eq!(queue.matches(name).count(), count, "{name}: {queue}");
-        }
-        copy.run(&["publish-ftpmaster"]).ok();
-        has_version_2(copy);
-    };
-    Story { uploaded, end, ..story(&site, &["process-upload"]) }
-}
-
-fn has_version_2(copy: &Copy) {
-    for name in ["hello", "loose"] {
-        let listed = copy.run(&["ls", name]).ok().stdout;
-        assert!(listed.contains(" 2 "), "{listed}");
-    }
+#[test]
+fn a_publication_that_loses_power_shows_old_suites_or_new_ones_and_is_finished_by_the_next_one() {
+    story(&changed(), &["publish-distro", "--allow", "removal"]).record().survives();
 }
 
 #[test]
-fn a_publication_that_loses_power_shows_the_old_suites_or_the_new_ones_and_is_finished_by_the_next_one() {
-    story(&changed(), &["publish-distro", "--allow", "removal"]).record().survives();
+fn a_publication_that_loses_power_again_while_it_is_finished_is_finished_by_the_one_after() {
+    let first = story(&changed(), &["publish-distro", "--allow", "removal"]);
+    let is_exchange = |event: &Event| match &event.change {
+        Change::Names(names) => names.len() == 2 && event.path.starts_with("archives/debian/dists/"),
+        _ => false,
+    };
+    let start = first.record().lost_before(is_exchange);
+    Story { start, ..first }.record().survives();
 }
 
 #[test]
@@ -124,6 +48,11 @@ fn death_row_that_loses_power_is_finished_by_the_next_one() {
     site.run(&["publish-distro", "--allow", "removal"]).ok();
     site.advance(2 * DAY);
     story(&site, &["process-death-row"]).record().survives();
+}
+
+#[test]
+fn the_deletion_of_an_archive_that_loses_power_is_finished_by_the_next_publisher() {
+    deleted().record().survives();
 }
 
 #[test]
@@ -144,10 +73,38 @@ fn uploads_that_are_taken_by_a_run_that_loses_power_are_judged_once_and_publishe
 }
 
 #[test]
+fn uploads_that_are_inherited_by_a_run_that_loses_power_again_are_judged_once_and_published() {
+    let first = uploaded();
+    let is_end = |event: &Event| ["accepted/", "rejected/"].iter().any(|end| event.path.starts_with(end));
+    let start = first.record().lost_before(is_end);
+    Story { start, ..first }.record().survives();
+}
+
+#[test]
 fn the_accepted_queue_that_loses_power_with_its_publication_is_finished_by_the_next_run() {
-    let story = uploaded();
-    let copy = Copy::new(&story.start, story.now);
-    copy.run(&["process-upload"]).ok();
-    let command = vec!["publish-ftpmaster".to_owned()];
-    Story { start: copy.read(), command, end: has_version_2, ..story }.record().survives();
+    accepted().record().survives();
+}
+
+#[test]
+fn a_site_a_key_and_an_archive_that_somebody_was_told_of_are_there_after_a_failure_of_power() {
+    let site = TestSite::new(&["amd64"]);
+    let init = ["init", "site", "--distribution", "debian", "--series", "stable", "--arch", "amd64"];
+    let end = |copy: &Copy| {
+        copy.run(&["key", "doctor"]).ok();
+    };
+    Story { start: Tree::new(), end, ..story(&site, &init) }.record().ended();
+    let end = |copy: &Copy| assert!(copy.root().join("incoming/debian/partner").is_dir());
+    let partner = Story { end, ..story(&site, &["archive", "create", "debian/partner"]) };
+    partner.record().ended();
+    site.run(&["archive", "create", "debian/partner"]).ok();
+    let end = |copy: &Copy| {
+        copy.run(&["key", "doctor"]).ok();
+        let keys = [
+            "archives/debian-partner.asc",
+            "archives/debian-partner.revocation",
+            "public/archives/debian-partner.asc",
+        ];
+        assert_eq!(keys.map(|key| copy.root().join("keys").join(key).exists()), [true; 3]);
+    };
+    Story { end, ..story(&site, &["key", "generate", "--archive", "debian/partner"]) }.record().ended();
 }

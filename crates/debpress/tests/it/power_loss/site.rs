@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use debfmt::compress::{Compression, decoder};
+use debfmt::deb822::Paragraph;
 use debfmt::limits::Limits;
 use tempfile::TempDir;
 
@@ -15,50 +16,49 @@ use crate::support::tool::{Ran, tool};
 
 pub(super) const PROGRAM: &str = env!("CARGO_BIN_EXE_debpress");
 
-const ARCHIVE: &str = "archives/debian";
-
 /// Where uploads are, from their arrival on.
 const PLACES: [&str; 5] = ["incoming", "claimed", "accepted", "rejected", "failed"];
 
-/// What clients can get of a suite: every file below it, and every file of the pool that its indexes name.
+/// What clients can get of a suite: every file below it, and every file of the pool that its indexes name, by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Suite {
     files: BTreeMap<String, Arc<Vec<u8>>>,
     pool: BTreeMap<String, Arc<Vec<u8>>>,
 }
 
-/// Every suite that clients see, by name.
+/// Every suite that clients see, by its path.
 pub(super) fn suites(tree: &Tree) -> BTreeMap<String, Suite> {
-    let dists = format!("{ARCHIVE}/dists");
-    let names = subtree(tree, &dists).filter(|(path, _)| !path.contains('/'));
-    let names: Vec<&str> = names.map(|(name, _)| name).collect();
-    names.into_iter().map(|name| (name.to_owned(), suite(tree, name))).collect()
+    let is_directory = |(_, node): &(&String, &Node)| matches!(node, Node::Directory { .. });
+    let suite_of = |(path, _): (&String, &Node)| {
+        let (root, _) = path.rsplit_once("/dists/").filter(|(_, name)| !name.contains('/'))?;
+        (!root.starts_with("staging/")).then(|| (path.clone(), suite(tree, root, path)))
+    };
+    tree.iter().filter(is_directory).filter_map(suite_of).collect()
 }
 
-fn suite(tree: &Tree, name: &str) -> Suite {
-    let files = visible(tree, name);
+fn suite(tree: &Tree, root: &str, path: &str) -> Suite {
+    let files = visible(tree, path);
     let mut pool = BTreeMap::new();
     for (path, bytes) in &files {
-        let index = Path::new(path);
-        let name = index.file_name().unwrap().to_str().unwrap();
+        let name = path.rsplit('/').next().unwrap();
         if path.contains("by-hash") || path.contains(".diff/") {
             continue;
         }
-        let named: fn(&debfmt::deb822::Paragraph) -> Vec<String> = match name.split('.').next() {
+        let named: fn(&Paragraph) -> Vec<String> = match name.split('.').next() {
             Some("Packages") => |it| vec![it.get("Filename").unwrap().to_owned()],
             Some("Sources") => sources,
             _ => continue,
         };
         for file in stanzas::parse(&unpacked(name, bytes)).iter().flat_map(named) {
-            if let Some(Node::File { bytes, .. }) = tree.get(&format!("{ARCHIVE}/{file}")) {
-                pool.insert(file, Arc::clone(bytes));
-            }
+            let path = format!("{root}/{file}");
+            let Some(Node::File { bytes, .. }) = tree.get(&path) else { panic!("{path} is not there") };
+            pool.insert(path, Arc::clone(bytes));
         }
     }
     Suite { files, pool }
 }
 
-fn sources(stanza: &debfmt::deb822::Paragraph) -> Vec<String> {
+fn sources(stanza: &Paragraph) -> Vec<String> {
     let directory = stanza.get("Directory").unwrap();
     let lines = stanza.get("Checksums-Sha256").unwrap().lines();
     lines.filter_map(|line| Some(format!("{directory}/{}", line.split_whitespace().nth(2)?))).collect()
@@ -73,8 +73,7 @@ fn unpacked(name: &str, bytes: &[u8]) -> Vec<u8> {
 
 /// The files of a suite. A signature says the same each time, and never in the same bytes.
 fn visible(tree: &Tree, suite: &str) -> BTreeMap<String, Arc<Vec<u8>>> {
-    let dists = format!("{ARCHIVE}/dists/{suite}");
-    let files = subtree(tree, &dists).filter_map(|(path, node)| match node {
+    let files = subtree(tree, suite).filter_map(|(path, node)| match node {
         Node::File { bytes, .. } if !bytes.starts_with(b"-----BEGIN PGP") => {
             Some((path.to_owned(), Arc::clone(bytes)))
         }
@@ -97,8 +96,8 @@ pub(super) fn wrong(
             let allowed = files.is_empty() && !(old.contains_key(name) && new.contains_key(name));
             return (!allowed).then(|| format!("{name} is neither the old suite nor the new one"));
         };
-        let pool = suite.pool.iter().map(|(path, bytes)| (format!("{ARCHIVE}/{path}"), bytes));
-        let dists = suite.files.iter().map(|(path, bytes)| (format!("{ARCHIVE}/dists/{name}/{path}"), bytes));
+        let pool = suite.pool.iter().map(|(path, bytes)| (path.clone(), bytes));
+        let dists = suite.files.iter().map(|(path, bytes)| (format!("{name}/{path}"), bytes));
         signed(tree, name)
             .or_else(|| pool.chain(dists).find_map(|(path, bytes)| unreadable(tree, &path, bytes)))
     })
@@ -106,7 +105,7 @@ pub(super) fn wrong(
 
 /// InRelease is about the Release beside it.
 fn signed(tree: &Tree, suite: &str) -> Option<String> {
-    let file = |name: &str| match tree.get(&format!("{ARCHIVE}/dists/{suite}/{name}")) {
+    let file = |name: &str| match tree.get(&format!("{suite}/{name}")) {
         Some(Node::File { bytes, .. }) => Some(String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
     };

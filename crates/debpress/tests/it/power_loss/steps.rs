@@ -98,11 +98,17 @@ impl Reader<'_> {
         let path = String::from_utf8(quoted(text)).unwrap();
         match path.starts_with('/') {
             true => self.inside(&path),
-            false => self.inside(&format!("{}/{path}", path_of(directory)?)),
+            false if path.is_empty() => None,
+            false => self.inside(&format!("{}/{path}", path_of(directory).unwrap_or_else(|| self.home()))),
         }
     }
 
-    /// The path of a text that must be absolute.
+    /// The directory in which the program runs.
+    fn home(&self) -> String {
+        self.root.rsplit_once('/').unwrap().0.to_owned()
+    }
+
+    /// The path of a text, relative to the directory in which the program runs.
     fn named(&self, text: &str) -> Option<String> {
         self.at("", text)
     }

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::crash::{self, Loss};
 use super::disk::{Change, Disk};
 use super::site::{self, Copy, PROGRAM, Suite};
-use super::tree::{self, Node, Tree, is_shared_memory};
+use super::tree::{Node, Tree, is_shared_memory};
 use super::{order, record, steps};
 use crate::support::long;
 
@@ -24,6 +24,8 @@ pub(super) struct Story {
     pub(super) uploaded: Vec<(String, Vec<u8>)>,
     /// What must hold when the next run has finished; it may run more commands.
     pub(super) end: fn(&Copy),
+    /// What finishes the work where that is not the same command again.
+    pub(super) next: Option<fn(&Copy)>,
 }
 
 /// A story with the record of what its command did.
@@ -46,6 +48,7 @@ impl Story {
         let replayed = crash::tree(&disk, disk.events.len(), Loss::Nothing);
         assert_eq!(told(&replayed), told(&end), "the record of {:?} is not all that it did", self.command);
         (self.end)(&copy);
+        order::check(&disk);
         let (old, new) = (site::suites(&self.start), site::suites(&end));
         Recorded { story: self, disk, old, new }
     }
@@ -77,7 +80,6 @@ impl Recorded<'_> {
     /// state of the disk that differs from the others is looked at, and in the short form some are tried.
     #[expect(clippy::print_stderr, reason = "how much was tried")]
     pub(super) fn survives(&self) {
-        order::check(&self.disk);
         let mut known = HashSet::new();
         let (mut looked, mut distinct) = (0, Vec::new());
         let points = self.points();
@@ -139,8 +141,12 @@ impl Recorded<'_> {
 
     fn try_next_run(&self, at: (usize, Loss)) {
         let copy = Copy::new(&crash::tree(&self.disk, at.0, at.1), self.story.now);
-        let next = copy.run(&self.story.command());
-        assert!(next.succeeds(), "{}: the next run fails: {next}", self.at(at));
+        if let Some(next) = self.story.next {
+            next(&copy);
+        } else {
+            let next = copy.run(&self.story.command());
+            assert!(next.succeeds(), "{}: the next run fails: {next}", self.at(at));
+        }
         let tree = copy.read();
         let wrong = site::wrong(&tree, &self.new, &self.new);
         let wrong = wrong.or_else(|| site::lost(&tree, &self.story.uploaded));
@@ -152,7 +158,7 @@ impl Recorded<'_> {
     }
 
     /// What the command has done by its end is durable.
-    fn ended(&self) {
+    pub(super) fn ended(&self) {
         let at = (self.disk.events.len(), Loss::All);
         let tree = crash::tree(&self.disk, at.0, at.1);
         assert_eq!(site::wrong(&tree, &self.new, &self.new), None, "{}: at its end", self.at(at));
@@ -172,9 +178,4 @@ impl Recorded<'_> {
 fn without_shared_memory(tree: &Tree) -> Tree {
     let files = tree.iter().filter(|(path, _)| !is_shared_memory(path));
     files.map(|(path, node)| (path.clone(), node.clone())).collect()
-}
-
-/// The tree of a site on the disk.
-pub(super) fn start(root: &std::path::Path) -> Tree {
-    tree::read(root)
 }
