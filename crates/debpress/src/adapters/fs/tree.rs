@@ -118,7 +118,8 @@ impl Tree for FsTree {
             return Ok(());
         }
         let path = self.path(root, key);
-        create_parent(&path)?;
+        let parent = durable::parent(&path);
+        durable::create_durable_dir_all(parent).map_err(failed("create", parent))?;
         durable::write_file(&path, bytes, durable::PUBLIC).map_err(failed("write", &path))
     }
 
@@ -226,11 +227,13 @@ impl Tree for FsTree {
                 std::os::unix::fs::symlink(target.as_str(), &staged)
                     .map_err(failed("make the link", &staged))?;
                 fs::rename(&staged, &live).map_err(failed("move the link to", &live))?;
+                sync_directories_of(&[&live, &staged])?;
             }
-            None => remove_link(&live)?,
+            None => {
+                remove_link(&live)?;
+                sync_directories_of(&[&live])?;
+            }
         }
-        let directory = durable::parent(&live);
-        durable::sync_directory(directory).map_err(failed("sync", directory))?;
         Ok(true)
     }
 
@@ -251,11 +254,14 @@ impl Tree for FsTree {
         let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
         create_parent(&live)?;
         exchange(&live, &staged).map_err(failed("exchange", &live))?;
-        for directory in [durable::parent(&live), durable::parent(&staged)] {
-            durable::sync_directory(directory).map_err(failed("sync", directory))?;
-        }
-        Ok(())
+        sync_directories_of(&[&live, &staged])
     }
+}
+
+/// Makes the names of these paths durable.
+fn sync_directories_of(paths: &[&Path]) -> Result<(), TreeError> {
+    let mut directories = paths.iter().map(|path| durable::parent(path));
+    directories.try_for_each(|it| durable::sync_directory(it).map_err(failed("sync", it)))
 }
 
 /// Removes a symbolic link, if it is there.

@@ -1,4 +1,25 @@
-//! The power fails.
+//! The power fails while the real program is at work, at every point in turn.
+//!
+//! A command runs once under strace, which writes down every system call that changes a file system, with all bytes
+//! ([`record`], [`steps`]). A model of the disk ([`disk`]) knows from that what was done, and from when on the program could rely
+//! on it. [`crash`] says what a disk may hold when the power fails between two changes: what was durable then, and of the rest
+//! nothing, all names but no contents, all but the end of the last write, or what was drawn, the same every time. That the
+//! record is complete is checked: replayed as a whole it gives the directory that the command has left.
+//!
+//! On each such disk clients see each suite as it was or as it will be, with every file that it names, readable for all; nothing
+//! that was uploaded is lost; the next run finishes; `check --full` finds nothing; and SQLite finds its file sound
+//! ([`story`], [`site`]). When the command has ended, what it said it did is durable. [`order`] looks at the record itself.
+//!
+//! What is assumed of the file system is less than any in use gives:
+//!
+//! - A link, a rename, an exchange or a removal happens as a whole or not at all, also between two directories.
+//! - After `fsync` of a file its content, size and mode are durable, but not its name; `fdatasync` leaves the mode out.
+//! - After `fsync` of a directory the names in it are durable, but not its own. What has changed two directories is durable when
+//!   both are synced. After `syncfs` everything is durable that was done before it was called.
+//! - All else may be lost, whatever was done later and kept: writes to one file, sizes, modes and names, each by itself. Two changes of
+//!   one name keep their order. A file may be longer than what was written to it, with zeros. A write may end early.
+//!
+//! Not part of it: disks that lose what they have said is durable, and writes of which parts in the middle are lost.
 
 mod crash;
 mod disk;
@@ -38,8 +59,18 @@ fn a_publication_that_loses_power_again_while_it_is_finished_is_finished_by_the_
 #[test]
 fn the_first_publication_of_an_archive_that_loses_power_is_finished_by_the_next_one() {
     let site = TestSite::with_components("main,contrib");
+    site.run(&["series", "set", "stable", "--alias", "steady"]).ok();
+    site.run(&["archive", "set", "debian", "--ls-lr", "yes", "--indices", "yes"]).ok();
     site.add("stable", &[package("hello", "1")]);
-    story(&site, &["publish-distro"]).record().survives();
+    let end = |copy: &Copy| assert!(copy.root().join("archives/debian/dists/steady/Release").exists());
+    Story { end, ..story(&site, &["publish-distro"]) }.record().survives();
+    // What mirrors read is written after the records; a run that dies before leaves it to the next publication.
+    let end = |copy: &Copy| {
+        let there =
+            ["ls-lR.gz", "indices/md5sums.gz"].map(|path| copy.root().join("archives/debian").join(path));
+        assert_eq!(there.map(|path| path.exists()), [true; 2]);
+    };
+    Story { end, ..story(&site, &["publish-distro"]) }.record().ended();
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The order of what was done, read off the record: data first, then what makes it visible or speaks of it.
 
 use super::disk::{Barrier, Change, Disk, Event, Inode, Name};
+use super::tree::Node;
 
 /// What the records speak of.
-const SPOKEN_OF: [&str; 2] = ["objects/", "archives/"];
+const SPOKEN_OF: [&str; 4] = ["objects/", "archives/", "ppa/", "private-ppa/"];
 
 const LOG: &str = "debpress.db-wal";
 
@@ -31,14 +32,23 @@ pub(super) fn check(disk: &Disk) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What was done before a barrier, and is made durable by it or later or never.
+/// Something the records speak of that was done before they were synced, and is not durable. What is in a directory that has
+/// gone, durably, is as good as gone.
 fn speaks_too_early(disk: &Disk, number: usize, barrier: &Barrier) -> Option<String> {
-    let early = disk.events[..barrier.asked].iter().find(|event| {
-        let spoken_of =
-            SPOKEN_OF.iter().any(|start| event.path.starts_with(start)) && !is_private(&event.path);
-        spoken_of && event.told_by.is_none_or(|by| by >= number)
+    let done = &disk.events[..barrier.asked];
+    let is_pending = |event: &Event| event.told_by.is_none_or(|by| by >= number);
+    let removed = done.iter().filter(|event| !is_pending(event) && is_removal(event));
+    let removed: Vec<String> = removed.map(|event| format!("{}/", event.path)).collect();
+    let early = done.iter().find(|event| {
+        let spoken_of = SPOKEN_OF.iter().any(|start| event.path.starts_with(start));
+        let gone = || removed.iter().any(|directory| event.path.starts_with(directory));
+        is_pending(event) && spoken_of && !is_private(&event.path) && !gone()
     });
     early.map(|event| format!("a record is written after change {} without {}", barrier.asked, event.path))
+}
+
+fn is_removal(event: &Event) -> bool {
+    matches!(&event.change, Change::Names(names) if names.iter().all(|name| name.inode.is_none()))
 }
 
 /// Objects without names, and what is inside of suites that nobody sees: those that are made visible are looked at then.
@@ -70,7 +80,8 @@ fn moves_too_early(disk: &Disk, at: usize, names: &[Name]) -> Option<String> {
         Change::Names(_) => false,
     });
     // A suite with all that is in it, and what its indexes name; and the journal.
-    let suite = path.starts_with("archives/") && path.contains("/dists/");
+    let is_directory = |inode: &Inode| matches!(disk.nodes[*inode], Node::Directory { .. });
+    let suite = path.contains("/dists/") && moved.iter().any(is_directory);
     let unseen = pending().find(|event| suite && (event.path.starts_with("archives/") || event.path == LOG));
     homeless.or(empty).or(unseen).map(says)
 }

@@ -43,6 +43,15 @@ pub(super) fn published() -> TestSite {
     site
 }
 
+/// Puts another text into a section of the site's configuration.
+fn set(site: &TestSite, section: &str, from: &str, to: &str) {
+    let configuration = site.root().join("debpress.toml");
+    let text = std::fs::read_to_string(&configuration).unwrap();
+    let (before, after) = text.split_once(&format!("[{section}]")).unwrap();
+    assert!(after.contains(from), "{after}");
+    std::fs::write(configuration, format!("{before}[{section}]{}", after.replacen(from, to, 1))).unwrap();
+}
+
 /// The same with packages that enter, give way, move and go, and a file of another program.
 pub(super) fn changed() -> TestSite {
     let site = published();
@@ -52,11 +61,7 @@ pub(super) fn changed() -> TestSite {
     }
     site.run(&["override", "moves", "--suite", "stable", "--component", "contrib"]).ok();
     site.run(&["remove", "goes", "--suite", "stable", "--reason", "a story"]).ok();
-    let configuration = site.root().join("debpress.toml");
-    let text = std::fs::read_to_string(&configuration).unwrap();
-    let (before, after) = text.split_once("[staging]").unwrap();
-    let after = after.replacen("settle = \"60s\"", "settle = \"0s\"", 1);
-    std::fs::write(configuration, format!("{before}[staging]{after}")).unwrap();
+    set(&site, "staging", "settle = \"60s\"", "settle = \"0s\"");
     let staged = site.root().join("staging/archives/debian/dists/stable/main/cnf");
     std::fs::create_dir_all(&staged).unwrap();
     std::fs::write(staged.join("Commands-amd64.xz"), custom::xz(b"suite: stable\n")).unwrap();
@@ -70,6 +75,7 @@ pub(super) fn uploaded() -> Story {
     let site = TestSite::with_components("main,contrib");
     site.add("stable", &[package("hello", "1"), package("loose", "1")]);
     site.publish();
+    set(&site, "mail", "transport = \"none\"", "transport = \"directory\"\nfrom = \"archive@example.org\"");
     let key = uploader(&site, "ann");
     site.run(&["permission", "grant", "ann"]).ok();
     let signer = SequoiaSigner::from_armoured_secret(&key.secret).unwrap();

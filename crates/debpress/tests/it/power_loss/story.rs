@@ -10,8 +10,10 @@ use super::tree::{Node, Tree, is_shared_memory};
 use super::{order, record, steps};
 use crate::support::long;
 
-/// On how many states of the disk the next run is tried in the short form.
-const TRIED: usize = 48;
+/// On how many states of the disk the next run is tried at most in the short form.
+const TRIED: usize = 32;
+/// At how many points power fails in the short form beside those around what makes things durable or visible.
+const SPREAD: usize = 24;
 
 /// A command on a site.
 pub(super) struct Story {
@@ -84,7 +86,7 @@ impl Recorded<'_> {
         let (mut looked, mut distinct) = (0, Vec::new());
         let points = self.points();
         for &point in &points {
-            for loss in Loss::kinds(if long() { 2 } else { 1 }) {
+            for loss in Loss::kinds(2) {
                 let tree = crash::tree(&self.disk, point, loss);
                 self.look(&tree, (point, loss));
                 looked += 1;
@@ -109,20 +111,21 @@ impl Recorded<'_> {
         );
     }
 
-    /// Every point in the long form; else those around what makes things durable or visible.
+    /// Every point in the long form; else those around what makes things durable or visible, and some between.
     fn points(&self) -> Vec<usize> {
         let all = self.disk.events.len();
         let mut points: Vec<usize> = (0..=all).collect();
         if !long() {
             let synced = |point: usize| {
                 let barriers = self.disk.barriers.iter();
-                barriers.into_iter().any(|it| point == it.asked || point == it.asked + 1)
+                barriers.into_iter().any(|it| [it.asked, it.told, it.told + 1].contains(&point))
             };
             let moved = |point: usize| match self.disk.events.get(point).map(|event| &event.change) {
                 Some(Change::Names(names)) => names.len() > 1,
                 _ => false,
             };
-            points.retain(|&point| synced(point) || moved(point) || point == all);
+            let step = all.div_ceil(SPREAD);
+            points.retain(|&point| synced(point) || moved(point) || point == all || point % step == 0);
         }
         points
     }
