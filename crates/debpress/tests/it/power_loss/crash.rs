@@ -107,7 +107,7 @@ fn fates(disk: &Disk, point: usize, loss: Loss) -> Vec<Fate> {
 fn choose(disk: &Disk, pending: &[usize], (point, loss): (usize, Loss), fates: &mut [Fate]) {
     let seed = match loss {
         Loss::Ordered(seed) | Loss::Directories(seed) | Loss::Any(seed) => seed,
-        _ => 0,
+        Loss::All | Loss::Contents | Loss::Bytes | Loss::EndOfLastWrite | Loss::Nothing => 0,
     };
     let mut draw = Draw(seed ^ (u64::try_from(point).unwrap() << 20));
     let cut = pending.get(draw.below(pending.len() + 1)).copied().unwrap_or(point);
@@ -135,7 +135,7 @@ fn choose(disk: &Disk, pending: &[usize], (point, loss): (usize, Loss), fates: &
                     let drawn = || pending.get(draw.below(pending.len() + 1)).copied().unwrap_or(point);
                     number < *cuts.entry(name.directory).or_insert_with(drawn)
                 };
-                whole(names.iter().map(&mut reached).all(|reached| reached))
+                whole(names.iter().all(&mut reached))
             }
             (Loss::Directories(_) | Loss::Any(_), _) => whole(draw.half()),
         };
@@ -198,7 +198,7 @@ fn collect(names: &Names, nodes: &[Node], (directory, path): (Inode, &str), tree
         let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
         let node = match &nodes[inode] {
             Node::File { mode, bytes, .. } => Node::File { mode: *mode, inode, bytes: Arc::clone(bytes) },
-            other => other.clone(),
+            Node::Directory { .. } | Node::Link { .. } => nodes[inode].clone(),
         };
         let inner = matches!(node, Node::Directory { .. });
         tree.insert(path.clone(), node);

@@ -125,37 +125,42 @@ impl Disk {
 
     fn step(&mut self, timed: &Timed) {
         match &timed.step {
-            Step::Create { path, .. } if self.now.contains_key(path) => {}
+            // What the mode becomes under the umask of every machine that tests run on.
             Step::Create { path, mode } => {
-                // The umask of every machine that tests run on.
                 let node = Node::File { mode: mode & !0o022, inode: 0, bytes: Arc::default() };
-                let inode = self.make(path, node);
-                self.rename(timed, path, &[(path, Some(inode))]);
+                self.enter(timed, path, node);
             }
             Step::MakeDirectory { path, mode } => {
-                let inode = self.make(path, Node::Directory { mode: mode & !0o022 });
-                self.rename(timed, path, &[(path, Some(inode))]);
+                self.enter(timed, path, Node::Directory { mode: mode & !0o022 });
             }
-            Step::MakeLink { path, target } => {
-                let inode = self.make(path, Node::Link { target: target.clone() });
-                self.rename(timed, path, &[(path, Some(inode))]);
-            }
+            Step::MakeLink { path, target } => self.enter(timed, path, Node::Link { target: target.clone() }),
             Step::Write { path, offset, bytes } => {
                 let inode = self.inode(path);
                 let size = self.sizes.entry(inode).or_default();
                 *size = (*size).max(offset + bytes.len());
-                self.content(timed, path, Change::Write { inode, offset: *offset, bytes: bytes.clone() });
+                let change = Change::Write { inode, offset: *offset, bytes: bytes.clone() };
+                self.content(timed, path, inode, change);
             }
             Step::Resize { path, size } => {
                 let inode = self.inode(path);
                 if self.sizes.insert(inode, *size).unwrap_or_default() != *size {
-                    self.content(timed, path, Change::Resize { inode, size: *size });
+                    self.content(timed, path, inode, Change::Resize { inode, size: *size });
                 }
             }
             Step::Mode { path, mode } => {
                 let inode = self.inode(path);
-                self.content(timed, path, Change::Mode { inode, mode: *mode });
+                self.content(timed, path, inode, Change::Mode { inode, mode: *mode });
             }
+            Step::Sync { path, data_only } => self.sync(timed, Some((path, *data_only))),
+            Step::SyncAll => self.sync(timed, None),
+            Step::Link { .. } | Step::Remove { .. } | Step::Rename { .. } | Step::Exchange { .. } => {
+                self.step_of_names(timed);
+            }
+        }
+    }
+
+    fn step_of_names(&mut self, timed: &Timed) {
+        match &timed.step {
             Step::Link { from, to } => {
                 let inode = self.inode(from);
                 self.now.insert(to.clone(), inode);
@@ -179,8 +184,22 @@ impl Disk {
                 self.give(other, from_one);
                 self.rename(timed, other, &[(one, Some(second)), (other, Some(first))]);
             }
-            Step::Sync { path, data_only } => self.sync(timed, Some((path, *data_only))),
-            Step::SyncAll => self.sync(timed, None),
+            Step::Create { .. }
+            | Step::Resize { .. }
+            | Step::Write { .. }
+            | Step::MakeDirectory { .. }
+            | Step::MakeLink { .. }
+            | Step::Mode { .. }
+            | Step::Sync { .. }
+            | Step::SyncAll => panic!("{timed:?} moves no name"),
+        }
+    }
+
+    /// What is there already was only opened.
+    fn enter(&mut self, timed: &Timed, path: &str, node: Node) {
+        if !self.now.contains_key(path) {
+            let inode = self.make(path, node);
+            self.rename(timed, path, &[(path, Some(inode))]);
         }
     }
 
@@ -197,13 +216,8 @@ impl Disk {
         self.now.extend(moved.into_iter().map(|(rest, inode)| (format!("{path}{rest}"), inode)));
     }
 
-    fn content(&mut self, timed: &Timed, path: &str, change: Change) {
-        let (Change::Write { inode, .. } | Change::Resize { inode, .. } | Change::Mode { inode, .. }) =
-            change
-        else {
-            return;
-        };
-        self.push(timed, path, change, Vec::new(), BTreeSet::from([inode]));
+    fn content(&mut self, timed: &Timed, path: &str, inode: Inode, change: Change) {
+        self.push(timed, path, change, (Vec::new(), BTreeSet::from([inode])));
     }
 
     fn rename(&mut self, timed: &Timed, path: &str, names: &[(&str, Option<Inode>)]) {
@@ -216,7 +230,7 @@ impl Disk {
         let keys = names.iter().map(|it| (it.directory, it.name.clone()));
         let after = keys.filter_map(|key| self.last.insert(key, number)).collect();
         let directories = names.iter().map(|it| it.directory).collect();
-        self.push(timed, path, Change::Names(names), after, directories);
+        self.push(timed, path, Change::Names(names), (after, directories));
     }
 
     fn push(
@@ -224,8 +238,7 @@ impl Disk {
         timed: &Timed,
         path: &str,
         change: Change,
-        after: Vec<usize>,
-        unsynced: BTreeSet<Inode>,
+        (after, unsynced): (Vec<usize>, BTreeSet<Inode>),
     ) {
         let (path, ended) = (path.to_owned(), timed.ended);
         self.events.push(Event { change, path, after, durable: None, told_by: None, unsynced, ended });

@@ -50,7 +50,7 @@ fn a_publication_that_loses_power_again_while_it_is_finished_is_finished_by_the_
     let first = story(&changed(), &["publish-distro", "--allow", "removal"]);
     let is_exchange = |event: &Event| match &event.change {
         Change::Names(names) => names.len() == 2 && event.path.starts_with("archives/debian/dists/"),
-        _ => false,
+        Change::Write { .. } | Change::Resize { .. } | Change::Mode { .. } => false,
     };
     let start = first.record().lost_before(is_exchange);
     Story { start, ..first }.record().survives();

@@ -122,7 +122,7 @@ fn unreadable(tree: &Tree, path: &str, expected: &Arc<Vec<u8>>) -> Option<String
             let directories = Path::new(path).ancestors().skip(1).filter_map(Path::to_str);
             directories.filter_map(|it| Some((it, tree.get(it)?))).find_map(|(it, node)| match node {
                 Node::Directory { mode } if mode & 0o555 != 0o555 => Some(format!("{it} has mode {mode:o}")),
-                _ => None,
+                Node::Directory { .. } | Node::File { .. } | Node::Link { .. } => None,
             })
         }
         _ => Some(format!("{path} is not there")),
