@@ -165,7 +165,8 @@ impl SiteKeys {
     /// The path of a file of the site, whose directory is there now.
     fn parent_of(&self, path: &str) -> Result<PathBuf, SignError> {
         let file = self.directory.join(path);
-        durable::create_dir_all(durable::parent(&file)).map_err(failed("make the directory of", path))?;
+        durable::create_durable_dir_all(durable::parent(&file))
+            .map_err(failed("make the directory of", path))?;
         Ok(file)
     }
 }

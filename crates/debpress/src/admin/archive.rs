@@ -186,7 +186,7 @@ pub fn create(
     });
     made.map_err(failed)?;
     let path = site.join(reference.incoming());
-    durable::create_dir_all(&path).map_err(|source| ArchiveError::Incoming {
+    durable::create_durable_dir_all(&path).map_err(|source| ArchiveError::Incoming {
         reference: reference.to_string(),
         path: path.clone(),
         source,

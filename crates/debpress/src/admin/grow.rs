@@ -100,7 +100,7 @@ pub fn create_distribution(
     let failed = |source| GrowError::Record { name: name.clone(), source };
     records.found_distribution(&distribution, &archive).map_err(failed)?;
     let path = target_directory(site, &reference);
-    durable::create_dir_all(&path).map_err(|source| GrowError::Incoming {
+    durable::create_durable_dir_all(&path).map_err(|source| GrowError::Incoming {
         name: name.clone(),
         path,
         source,

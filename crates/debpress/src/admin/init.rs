@@ -119,7 +119,7 @@ pub fn init(new: &NewSite) -> Result<MadeSite, InitError> {
     let reference = ArchiveRef::Primary(new.distribution.clone());
     let fixed = [OBJECTS].into_iter().chain(UPLOAD_DIRECTORIES).map(|name| directory.join(name));
     for path in fixed.chain([target_directory(directory, &reference)]) {
-        durable::create_dir_all(&path).map_err(failed(&path))?;
+        durable::create_durable_dir_all(&path).map_err(failed(&path))?;
     }
     let key = if new.signing_key { Some(make_key(new)?) } else { None };
     record(new)?;

@@ -101,7 +101,7 @@ pub trait Tree: Send + Sync {
     /// The file system refuses.
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError>;
 
-    /// Removes the staged directory of a suite, if there is one.
+    /// Removes the staged directory of a suite, if there is one. Durable when it returns: nobody looks for it afterwards.
     ///
     /// # Errors
     /// The file system refuses.

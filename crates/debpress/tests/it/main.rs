@@ -28,6 +28,7 @@ mod ports_records;
 mod ports_signers;
 mod ports_staging;
 mod ports_tree;
+mod power_loss;
 mod publish;
 mod readers;
 mod readme;

@@ -52,14 +52,30 @@ pub fn write_new_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<bool> 
 /// # Errors
 /// The file system refuses, or something else has the name.
 pub fn create_dir_all(path: &Path) -> io::Result<()> {
+    create_each(path, &|_| Ok(()))
+}
+
+/// The same, durable when it returns: for what no [`sync_file_system`] follows. A file that was synced in a directory that
+/// a power failure takes away is gone with it.
+///
+/// # Errors
+/// The same, or the disk refuses.
+pub fn create_durable_dir_all(path: &Path) -> io::Result<()> {
+    create_each(path, &|made| sync_directory(parent(made)))
+}
+
+fn create_each(path: &Path, made: &dyn Fn(&Path) -> io::Result<()>) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        create_dir_all(parent)?;
+        create_each(parent, made)?;
     }
     match fs::DirBuilder::new().mode(0o755).create(path) {
-        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)),
+        Ok(()) => {
+            fs::set_permissions(path, Permissions::from_mode(0o755))?;
+            made(path)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(error),
     }

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::durable;
+
 /// Opens a file for reading. Symbolic links are followed: the administrator named the file.
 ///
 /// # Errors
@@ -115,13 +117,14 @@ pub fn is_free(directory: &Path) -> io::Result<bool> {
     }
 }
 
-/// Creates a directory that only its owner may enter.
+/// Creates a directory that only its owner may enter, durably.
 ///
 /// # Errors
 /// The file system refuses.
 pub fn create_private(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().mode(0o700).create(directory)
+    fs::DirBuilder::new().mode(0o700).create(directory)?;
+    durable::sync_directory(durable::parent(directory))
 }
 
 /// Makes a new directory below the system's directory for temporary files. It stays until somebody removes it.

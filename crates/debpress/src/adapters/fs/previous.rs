@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::tree::{create_parent, failed, is_missing};
+use super::durable;
+use super::tree::{failed, is_missing};
 use crate::ports::tree::TreeError;
 
 /// Moves `staged` to `previous`, in place of what is there. Without `staged` nothing happens: it has moved already.
@@ -15,7 +16,8 @@ pub(super) fn keep(staged: &Path, previous: &Path) -> Result<(), TreeError> {
         Err(error) => return Err(failed("examine", staged)(error)),
         Ok(_) => {}
     }
-    create_parent(previous)?;
+    let parent = durable::parent(previous);
+    durable::create_durable_dir_all(parent).map_err(failed("create", parent))?;
     remove(previous)?;
     match fs::rename(staged, previous) {
         // Somebody has put one of the two on a disk of its own: readers fare as if nothing were kept.

@@ -32,6 +32,15 @@ impl FsTree {
     fn path(&self, root: Root<'_>, key: &TreeKey) -> PathBuf {
         self.site.join(root).join(key.path())
     }
+
+    /// Removes a staged suite, if it is there. Returns its path.
+    fn empty(&self, root: Root<'_>, suite: &SuiteName) -> Result<PathBuf, TreeError> {
+        let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
+        match fs::remove_dir_all(&path) {
+            Err(error) if !is_missing(&error) => Err(failed("remove", &path)(error)),
+            _ => Ok(path),
+        }
+    }
 }
 
 pub(super) fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError + use<> {
@@ -79,7 +88,7 @@ impl Tree for FsTree {
     }
 
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.discard(root, suite)?;
+        self.empty(root, suite)?;
         // Where the suite will be, too: what is created now is durable with everything else, before the switch.
         create_parent(&self.path(root, &TreeKey::LiveSuite(suite.clone())))?;
         let path = self.path(root, &TreeKey::StagedSuite(suite.clone()));
@@ -87,7 +96,7 @@ impl Tree for FsTree {
     }
 
     fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        previous::remove(&self.path(root, &TreeKey::StagedSuite(suite.clone())))
+        self.empty(root, suite).map(drop)
     }
 
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
@@ -104,7 +113,8 @@ impl Tree for FsTree {
             return Ok(());
         }
         let path = self.path(root, key);
-        create_parent(&path)?;
+        let parent = durable::parent(&path);
+        durable::create_durable_dir_all(parent).map_err(failed("create", parent))?;
         durable::write_file(&path, bytes, durable::PUBLIC).map_err(failed("write", &path))
     }
 
@@ -212,11 +222,13 @@ impl Tree for FsTree {
                 std::os::unix::fs::symlink(target.as_str(), &staged)
                     .map_err(failed("make the link", &staged))?;
                 fs::rename(&staged, &live).map_err(failed("move the link to", &live))?;
+                sync_directories_of(&[&live, &staged])?;
             }
-            None => remove_link(&live)?,
+            None => {
+                remove_link(&live)?;
+                sync_directories_of(&[&live])?;
+            }
         }
-        let directory = durable::parent(&live);
-        durable::sync_directory(directory).map_err(failed("sync", directory))?;
         Ok(true)
     }
 
@@ -237,16 +249,28 @@ impl Tree for FsTree {
         let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
         create_parent(&live)?;
         exchange(&live, &staged).map_err(failed("exchange", &live))?;
-        for directory in [durable::parent(&live), durable::parent(&staged)] {
-            durable::sync_directory(directory).map_err(failed("sync", directory))?;
-        }
-        Ok(())
+        sync_directories_of(&[&live, &staged])
     }
 
     fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
         let staged = self.path(root, &TreeKey::StagedSuite(suite.clone()));
-        previous::keep(&staged, &self.path(root, &TreeKey::PreviousSuite(suite.clone())))
+        let previous = self.path(root, &TreeKey::PreviousSuite(suite.clone()));
+        previous::keep(&staged, &previous)?;
+        // Also when it had moved already: a run that died may not have made that durable.
+        for directory in [&previous, &staged].map(|path| durable::parent(path)) {
+            match durable::sync_directory(directory) {
+                Err(error) if !is_missing(&error) => return Err(failed("sync", directory)(error)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
+}
+
+/// Makes the names of these paths durable.
+fn sync_directories_of(paths: &[&Path]) -> Result<(), TreeError> {
+    let mut directories = paths.iter().map(|path| durable::parent(path));
+    directories.try_for_each(|it| durable::sync_directory(it).map_err(failed("sync", it)))
 }
 
 /// Removes a symbolic link, if it is there.

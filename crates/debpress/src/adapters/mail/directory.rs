@@ -28,7 +28,7 @@ impl Mail for MailDirectory {
         let name = letter.id.trim_matches(['<', '>']).replace(['/', '\0'], "_");
         let path = self.directory.join(format!("{name}.eml"));
         let bytes = message(letter, true)?.formatted();
-        durable::create_dir_all(&self.directory)
+        durable::create_durable_dir_all(&self.directory)
             .and_then(|()| durable::write_file(&path, &bytes, MODE))
             .map_err(|error| failed(&path, &error))
     }

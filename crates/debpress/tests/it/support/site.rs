@@ -34,6 +34,11 @@ impl TestSite {
         Self::with_options(&["amd64"], &["--component", components, "--no-signing-key"])
     }
 
+    /// The same with a signing key.
+    pub(crate) fn signed_with_components(components: &str) -> Self {
+        Self::with_options(&["amd64"], &["--component", components])
+    }
+
     /// The same as [`TestSite::new`], in a new directory below `parent`.
     pub(crate) fn below(parent: impl AsRef<Path>, architectures: &[&str]) -> Self {
         Self::made_in(TempDir::with_prefix_in("site", parent).unwrap(), architectures, &[])

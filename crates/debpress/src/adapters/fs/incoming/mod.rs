@@ -74,7 +74,8 @@ impl FsIncoming {
         for directory in [CLAIMED, "accepted", "rejected", "failed"] {
             let path = site.join(directory);
             match rustix::fs::mkdirat(CWD, &path, Mode::from_raw_mode(0o755)) {
-                Ok(()) | Err(Errno::EXIST) => {}
+                Ok(()) => moves::sync_parent(&path)?,
+                Err(Errno::EXIST) => {}
                 Err(errno) => return Err(failed("create", &path)(errno)),
             }
         }

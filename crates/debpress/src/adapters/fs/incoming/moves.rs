@@ -16,9 +16,11 @@ use crate::ports::incoming::{IncomingError, REASONS};
 /// How many uploads of one name may lie in one place before something is plainly wrong.
 const NUMBERS: u32 = 100_000;
 
-/// Makes a directory that must not be there yet.
+/// Makes a directory that must not be there yet, durably: an upload that is moved into one that a power failure takes away
+/// would go with it.
 pub(super) fn make_directory(path: &Path) -> Result<(), IncomingError> {
-    rustix::fs::mkdirat(CWD, path, Mode::from_raw_mode(0o755)).map_err(failed("create", path))
+    rustix::fs::mkdirat(CWD, path, Mode::from_raw_mode(0o755)).map_err(failed("create", path))?;
+    sync_parent(path)
 }
 
 /// Removes a directory that must be empty.
@@ -184,7 +186,7 @@ pub(super) fn copy_new(mut reader: impl Read, content: &Path, name: &FileName) -
 }
 
 /// Makes the entry of `path` in its directory durable.
-fn sync_parent(path: &Path) -> Result<(), IncomingError> {
+pub(super) fn sync_parent(path: &Path) -> Result<(), IncomingError> {
     let Some(parent) = path.parent() else { return Ok(()) };
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let directory = rustix::fs::openat(CWD, parent, flags, Mode::empty());
