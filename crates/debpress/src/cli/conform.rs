@@ -13,7 +13,7 @@ use crate::adapters::fs::local;
 use crate::adapters::openpgp::SequoiaVerifier;
 use crate::admin::conform::codes::Severity;
 use crate::admin::conform::report::{Finding, Findings, SuiteReport};
-use crate::admin::conform::{Conform, OF_USERS, Place, Report, SuiteName, conform};
+use crate::admin::conform::{Conform, OF_USERS, Place, Report, Scope, SuiteName, conform};
 
 /// No keyring is larger; Debian's has 60 KB.
 const KEYRING_BYTES: u64 = 16 * 1024 * 1024;
@@ -43,6 +43,12 @@ pub(super) struct ConformArgs {
     /// are found; a web server must show lists of directories for that].
     #[arg(long = "suite", value_name = "SUITE")]
     suites: Vec<SuiteName>,
+    /// Look at this component only; may be repeated.
+    #[arg(long = "component", value_name = "COMPONENT")]
+    components: Vec<String>,
+    /// Look at what machines of this architecture read only, as for a mirror that has no more; may be repeated.
+    #[arg(long = "arch", value_name = "ARCHITECTURE")]
+    architectures: Vec<String>,
     /// The public keys that users of the archive have, armoured or not. Without it signatures are not verified.
     #[arg(long, value_name = "FILE")]
     keyring: Option<PathBuf>,
@@ -71,10 +77,12 @@ pub(super) fn run(context: &Context, args: &ConformArgs) -> Result<Status, CliEr
     });
     let keyring = keyring.transpose()?;
     let verifier = SequoiaVerifier::new(OF_USERS);
+    let scope = Scope { components: args.components.clone(), architectures: args.architectures.clone() };
     let bar = context.output.spinner("looking");
     let mut report = conform(&Conform {
         outside: outside.as_ref(),
         suites: &args.suites,
+        scope: &scope,
         verifier: &verifier,
         keyring: keyring.as_deref(),
         now: context.clock().now(),

@@ -13,9 +13,11 @@ use super::codes::{
 use super::kinds::{Kind, kind};
 use super::known::Known;
 use super::listing::{Listed, Listing};
-use super::parse::{Parser, Taken};
+use super::parse::{Ended, Parsed, Parser, Taken};
 use super::reading::{Bounds, CONTENT_BYTES, ContentFault, Sums, read};
 use super::release::Suite;
+use super::report::SuiteReport;
+use super::threads::at_once;
 use super::{history, patches, pool};
 use crate::ports::outside::FileSize;
 
@@ -38,13 +40,25 @@ struct Form<'a> {
 pub(super) fn judge(suite: &mut Suite<'_>, listing: &Listing, number: u32, known: &mut Known) {
     let mut parser = Parser::new(listing);
     let mut taken = Taken::default();
-    for group in groups(listing) {
-        (suite.of.step)(&suite.path(group.stem));
-        judge_group(suite, listing, &group, &mut parser, &mut taken);
+    let mut groups = groups(listing);
+    groups.retain(|group| suite.of.scope.has(group.kind, group.stem));
+    // Those of one step refer to those of the steps before, and not to each other.
+    for group in groups.chunk_by(|one, other| one.kind.step() == other.kind.step()) {
+        let judge_one = |group: &Group<'_>| {
+            (suite.of.step)(&suite.path(group.stem));
+            judge_group(suite.part(), listing, group, &parser)
+        };
+        let judged = at_once(group, judge_one);
+        for (report, ended) in judged {
+            suite.report.absorb(report);
+            if let Some(ended) = ended {
+                parser.end(ended, &mut suite.report, &mut taken);
+            }
+        }
     }
     let packages = known.judge(suite, &taken, number);
     if suite.of.pool {
-        pool::judge(suite, packages);
+        pool::judge(suite, &packages);
     }
 }
 
@@ -58,59 +72,75 @@ fn groups(listing: &Listing) -> Vec<Group<'_>> {
     groups.into_iter().map(|((kind, stem), forms)| Group { kind, stem, forms }).collect()
 }
 
+/// Judges an index: what is found, and what it says if a form of it is sound.
 fn judge_group(
-    suite: &mut Suite<'_>,
+    mut suite: Suite<'_>,
     listing: &Listing,
     group: &Group<'_>,
-    parser: &mut Parser<'_>,
-    taken: &mut Taken,
-) {
-    let uncompressed = listing.files.get(group.stem);
+    parser: &Parser<'_>,
+) -> (SuiteReport, Option<Ended>) {
     let mut absent: Vec<&Form<'_>> = Vec::new();
-    let mut read_already = false;
+    let mut said = None;
     let mut unreadable = false;
     for form in &group.forms {
-        let bounds = Bounds {
-            file: form.listed.size,
-            content: uncompressed.map_or(CONTENT_BYTES, |listed| listed.size),
-        };
-        let compression = if group.kind == Kind::Other && uncompressed.is_none() {
-            Compression::None
-        } else {
-            form.compression
-        };
-        let path = suite.path(form.path);
-        let mut parsed = parser.begin(group.kind, &suite.path(group.stem));
-        let sums = read(suite.of.outside, (&path, compression), bounds, &mut |text| {
-            if !read_already {
-                parsed.take(text);
-            }
-        });
-        let ended = parsed.ended();
-        match sums {
-            Ok(None) => absent.push(form),
-            Err(error) => {
-                unreadable = true;
-                suite.report.findings.add(ARCHIVE_UNREADABLE, path, error);
-            }
-            Ok(Some(sums)) => {
-                suite.report.indexes += 1;
-                if is_sound(suite, form, &sums, uncompressed.filter(|_| compression != Compression::None)) {
-                    if listing.by_hash() {
-                        by_hash(suite, form);
-                    }
-                    if !read_already {
-                        read_already = true;
-                        parser.end(ended, &mut suite.report, taken);
-                    }
-                }
-            }
+        let parsed = said.is_none().then(|| parser.begin(group.kind, &suite.path(group.stem)));
+        match judge_form(&mut suite, listing, (group, form), parsed) {
+            Read::Sound(ended) => said = said.or(ended),
+            Read::Unsound => {}
+            Read::Absent => absent.push(form),
+            Read::Unreadable => unreadable = true,
         }
     }
-    say_absent(suite, group, &absent, unreadable);
-    if group.kind == Kind::Patches && read_already {
-        patches_of(suite, listing, group.stem);
+    say_absent(&mut suite, group, &absent, unreadable);
+    if group.kind == Kind::Patches && said.is_some() {
+        patches_of(&mut suite, listing, group.stem);
     }
+    (suite.report, said)
+}
+
+/// What has become of a form.
+enum Read {
+    /// It is what the Release says; and what it says itself, if that was asked for.
+    Sound(Option<Ended>),
+    Unsound,
+    Absent,
+    Unreadable,
+}
+
+fn judge_form(
+    suite: &mut Suite<'_>,
+    listing: &Listing,
+    (group, form): (&Group<'_>, &Form<'_>),
+    mut parsed: Option<Parsed<'_>>,
+) -> Read {
+    let uncompressed = listing.files.get(group.stem);
+    let bounds =
+        Bounds { file: form.listed.size, content: uncompressed.map_or(CONTENT_BYTES, |listed| listed.size) };
+    // Of an archive of anything else nobody says what is in it.
+    let opaque = group.kind == Kind::Other && uncompressed.is_none();
+    let compression = if opaque { Compression::None } else { form.compression };
+    let path = suite.path(form.path);
+    let read = read(suite.of.outside, (&path, compression), bounds, &mut |text| {
+        if let Some(parsed) = &mut parsed {
+            parsed.take(text);
+        }
+    });
+    let sums = match read {
+        Ok(Some(sums)) => sums,
+        Ok(None) => return Read::Absent,
+        Err(error) => {
+            suite.report.findings.add(ARCHIVE_UNREADABLE, path, error);
+            return Read::Unreadable;
+        }
+    };
+    suite.report.indexes += 1;
+    if !is_sound(suite, form, &sums, uncompressed.filter(|_| compression != Compression::None)) {
+        return Read::Unsound;
+    }
+    if listing.by_hash() {
+        by_hash(suite, form);
+    }
+    Read::Sound(parsed.map(Parsed::ended))
 }
 
 /// A form need not be there where another one is; but who lists a compressed form makes clients ask for it.

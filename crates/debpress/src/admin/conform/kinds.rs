@@ -34,6 +34,17 @@ pub(super) enum Kind<'a> {
     Other,
 }
 
+impl Kind<'_> {
+    /// When it is read: after those of lower steps, to which it may refer.
+    pub(super) fn step(self) -> u8 {
+        match self {
+            Self::Translation { .. } => 0,
+            Self::Packages { .. } | Self::Sources => 1,
+            Self::Contents { .. } | Self::Patches | Self::Data | Self::Other => 2,
+        }
+    }
+}
+
 /// The kind of a file; `path` is that of its uncompressed form, from the directory of the suite.
 pub(super) fn kind(path: &str) -> Kind<'_> {
     let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));

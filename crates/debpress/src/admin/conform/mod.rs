@@ -10,7 +10,7 @@
 //! | `place.rs`, `suites.rs` | where the archive is, which suites it has |
 //! | `listing.rs`, `release.rs`, `fields.rs`, `signed.rs` | InRelease and Release: read, compared, judged, verified |
 //! | `reading.rs`, `files.rs` | listed files: hashes, compressed forms, names by hash |
-//! | `kinds.rs`, `parse.rs` | which index a file is, and who reads it |
+//! | `kinds.rs`, `scope.rs`, `parse.rs` | which index a file is, whether it is asked for, and who reads it |
 //! | `stanzas.rs`, `binaries.rs`, `sources.rs`, `translations.rs`, `contents.rs` | indexes, read piece by piece |
 //! | `patches.rs`, `history.rs` | lists of patches, and the texts that they start from |
 //! | `known.rs`, `pool.rs` | what was seen of packages in all suites, and their files |
@@ -33,14 +33,17 @@ mod pool;
 mod reading;
 mod release;
 pub mod report;
+mod scope;
 mod signed;
 mod sources;
 mod stanzas;
 mod suites;
+mod threads;
 mod translations;
 
 pub use place::{Place, PlaceError};
 pub use report::Report;
+pub use scope::Scope;
 
 use crate::model::time::Timestamp;
 use crate::ports::outside::{Outside, OutsideError};
@@ -61,6 +64,8 @@ pub struct Conform<'a> {
     pub outside: &'a dyn Outside,
     /// The suites as [`SuiteName`] reads them; empty: all that are found.
     pub suites: &'a [SuiteName],
+    /// What of each suite is looked at.
+    pub scope: &'a Scope,
     /// Who verifies signatures.
     pub verifier: &'a dyn Verifier,
     /// The certificates that users of the archive have, armoured or binary; `None`: nobody verifies.
@@ -75,8 +80,8 @@ pub struct Conform<'a> {
     pub step: &'a (dyn Fn(&str) + Sync),
 }
 
-/// Judges an archive. Memory: the stanzas of one index with what was seen of each package before; of texts that patches
-/// start from, one.
+/// Judges an archive. Memory: the names and hashes of the packages of one suite, and less of each package before; of stanzas,
+/// and of texts that patches start from, one for each of eight threads.
 pub fn conform(of: &Conform<'_>) -> Report {
     let mut report = Report::default();
     let suites = match of.suites {

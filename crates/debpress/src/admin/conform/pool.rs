@@ -3,7 +3,6 @@
 use debfmt::deb::{self, DebError};
 use debfmt::digest::{Algorithms, HashingReader};
 use debfmt::limits::Limits;
-use rayon::prelude::*;
 
 use super::Conform;
 use super::codes::{
@@ -11,17 +10,15 @@ use super::codes::{
 };
 use super::known::Wanted;
 use super::release::Suite;
+use super::threads::at_once;
 use crate::ports::outside::{FileSize, OutsideError};
 use std::io::Read;
-
-/// How many files are looked at at once: a server answers several questions in the time of one.
-const AT_ONCE: usize = 8;
 
 /// Something that is wrong with a file, if anything is.
 type Fault = Option<(&'static Rule, String)>;
 
 /// Looks at the files, several at once, and tells of them in their order.
-pub(super) fn judge(suite: &mut Suite<'_>, files: Vec<Wanted>) {
+pub(super) fn judge(suite: &mut Suite<'_>, files: &[Wanted]) {
     let of = suite.of;
     let total = files.len();
     let done = std::sync::atomic::AtomicUsize::new(0);
@@ -32,10 +29,7 @@ pub(super) fn judge(suite: &mut Suite<'_>, files: Vec<Wanted>) {
         }
         judge_one(of, wanted)
     };
-    let faults: Vec<Fault> = match rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build() {
-        Ok(threads) => threads.install(|| files.par_iter().map(look).collect()),
-        Err(_) => files.iter().map(look).collect(),
-    };
+    let faults = at_once(files, look);
     suite.report.pool_files += total as u64;
     for (wanted, fault) in files.iter().zip(faults) {
         if let Some((rule, message)) = fault {

@@ -24,6 +24,11 @@ pub(super) struct Suite<'a> {
 }
 
 impl Suite<'_> {
+    /// The same suite with nothing found yet.
+    pub(super) fn part(&self) -> Self {
+        Self { of: self.of, name: self.name, report: SuiteReport::default(), by: self.by }
+    }
+
     /// The path of a file of the suite, from the archive's root.
     pub(super) fn path(&self, file: &str) -> String {
         self.name.path(file)

@@ -121,6 +121,17 @@ pub struct SuiteReport {
     pub findings: Findings,
 }
 
+impl SuiteReport {
+    /// Adds what was found in a part of the suite.
+    pub(super) fn absorb(&mut self, part: Self) {
+        self.indexes += part.indexes;
+        self.packages += part.packages;
+        self.sources += part.sources;
+        self.pool_files += part.pool_files;
+        self.findings.absorb(part.findings);
+    }
+}
+
 /// What was found in an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {

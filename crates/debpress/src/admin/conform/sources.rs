@@ -44,17 +44,22 @@ impl SourceReader {
 fn source(stanza: &Paragraph, path: &str, findings: &mut Findings) -> Option<Source> {
     let name = stanza.get("Package").unwrap_or("without a name");
     let thing = format!("{path}: {name} {}", stanza.get("Version").unwrap_or_default());
-    let wanted = ["Package", "Version", "Directory", "Files"];
-    let missing: Vec<&str> = wanted.into_iter().filter(|field| needed(stanza, field).is_none()).collect();
+    let wanted = ["Package", "Version", "Directory"];
+    let mut missing: Vec<&str> = wanted.into_iter().filter(|field| needed(stanza, field).is_none()).collect();
+    // `Files`, by MD5, is for old clients, and Debian's own index of updates does without.
+    if needed(stanza, "Files").is_none() && needed(stanza, "Checksums-Sha256").is_none() {
+        missing.push("Checksums-Sha256");
+    }
     if !missing.is_empty() {
         findings.add(STANZA_FIELD, thing, format!("it lacks {}", missing.join(", ")));
         return None;
     }
-    let [package, version, directory, files] = wanted.map(|field| stanza.get(field).unwrap_or_default());
+    let [package, version, directory] = wanted.map(|field| stanza.get(field).unwrap_or_default());
     if let Err(error) = Version::parse(version) {
         findings.add(STANZA_VALUE, &thing, format!("Version: {error}"));
     }
-    let files = merged(files, stanza.get("Checksums-Sha256"), &thing, findings);
+    let lists = ["Files", "Checksums-Sha256"].map(|field| stanza.get(field).unwrap_or_default());
+    let files = merged(lists, &thing, findings);
     let path = |name: &str| match directory {
         "." | "./" => name.to_owned(),
         directory => format!("{}/{name}", directory.trim_end_matches('/')),
@@ -64,10 +69,9 @@ fn source(stanza: &Paragraph, path: &str, findings: &mut Findings) -> Option<Sou
     Some(Source { package: package.to_owned(), version: version.to_owned(), files: files.collect() })
 }
 
-/// Sizes and hashes by name: what `Files` lists, which all clients read, with what `Checksums-Sha256` says of it.
+/// Sizes and hashes by name: what `Files` and `Checksums-Sha256` list.
 fn merged<'a>(
-    files: &'a str,
-    sha256: Option<&'a str>,
+    [files, sha256]: [&'a str; 2],
     thing: &str,
     findings: &mut Findings,
 ) -> BTreeMap<&'a str, (&'a str, Option<&'a str>)> {
@@ -75,7 +79,7 @@ fn merged<'a>(
     for (_, size, name) in lines(files, "Files", thing, findings) {
         merged.insert(name, (size, None));
     }
-    for (digest, size, name) in lines(sha256.unwrap_or_default(), "Checksums-Sha256", thing, findings) {
+    for (digest, size, name) in lines(sha256, "Checksums-Sha256", thing, findings) {
         let (other, known) = merged.entry(name).or_insert((size, None));
         if *other != size {
             let message = format!("{name} has {other} bytes in one list and {size} in another");
