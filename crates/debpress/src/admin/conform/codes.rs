@@ -106,7 +106,7 @@ rules! {
         "apt refuses the suite for whoever has that key.";
     RELEASE_DATE "release.date" Error FORMAT,
         "Date is missing, is no date in UTC, or lies in the future."
-        "apt refuses what is not valid yet, and cannot tell new from old without.";
+        "apt refuses what is not valid yet, and warns of a Date that it cannot read, since it cannot tell new from old without.";
     RELEASE_VALID_UNTIL "release.valid-until" Error FORMAT,
         "Valid-Until is no date in UTC."
         "apt refuses the suite.";
@@ -124,16 +124,16 @@ rules! {
         "apt cannot tell what the suite does not have, and asks for files that are not there.";
     RELEASE_ARCHITECTURE "release.architecture" Warning FORMAT,
         "Packages of an architecture are listed that Architectures does not name."
-        "apt skips them: machines of that architecture see no packages.";
+        "Mirrors and other tools that go by Architectures leave them out.";
     RELEASE_COMPONENT "release.component" Warning FORMAT,
         "Packages of a component are listed that Components does not name."
-        "apt skips the component with a warning.";
-    RELEASE_INDEX_UNLISTED "release.index-unlisted" Error FORMAT,
+        "Mirrors and other tools that go by Components leave them out.";
+    RELEASE_INDEX_UNLISTED "release.index-unlisted" Warning FORMAT,
         "Components and Architectures name something of which no Packages is listed."
-        "apt update of machines of that architecture ends with an error: unable to find expected entry.";
+        "Machines of that architecture see no packages, and nobody tells them that something is missing.";
     RELEASE_NO_SHA256 "release.no-sha256" Error APT,
         "Files are listed by MD5 or SHA-1 only."
-        "Today's apt takes neither for secure, and refuses the files.";
+        "Today's apt takes neither for strong enough, and refuses the suite.";
     RELEASE_DUPLICATE "release.duplicate" Warning FORMAT,
         "A file is listed twice in one list."
         "Clients take the one or the other.";
@@ -148,7 +148,7 @@ rules! {
         "A client that believed it would write outside its place.";
     RELEASE_UNCOMPRESSED "release.uncompressed" Error APT,
         "A compressed index is listed, and the uncompressed one is not."
-        "apt looks for the entry of the uncompressed index, and takes the index for missing.";
+        "apt goes by the entry of the uncompressed index: without, users see no packages, and no error either.";
     RELEASE_NO_BY_HASH "release.no-by-hash" Note FORMAT,
         "Acquire-By-Hash is not set."
         "Clients that read while the archive changes meet hashes that do not fit.";
@@ -173,10 +173,10 @@ rules! {
         "apt asks for indexes by that name.";
     INDEX_COMPRESSION "index.compression" Error FORMAT,
         "A file is not compressed as its name says, is cut short or damaged."
-        "apt update fails.";
+        "Clients fail, or read less than there is.";
     INDEX_TRAILING "index.trailing" Error APT,
         "Something follows the end of the compressed content."
-        "Clients read the file differently: some ignore it, some fail.";
+        "Clients read the file differently: apt ignores it, others fail.";
     INDEX_XZ_STREAMS "index.xz-streams" Error APT,
         "A file is made of several xz streams."
         "apt reads the first one only, so that the hash does not fit; xz and other tools read all.";

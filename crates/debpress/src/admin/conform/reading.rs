@@ -61,10 +61,9 @@ pub(super) fn read(
         Ok(sums) => Ok(sums),
         Err(error) => Err(fault(&error).ok_or_else(|| OutsideError::of(&error))?),
     };
-    // Whoever reads on past the first stream finds all of it: then it is several streams.
     let content = match content {
         Err(ContentFault::Trailing(_))
-            if compression == Compression::Xz && decodes_whole(outside, path, bounds)? =>
+            if compression == Compression::Xz && has_more(outside, path, bounds)? =>
         {
             Err(ContentFault::Streams)
         }
@@ -87,13 +86,29 @@ fn content(
     buffered.into_inner().finish()
 }
 
-fn decodes_whole(outside: &dyn Outside, path: &str, bounds: Bounds) -> Result<bool, OutsideError> {
-    let Some(opened) = outside.open(path)? else { return Ok(false) };
-    let limited = opened.reader.take(bounds.file.saturating_add(1));
-    let decoded = decoder(Compression::Xz, limited, &Limits::default());
-    let mut decoded =
-        decoded.map_err(|error| OutsideError::of(&error))?.take(bounds.content.saturating_add(1));
-    Ok(io::copy(&mut decoded, &mut io::sink()).is_ok())
+/// Whether somebody who reads on past the first xz stream finds more content: then it is several streams, and no padding.
+fn has_more(outside: &dyn Outside, path: &str, bounds: Bounds) -> Result<bool, OutsideError> {
+    let mut sizes = [0, 0];
+    for (size, decode) in sizes.iter_mut().zip([decoder, decoder_of_one_stream]) {
+        let Some(opened) = outside.open(path)? else { return Ok(false) };
+        let limited = opened.reader.take(bounds.file.saturating_add(1));
+        let decoded = decode(Compression::Xz, limited, &Limits::default());
+        let mut decoded =
+            decoded.map_err(|error| OutsideError::of(&error))?.take(bounds.content.saturating_add(1));
+        *size = read_size(&mut decoded);
+    }
+    let [all, first] = sizes;
+    Ok(all > first)
+}
+
+/// How many bytes come before the end or an error.
+fn read_size(reader: &mut dyn Read) -> u64 {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    while let Ok(count @ 1..) = reader.read(&mut buffer) {
+        size += count as u64;
+    }
+    size
 }
 
 /// What is wrong with the content; `None`: the reader below has failed.
