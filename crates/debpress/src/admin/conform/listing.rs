@@ -18,8 +18,8 @@ use crate::ports::outside::is_path_below;
 
 /// More files than any suite lists.
 const MOST_FILES: usize = 500_000;
-/// The lists, by the names of their fields.
-const LISTS: [&str; 4] = ["MD5Sum", "SHA1", "SHA256", "SHA512"];
+/// The lists, by the names of their fields, the strongest first: where they disagree clients believe that one.
+const LISTS: [&str; 4] = ["SHA512", "SHA256", "SHA1", "MD5Sum"];
 
 /// A file that a Release lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
+use debfmt::compress::Compression;
+
 use super::binaries::{Binary, BinaryReader};
+use super::codes::{INDEX_MALFORMED, STANZA_FIELD};
 use super::contents::ContentsReader;
-use super::kinds::Kind;
+use super::kinds::{Kind, kind};
 use super::listing::Listing;
 use super::report::{Findings, SuiteReport};
 use super::sources::{Source, SourceReader};
@@ -31,8 +34,8 @@ pub(super) struct IndexOf {
 pub(super) struct Parser<'a> {
     /// What Release says of architectures.
     architectures: Vec<&'a str>,
-    /// The descriptions in English, by component.
-    descriptions: BTreeMap<String, BTreeSet<String>>,
+    /// The descriptions in English, by component; `None`: they are listed, and cannot be read, which is said already.
+    descriptions: BTreeMap<String, Option<BTreeSet<String>>>,
     /// The names of packages.
     names: BTreeSet<String>,
 }
@@ -55,7 +58,11 @@ enum Reader<'a> {
 impl<'a> Parser<'a> {
     pub(super) fn new(listing: &'a Listing) -> Self {
         let architectures = listing.words("Architectures");
-        Self { architectures, descriptions: BTreeMap::new(), names: BTreeSet::new() }
+        let english = listing.files.keys().filter_map(|path| match kind(Compression::of_name(path).0) {
+            Kind::Translation { component, language: "en" } => Some((component.to_owned(), None)),
+            _ => None,
+        });
+        Self { architectures, descriptions: english.collect(), names: BTreeSet::new() }
     }
 
     /// Begins to read an index.
@@ -64,7 +71,7 @@ impl<'a> Parser<'a> {
         let reader = match kind {
             Kind::Packages { component, architecture, udeb } => {
                 of.udeb = udeb;
-                let descriptions = self.descriptions.get(component);
+                let descriptions = self.descriptions.get(component).map(Option::as_ref);
                 Reader::Binaries(BinaryReader::new(architecture, &self.architectures, descriptions, udeb))
             }
             Kind::Sources => Reader::Sources(SourceReader::default()),
@@ -82,6 +89,7 @@ impl<'a> Parser<'a> {
     /// Keeps what an index says.
     pub(super) fn end(&mut self, ended: Ended, report: &mut SuiteReport, taken: &mut Taken) {
         let Ended { of, findings, said } = ended;
+        let is_whole = findings.lacks(INDEX_MALFORMED) && findings.lacks(STANZA_FIELD);
         report.findings.absorb(findings);
         match said {
             Said::Binaries(found) => {
@@ -94,7 +102,7 @@ impl<'a> Parser<'a> {
                 taken.sources.push((of, found));
             }
             Said::Descriptions(component, md5s) => {
-                self.descriptions.entry(component).or_default().extend(md5s);
+                self.descriptions.insert(component, Some(md5s).filter(|_| is_whole));
             }
             Said::Nothing => {}
         }
@@ -134,7 +142,10 @@ impl Parsed<'_> {
         let said = match self.reader {
             Reader::Binaries(reader) => Said::Binaries(reader.found),
             Reader::Sources(reader) => Said::Sources(reader.found),
-            Reader::Translation(component, reader) => Said::Descriptions(component.to_owned(), reader.md5s),
+            Reader::Translation(component, reader) => match reader.is_english() {
+                true => Said::Descriptions(component.to_owned(), reader.md5s),
+                false => Said::Nothing,
+            },
             Reader::Contents(_) | Reader::Nothing => Said::Nothing,
         };
         Ended { of: self.of, findings: self.findings, said }

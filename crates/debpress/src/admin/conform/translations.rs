@@ -21,9 +21,14 @@ impl TranslationReader {
         Self { language: language.to_owned(), md5s: BTreeSet::new() }
     }
 
+    /// Whether packages refer to it.
+    pub(super) fn is_english(&self) -> bool {
+        self.language == "en"
+    }
+
     /// Reads the text of the file with this path.
     pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings) {
-        let english = self.language == "en";
+        let english = self.is_english();
         let field = format!("Description-{}", self.language);
         stanzas::each(text, path, findings, &mut |stanza, findings| {
             let package = stanza.get("Package").unwrap_or("without a name");
