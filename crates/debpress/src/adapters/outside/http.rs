@@ -57,11 +57,15 @@ impl OutsideHttp {
         if !path.is_empty() && !is_path_below(path.trim_end_matches('/')) {
             return Err(OutsideError { reason: format!("{path:?} is no path below the archive") });
         }
-        let request = Request::builder().method(method).uri(format!("{}/{}", self.root, encoded(path)));
+        let request = Request::builder().method(&method).uri(format!("{}/{}", self.root, encoded(path)));
         let request = request.body(()).map_err(|error| OutsideError::of(&error))?;
         let mut response = self.agent.run(request).map_err(|error| OutsideError::of(&error))?;
         match response.status() {
             status if status.is_success() => Ok(Some(response)),
+            // Servers that do not know the question are asked for the file, and not listened to.
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED if method == Method::HEAD => {
+                self.ask(Method::GET, path)
+            }
             status => {
                 let body = response.body_mut().as_reader();
                 io::copy(&mut body.take(REFUSAL_BYTES), &mut io::sink())

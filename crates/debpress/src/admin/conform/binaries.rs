@@ -14,6 +14,7 @@ use super::codes::{
 };
 use super::listing::number;
 use super::report::Findings;
+use super::room::Room;
 use super::stanzas::{self, needed};
 use crate::ports::outside::is_path_below;
 
@@ -33,6 +34,13 @@ pub(super) struct PackageFile {
     pub(super) path: String,
     pub(super) size: u64,
     pub(super) sha256: Option<Sha256>,
+}
+
+impl PackageFile {
+    /// How many bytes it takes.
+    pub(super) fn kept(&self) -> usize {
+        self.path.len() + size_of::<Self>()
+    }
 }
 
 /// Reads one index.
@@ -59,12 +67,16 @@ impl<'a> BinaryReader<'a> {
     }
 
     /// Reads the text of the index with this path.
-    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings) {
-        stanzas::each(text, path, findings, &mut |stanza, findings| {
-            if let Some(binary) = self.binary(stanza, path, findings) {
-                in_order(&mut self.last, &binary.package, path, findings);
-                self.found.push(binary);
-            }
+    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings, room: &Room) {
+        stanzas::each(text, path, findings, room, &mut |stanza, findings| {
+            let Some(binary) = self.binary(stanza, path, findings) else { return 0 };
+            in_order(&mut self.last, &binary.package, path, findings);
+            let Binary { package, version, architecture, file } = &binary;
+            // The name is kept once more, among those of the suite.
+            let kept =
+                2 * package.len() + version.len() + architecture.len() + file.kept() + size_of::<Binary>();
+            self.found.push(binary);
+            kept
         });
     }
 

@@ -44,7 +44,7 @@ impl<'a> ContentsReader<'a> {
             for package in packages.split(',').filter_map(|package| package.rsplit('/').next()) {
                 let is_unknown = self.names.is_some_and(|names| !names.contains(package));
                 if is_unknown && unknown.len() < COUNTED {
-                    unknown.insert(package.to_owned());
+                    unknown.insert(beginning(package));
                 }
             }
             bytes.clear();

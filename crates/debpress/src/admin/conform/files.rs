@@ -7,8 +7,8 @@ use debfmt::compress::Compression;
 use debfmt::digest::Checksums;
 
 use super::codes::{
-    ARCHIVE_UNREADABLE, INDEX_BY_HASH, INDEX_COMPRESSION, INDEX_CONTENT, INDEX_FORM, INDEX_HASH,
-    INDEX_MISSING, INDEX_SIZE, INDEX_TRAILING, INDEX_XZ_STREAMS,
+    ARCHIVE_BOUND, ARCHIVE_UNREADABLE, INDEX_BY_HASH, INDEX_COMPRESSION, INDEX_CONTENT, INDEX_FORM,
+    INDEX_HASH, INDEX_MISSING, INDEX_SIZE, INDEX_TRAILING, INDEX_XZ_STREAMS,
 };
 use super::kinds::{Kind, kind};
 use super::known::Known;
@@ -116,6 +116,11 @@ fn judge_form(
     let uncompressed = listing.files.get(group.stem);
     let bounds =
         Bounds { file: form.listed.size, content: uncompressed.map_or(CONTENT_BYTES, |listed| listed.size) };
+    if bounds.file.max(bounds.content) > CONTENT_BYTES {
+        let message = format!("{} says that it has more than {CONTENT_BYTES} bytes", suite.by);
+        suite.report.findings.add(ARCHIVE_BOUND, suite.path(form.path), message);
+        return Read::Unsound;
+    }
     // Of an archive of anything else nobody says what is in it.
     let opaque = group.kind == Kind::Other && uncompressed.is_none();
     let compression = if opaque { Compression::None } else { form.compression };
@@ -184,6 +189,9 @@ fn is_sound(suite: &mut Suite<'_>, form: &Form<'_>, sums: &Sums, uncompressed: O
             }
             Err(ContentFault::Trailing(fault)) => (INDEX_TRAILING, fault.clone()),
             Err(ContentFault::Corrupt(fault)) => (INDEX_COMPRESSION, fault.clone()),
+            Ok(content) if content.size > CONTENT_BYTES => {
+                (ARCHIVE_BOUND, format!("it unpacks to more than {CONTENT_BYTES} bytes"))
+            }
             Ok(content) => match uncompressed.and_then(|listed| other_content(listed, content)) {
                 Some(fault) => {
                     (INDEX_CONTENT, format!("of what is in it, {fault} of the uncompressed index"))

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use debfmt::compress::{Compression, decoder};
-use debfmt::limits::Limits;
 use debfmt::pdiff::apply;
 
 use super::codes::{PDIFF_CHAIN, PDIFF_UNTRIED};
 use super::patches::{Patch, Patches, Text, script};
-use super::reading::{Whole, whole};
+use super::reading::{Whole, limits, whole};
 use super::release::Suite;
 use crate::ports::outside::EntryKind;
 
@@ -100,7 +99,7 @@ fn text(suite: &Suite<'_>, path: &str) -> Option<Vec<u8>> {
         _ => return Some(bytes),
     };
     let mut text = Vec::new();
-    let decoded = decoder(compression, bytes.as_slice(), &Limits::default()).ok()?;
+    let decoded = decoder(compression, bytes.as_slice(), &limits()).ok()?;
     let size = decoded.take(TEXT_BYTES.saturating_add(1)).read_to_end(&mut text).ok()?;
     (size as u64 <= TEXT_BYTES).then_some(text)
 }

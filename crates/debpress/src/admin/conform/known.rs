@@ -12,19 +12,29 @@ use super::codes::{
 use super::parse::{IndexOf, Taken};
 use super::release::Suite;
 use super::report::Findings;
+use super::room::Room;
 use super::sources::Source;
 
-/// More packages, and files, than any archive has in one place. Beyond it what comes is not compared any more.
-const MOST: usize = 10_000_000;
+/// How much is kept of what was seen, in bytes. Beyond it what comes is not compared any more.
+const KEPT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// What one entry takes besides its text, about, in bytes.
+const ENTRY_BYTES: usize = 100;
 
 /// What stands for a package: half a SHA-256 of what names it.
 type Key = [u8; 16];
 
-/// All of it. A package takes about 60 bytes here, a file about 150.
-#[derive(Debug, Default)]
+/// All of it.
+#[derive(Debug)]
 pub(super) struct Known {
+    room: Room,
     packages: HashMap<Key, Seen>,
     files: HashMap<String, (u64, Option<Sha256>)>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { room: Room::new(KEPT_BYTES), packages: HashMap::new(), files: HashMap::new() }
+    }
 }
 
 /// A package that was seen.
@@ -76,11 +86,11 @@ impl Known {
                 }
             }
         }
-        if self.packages.len().max(self.files.len()) >= MOST {
+        if !self.room.take(ENTRY_BYTES) {
             findings.add(
                 ARCHIVE_BOUND,
                 "pool",
-                format!("there are more than {MOST} packages; not all were compared"),
+                "there are more packages than are kept; not all were compared",
             );
         }
         wanted
@@ -97,7 +107,7 @@ impl Known {
         let key = key(stanza);
         let again = !here.insert(key);
         let Some(seen) = self.packages.get(&key).copied() else {
-            if self.packages.len() < MOST {
+            if self.room.take(ENTRY_BYTES) {
                 self.packages.insert(key, Seen { content, suite: number });
             }
             return;
@@ -137,7 +147,7 @@ impl Known {
             }
             return None;
         }
-        if self.files.len() >= MOST {
+        if !self.room.take(ENTRY_BYTES + path.len()) {
             return None;
         }
         self.files.insert(path.clone(), (*size, *sha256));

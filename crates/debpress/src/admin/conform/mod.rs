@@ -13,6 +13,7 @@
 //! | `kinds.rs`, `scope.rs`, `parse.rs` | which index a file is, whether it is asked for, and who reads it |
 //! | `stanzas.rs`, `binaries.rs`, `sources.rs`, `translations.rs`, `contents.rs` | indexes, read piece by piece |
 //! | `patches.rs`, `history.rs` | lists of patches, and the texts that they start from |
+//! | `room.rs`, `threads.rs` | memory that strangers may fill; several things at once |
 //! | `known.rs`, `pool.rs` | what was seen of packages in all suites, and their files |
 //!
 //! One cause gives one finding: of a file with another hash nothing else is said.
@@ -33,6 +34,7 @@ mod pool;
 mod reading;
 mod release;
 pub mod report;
+mod room;
 mod scope;
 mod signed;
 mod sources;

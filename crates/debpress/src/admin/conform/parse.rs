@@ -11,8 +11,13 @@ use super::contents::ContentsReader;
 use super::kinds::{Kind, kind};
 use super::listing::Listing;
 use super::report::{Findings, SuiteReport};
+use super::room::Room;
 use super::sources::{Source, SourceReader};
 use super::translations::TranslationReader;
+
+/// How much is kept of what all indexes of a suite say, in bytes. Of the largest suite of Debian, for ten architectures, it
+/// is a fifth of a gigabyte.
+const KEPT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 /// What the indexes of a suite say of packages, one entry an index.
 #[derive(Debug, Default)]
@@ -38,6 +43,8 @@ pub(super) struct Parser<'a> {
     descriptions: BTreeMap<String, Option<BTreeSet<String>>>,
     /// The names of packages.
     names: BTreeSet<String>,
+    /// For what is kept of all indexes.
+    room: Room,
 }
 
 /// An index that is being read. What it says counts when it has turned out to be what the Release lists.
@@ -45,6 +52,7 @@ pub(super) struct Parsed<'a> {
     of: IndexOf,
     findings: Findings,
     reader: Reader<'a>,
+    room: &'a Room,
 }
 
 enum Reader<'a> {
@@ -58,11 +66,17 @@ enum Reader<'a> {
 impl<'a> Parser<'a> {
     pub(super) fn new(listing: &'a Listing) -> Self {
         let architectures = listing.words("Architectures");
-        let english = listing.files.keys().filter_map(|path| match kind(Compression::of_name(path).0) {
-            Kind::Translation { component, language: "en" } => Some((component.to_owned(), None)),
-            _ => None,
+        let english = listing.files.keys().filter_map(|path| {
+            let (stem, _) = Compression::of_name(path);
+            let Kind::Translation { component, language: "en" } = kind(stem) else { return None };
+            Some((component.to_owned(), None))
         });
-        Self { architectures, descriptions: english.collect(), names: BTreeSet::new() }
+        Self {
+            architectures,
+            descriptions: english.collect(),
+            names: BTreeSet::new(),
+            room: Room::new(KEPT_BYTES),
+        }
     }
 
     /// Begins to read an index.
@@ -83,7 +97,7 @@ impl<'a> Parser<'a> {
             )),
             Kind::Patches | Kind::Data | Kind::Other => Reader::Nothing,
         };
-        Parsed { of, findings: Findings::default(), reader }
+        Parsed { of, findings: Findings::default(), reader, room: &self.room }
     }
 
     /// Keeps what an index says.
@@ -127,11 +141,11 @@ enum Said {
 impl Parsed<'_> {
     /// Reads the text.
     pub(super) fn take(&mut self, text: &mut dyn BufRead) {
-        let Self { of, findings, reader } = self;
+        let Self { of, findings, reader, room } = self;
         match reader {
-            Reader::Binaries(reader) => reader.take(text, &of.path, findings),
-            Reader::Sources(reader) => reader.take(text, &of.path, findings),
-            Reader::Translation(_, reader) => reader.take(text, &of.path, findings),
+            Reader::Binaries(reader) => reader.take(text, &of.path, findings, room),
+            Reader::Sources(reader) => reader.take(text, &of.path, findings, room),
+            Reader::Translation(_, reader) => reader.take(text, &of.path, findings, room),
             Reader::Contents(reader) => reader.take(text, &of.path, findings),
             Reader::Nothing => {}
         }

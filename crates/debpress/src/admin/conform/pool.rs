@@ -2,17 +2,20 @@
 
 use debfmt::deb::{self, DebError};
 use debfmt::digest::{Algorithms, HashingReader};
-use debfmt::limits::Limits;
 
 use super::Conform;
 use super::codes::{
-    ARCHIVE_UNREADABLE, POOL_CONTROL, POOL_HASH, POOL_MALFORMED, POOL_MISSING, POOL_SIZE, Rule,
+    ARCHIVE_BOUND, ARCHIVE_UNREADABLE, POOL_CONTROL, POOL_HASH, POOL_MALFORMED, POOL_MISSING, POOL_SIZE, Rule,
 };
 use super::known::Wanted;
+use super::reading::limits;
 use super::release::Suite;
 use super::threads::at_once;
 use crate::ports::outside::{FileSize, OutsideError};
 use std::io::Read;
+
+/// How large a file of a package may be to be read, in bytes. A part of a .deb has at most 10 GB (ar).
+const PACKAGE_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 
 /// Something that is wrong with a file, if anything is.
 type Fault = Option<(&'static Rule, String)>;
@@ -65,8 +68,14 @@ fn other_size(wanted: &Wanted, found: &str) -> (&'static Rule, String) {
 fn whole(of: &Conform<'_>, wanted: &Wanted) -> Result<Fault, OutsideError> {
     let Some(opened) = of.outside.open(&wanted.file.path)? else { return Ok(Some(missing(wanted))) };
     let size = wanted.file.size;
+    if size > PACKAGE_BYTES {
+        return Ok(Some((
+            ARCHIVE_BOUND,
+            format!("{} says that it has more than {PACKAGE_BYTES} bytes", wanted.index),
+        )));
+    }
     let mut file = HashingReader::new(opened.reader.take(size.saturating_add(1)), Algorithms::SHA256);
-    let control = wanted.says.as_ref().map(|says| (says, deb::read_control(&mut file, &Limits::default())));
+    let control = wanted.says.as_ref().map(|says| (says, deb::read_control(&mut file, &limits())));
     let sums = file.finish().map_err(|error| OutsideError::of(&error))?;
     if sums.size != size {
         let found = if sums.size > size {

@@ -8,8 +8,15 @@ use debfmt::limits::Limits;
 
 use crate::ports::outside::{Outside, OutsideError};
 
-/// How much is decompressed of an index that nobody gives a size for, in bytes. Debian's largest, Contents, has 0.8 GB.
+/// How much is read of a file that a Release lists, and decompressed of it, in bytes. Debian's largest, Contents, has 0.8 GB.
 pub(super) const CONTENT_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+
+/// How much memory one decompressor may take, in bytes: `xz -9` needs 65 MiB, and eight files are read at once.
+const DECODER_BYTES: u64 = 80 * 1024 * 1024;
+
+pub(super) fn limits() -> Limits {
+    Limits { decoder_memory: DECODER_BYTES, ..Limits::default() }
+}
 
 /// Why what is in a file cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +85,7 @@ fn content(
     bound: u64,
     take: &mut dyn FnMut(&mut dyn BufRead),
 ) -> io::Result<Checksums> {
-    let decoded = decoder_of_one_stream(compression, file, &Limits::default())?;
+    let decoded = decoder_of_one_stream(compression, file, &limits())?;
     let hashing = HashingReader::new(decoded.take(bound.saturating_add(1)), Algorithms::ALL);
     let mut buffered = BufReader::with_capacity(64 * 1024, hashing);
     take(&mut buffered);
@@ -92,7 +99,7 @@ fn has_more(outside: &dyn Outside, path: &str, bounds: Bounds) -> Result<bool, O
     for (size, decode) in sizes.iter_mut().zip([decoder, decoder_of_one_stream]) {
         let Some(opened) = outside.open(path)? else { return Ok(false) };
         let limited = opened.reader.take(bounds.file.saturating_add(1));
-        let decoded = decode(Compression::Xz, limited, &Limits::default());
+        let decoded = decode(Compression::Xz, limited, &limits());
         let mut decoded =
             decoded.map_err(|error| OutsideError::of(&error))?.take(bounds.content.saturating_add(1));
         *size = read_size(&mut decoded);

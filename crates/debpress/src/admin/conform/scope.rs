@@ -25,11 +25,9 @@ impl Scope {
         let in_one = |component: &String| {
             path.strip_prefix(component.as_str()).is_some_and(|rest| rest.starts_with('/'))
         };
-        match kind {
-            // Contents of all components together, as old archives have them.
-            Kind::Contents { .. } if !path.contains('/') => true,
-            _ => self.components.is_empty() || self.components.iter().any(in_one),
-        }
+        // Contents of all components together, as old archives have them.
+        let of_all = matches!(kind, Kind::Contents { .. }) && !path.contains('/');
+        of_all || self.components.is_empty() || self.components.iter().any(in_one)
     }
 
     fn has_architecture(&self, path: &str) -> bool {

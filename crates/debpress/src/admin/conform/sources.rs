@@ -9,6 +9,7 @@ use debfmt::version::Version;
 use super::binaries::{PackageFile, file, in_order};
 use super::codes::{STANZA_FIELD, STANZA_VALUE};
 use super::report::Findings;
+use super::room::Room;
 use super::stanzas::{self, needed};
 
 /// More files than a source package has.
@@ -31,12 +32,14 @@ pub(super) struct SourceReader {
 
 impl SourceReader {
     /// Reads the text of the index with this path.
-    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings) {
-        stanzas::each(text, path, findings, &mut |stanza, findings| {
-            if let Some(source) = source(stanza, path, findings) {
-                in_order(&mut self.last, &source.package, path, findings);
-                self.found.push(source);
-            }
+    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings, room: &Room) {
+        stanzas::each(text, path, findings, room, &mut |stanza, findings| {
+            let Some(source) = source(stanza, path, findings) else { return 0 };
+            in_order(&mut self.last, &source.package, path, findings);
+            let files: usize = source.files.iter().map(PackageFile::kept).sum();
+            let kept = source.package.len() + source.version.len() + files + size_of::<Source>();
+            self.found.push(source);
+            kept
         });
     }
 }

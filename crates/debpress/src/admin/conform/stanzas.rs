@@ -7,47 +7,52 @@ use debfmt::limits::Limits;
 
 use super::codes::{ARCHIVE_BOUND, INDEX_MALFORMED};
 use super::report::Findings;
+use super::room::Room;
 
-/// More stanzas than any index has.
-const MOST_STANZAS: usize = 2_000_000;
 /// Of one stanza, in bytes; sources of kernels list packages in hundreds of kilobytes.
 const STANZA_BYTES: usize = 16 * 1024 * 1024;
 /// Of one line, in bytes.
 pub(super) const LINE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Gives each stanza to `each`. Ends, and says so, at the first that cannot be read. What fails below, and is no fault of
-/// the text, is found when the file is read to its end.
+/// Gives each stanza to `each`, which says how many bytes it keeps of it; these are taken from `room`. Ends, and says so, at
+/// the first that cannot be read. What fails below, and is no fault of the text, is found when the file is read to its end.
 pub(super) fn each(
     text: &mut dyn BufRead,
     path: &str,
     findings: &mut Findings,
-    each: &mut dyn FnMut(&Paragraph, &mut Findings),
+    room: &Room,
+    each: &mut dyn FnMut(&Paragraph, &mut Findings) -> usize,
 ) {
     let limits = Limits { line_bytes: STANZA_BYTES, ..Limits::default() };
     let mut text = Numbered { text, line: 0 };
-    for _ in 0..MOST_STANZAS {
+    loop {
         let begun = text.line + 1;
         let stanza = match text.stanza() {
             Ok(Some(stanza)) => stanza,
-            Ok(None) => return,
-            Err(Fault::Below) => return,
+            Ok(None) | Err(Fault::Below) => return,
             Err(Fault::TooLong) => {
                 let message =
                     format!("the stanza that begins on line {begun} has more than {STANZA_BYTES} bytes");
                 return findings.add(INDEX_MALFORMED, path, message);
             }
         };
-        match deb822::parse_single(&stanza, &limits) {
+        let kept = match deb822::parse_single(&stanza, &limits) {
             Ok(stanza) => each(&stanza, findings),
-            Err(Deb822Error::Empty) => {}
+            Err(Deb822Error::Empty) => 0,
             Err(error) => {
                 let message =
                     format!("the stanza that begins on line {begun} cannot be read: in it, {error}");
                 return findings.add(INDEX_MALFORMED, path, message);
             }
+        };
+        if !room.take(kept) {
+            let message = format!(
+                "the suite says more of packages than is kept; reading ended before line {}",
+                text.line
+            );
+            return findings.add(ARCHIVE_BOUND, path, message);
         }
     }
-    findings.add(ARCHIVE_BOUND, path, format!("it has more than {MOST_STANZAS} stanzas"));
 }
 
 enum Fault {
@@ -104,8 +109,9 @@ mod tests {
     fn names(text: &str) -> (Vec<String>, Findings) {
         let mut found = Vec::new();
         let mut findings = Findings::default();
-        each(&mut text.as_bytes(), "Packages", &mut findings, &mut |stanza, _| {
+        each(&mut text.as_bytes(), "Packages", &mut findings, &Room::new(3), &mut |stanza, _| {
             found.push(stanza.get("Package").unwrap_or("?").to_owned());
+            1
         });
         (found, findings)
     }
@@ -125,5 +131,12 @@ mod tests {
             findings.kept()[0].message,
             "the stanza that begins on line 3 cannot be read: in it, line 2 has no colon: \"no colon\""
         );
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let (found, findings) = names("Package: a\n\nPackage: b\n\nPackage: c\n\nPackage: d\n\nPackage: e\n");
+        assert_eq!(found, ["a", "b", "c", "d"]);
+        assert_eq!(findings.kept()[0].code, "archive.bound");
     }
 }

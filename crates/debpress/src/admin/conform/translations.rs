@@ -7,6 +7,7 @@ use debfmt::packages::description_md5;
 
 use super::codes::{STANZA_FIELD, TRANSLATION_TEXT};
 use super::report::Findings;
+use super::room::Room;
 use super::stanzas::{self, needed};
 
 /// Reads one of them.
@@ -27,10 +28,10 @@ impl TranslationReader {
     }
 
     /// Reads the text of the file with this path.
-    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings) {
+    pub(super) fn take(&mut self, text: &mut dyn BufRead, path: &str, findings: &mut Findings, room: &Room) {
         let english = self.is_english();
         let field = format!("Description-{}", self.language);
-        stanzas::each(text, path, findings, &mut |stanza, findings| {
+        stanzas::each(text, path, findings, room, &mut |stanza, findings| {
             let package = stanza.get("Package").unwrap_or("without a name");
             let (Some(md5), Some(text)) = (needed(stanza, "Description-md5"), needed(stanza, &field)) else {
                 findings.add(
@@ -38,10 +39,10 @@ impl TranslationReader {
                     format!("{path}: {package}"),
                     format!("it lacks Description-md5 or {field}"),
                 );
-                return;
+                return 0;
             };
             if !english {
-                return;
+                return 0;
             }
             let own = description_md5(text).to_string();
             if own != md5 {
@@ -49,6 +50,7 @@ impl TranslationReader {
                 findings.add(TRANSLATION_TEXT, format!("{path}: {package}"), message);
             }
             self.md5s.insert(md5.to_owned());
+            md5.len() + size_of::<String>()
         });
     }
 }

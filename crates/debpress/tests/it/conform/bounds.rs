@@ -34,6 +34,29 @@ fn a_release_without_end_is_read_to_its_bound() {
 }
 
 #[test]
+fn sizes_that_no_file_has_are_not_believed() {
+    let root = TempDir::new().unwrap();
+    let draft = Draft::new("stable");
+    let files = draft.files();
+    let line = format!(" {} {} main/dep11/icons-64x64.tar\n", Sha256::of(b"x"), u64::MAX);
+    draft.write(root.path(), "stable", &files, &(draft.release(&files) + &line));
+    assert_eq!(codes(&judge_draft(root.path(), false)), ["archive.bound"]);
+
+    let root = TempDir::new().unwrap();
+    let mut draft = Draft::new("stable");
+    let size = u64::MAX;
+    let stanza = format!(
+        "Package: zoo\nVersion: 1\nArchitecture: all\nFilename: pool/x\nSize: {size}\nSHA256: {}\n",
+        Sha256::of(b"x")
+    );
+    draft.pool.insert("pool/x".into(), b"x".to_vec());
+    draft.append(AMD64, &stanza);
+    let files = draft.files();
+    draft.write(root.path(), "stable", &files, &draft.release(&files));
+    assert_eq!(codes(&judge_draft(root.path(), true)), ["archive.bound"]);
+}
+
+#[test]
 fn pipes_and_links_to_devices_are_no_files() {
     let root = TempDir::new().unwrap();
     let draft = Draft::new("stable");

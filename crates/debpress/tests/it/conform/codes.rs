@@ -4,17 +4,22 @@ use std::path::Path;
 
 use debpress::admin::conform::codes::RULES;
 
-fn text_of(directory: &str, file_is_wanted: fn(&str) -> bool) -> String {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
-    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    let wanted = files.filter(|path| file_is_wanted(path.file_name().unwrap().to_str().unwrap()));
-    wanted.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+/// All Rust texts below a directory but that of one file.
+fn text_of(directory: &Path, but: &str) -> String {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let texts = entries.map(|path| match path.is_dir() {
+        true => text_of(&path, but),
+        false if path.ends_with(but) => String::new(),
+        false => std::fs::read_to_string(path).unwrap(),
+    });
+    texts.collect()
 }
 
 #[test]
 fn each_rule_has_a_story_and_is_used() {
-    let stories = text_of("tests/it/conform", |_| true);
-    let program = text_of("src/admin/conform", |name| name != "codes.rs");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stories = text_of(&root.join("tests/it/conform"), "codes.rs");
+    let program = text_of(&root.join("src/admin/conform"), "codes.rs");
     for rule in RULES {
         assert!(stories.contains(&format!("\"{}\"", rule.code)), "no story tells {}", rule.code);
         let constant = rule.code.to_uppercase().replace(['.', '-'], "_");

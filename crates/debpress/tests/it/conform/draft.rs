@@ -113,7 +113,7 @@ impl Draft {
     /// Changes a field of Release; an empty value takes it away.
     pub(super) fn field(&mut self, name: &str, value: &str) {
         let value = value.to_owned();
-        self.fields.retain(|(field, _)| value.is_empty().then_some(*field != name).unwrap_or(true));
+        self.fields.retain(|(field, _)| !value.is_empty() || *field != name);
         for (_, old) in self.fields.iter_mut().filter(|(field, _)| *field == name) {
             old.clone_from(&value);
         }

@@ -5,6 +5,7 @@ mod codes;
 mod damages;
 mod draft;
 mod peers;
+mod stories;
 mod suites;
 
 use std::path::Path;
