@@ -1,5 +1,6 @@
 //! What `conform` says of sound archives, of those of other programs, and of each fault.
 
+mod apt;
 mod bounds;
 mod codes;
 mod damages;
