@@ -19,7 +19,7 @@ mod encode;
 use std::fmt;
 
 pub use blocks::{Block, BlockSums, BlockWriter};
-pub use decode::{DecodeError, decoder, decoder_buffered};
+pub use decode::{DecodeError, decoder, decoder_buffered, decoder_of_one_stream};
 pub use encode::{Encoder, default_level};
 
 #[cfg(doc)]

@@ -94,6 +94,32 @@ pub fn decoder_buffered<'a, R: BufRead + 'a>(
     reader: R,
     limits: &Limits,
 ) -> io::Result<Box<dyn Read + 'a>> {
+    decoder_with(c, reader, limits, CONCATENATED)
+}
+
+/// [`decoder`] that reads as apt does: of a `.xz` file the first stream only, and whatever follows it, another stream or
+/// padding too, is [`DecodeError::TrailingData`]. The other compressions are read as [`decoder`] reads them.
+///
+/// # Errors
+/// When a decoder cannot be set up (out of memory).
+pub fn decoder_of_one_stream<'a, R: Read + 'a>(
+    c: Compression,
+    reader: R,
+    limits: &Limits,
+) -> io::Result<Box<dyn Read + 'a>> {
+    if c == Compression::None {
+        return Ok(Box::new(reader));
+    }
+    decoder_with(c, BufReader::with_capacity(INPUT_BUFFER, reader), limits, 0)
+}
+
+/// `flags` are those of the decoder for `.xz`.
+fn decoder_with<'a, R: BufRead + 'a>(
+    c: Compression,
+    reader: R,
+    limits: &Limits,
+    flags: u32,
+) -> io::Result<Box<dyn Read + 'a>> {
     let source = Source { inner: reader, failed: false, empty: true };
     let memory = limits.decoder_memory;
     let inner = match c {
@@ -101,7 +127,7 @@ pub fn decoder_buffered<'a, R: BufRead + 'a>(
         Compression::Gzip => Inner::Gzip(MultiGzDecoder::new(source)),
         Compression::Bzip2 => Inner::Bzip2(MultiBzDecoder::new(source)),
         Compression::Xz => {
-            let stream = Stream::new_stream_decoder(memory, CONCATENATED)?;
+            let stream = Stream::new_stream_decoder(memory, flags)?;
             Inner::Lzma(XzDecoder::new_stream(source, stream))
         }
         Compression::Lzma => Inner::Lzma(XzDecoder::new_stream(source, Stream::new_lzma_decoder(memory)?)),

@@ -73,6 +73,35 @@ fn levels_beyond_the_last_mean_the_last() {
 }
 
 #[test]
+fn a_reader_of_one_stream_reads_the_first_of_xz_and_all_of_others() {
+    for c in REAL.into_iter().filter(|c| *c != Compression::Lzma) {
+        let two = [encode(c, b"first, "), encode(c, b"second")].concat();
+        let mut out = Vec::new();
+        let read =
+            decoder_of_one_stream(c, two.as_slice(), &Limits::default()).unwrap().read_to_end(&mut out);
+        match c {
+            Compression::Xz => {
+                let error = read.unwrap_err();
+                assert_eq!(DecodeError::of(&error), Some(&DecodeError::TrailingData { compression: c }));
+                assert_eq!(out, b"first, ");
+            }
+            Compression::None
+            | Compression::Gzip
+            | Compression::Bzip2
+            | Compression::Lzma
+            | Compression::Zstd => {
+                assert_eq!(out, b"first, second", "{c}");
+            }
+        }
+    }
+    // Padding follows the stream; for others that is no error.
+    let padded = [encode(Compression::Xz, b"text"), vec![0; 4]].concat();
+    assert_eq!(decode(Compression::Xz, &padded).unwrap(), b"text");
+    let mut one = decoder_of_one_stream(Compression::Xz, padded.as_slice(), &Limits::default()).unwrap();
+    assert!(one.read_to_end(&mut Vec::new()).is_err());
+}
+
+#[test]
 fn concatenated_streams_are_one_content() {
     for c in [Compression::Gzip, Compression::Bzip2, Compression::Xz, Compression::Zstd] {
         let two = [encode(c, b"first, "), encode(c, b"second")].concat();

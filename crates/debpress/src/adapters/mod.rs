@@ -13,5 +13,6 @@ pub mod keys;
 pub mod mail;
 pub mod memory;
 pub mod openpgp;
+pub mod outside;
 pub mod signals;
 pub mod sqlite;

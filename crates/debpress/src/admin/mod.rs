@@ -5,6 +5,7 @@ pub mod apply;
 pub mod archive;
 pub mod check;
 pub mod chosen;
+pub mod conform;
 pub mod demo;
 pub mod distribution;
 pub mod grow;

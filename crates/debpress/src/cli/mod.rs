@@ -7,6 +7,7 @@ mod apply;
 mod archive;
 mod check;
 mod choose;
+mod conform;
 mod demo;
 mod distribution;
 mod error;
@@ -126,6 +127,7 @@ enum Command {
     Nbs(nbs::NbsArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
+    Conform(conform::ConformArgs),
     Runs(runs::RunsArgs),
     Pause(runs::PauseArgs),
     Resume(runs::ResumeArgs),
@@ -238,6 +240,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<Status, CliError> {
         Command::Nbs(args) => nbs::run(context, args),
         Command::History(args) => history::run(context, args),
         Command::Check(args) => check::run(context, args),
+        Command::Conform(args) => conform::run(context, args),
         Command::Runs(args) => runs::run_runs(context, args),
         Command::Pause(args) => runs::run_pause(context, args),
         Command::Resume(args) => runs::run_resume(context, args),

@@ -11,6 +11,7 @@ pub mod incoming;
 pub mod index_cache;
 pub mod mail;
 pub mod objects;
+pub mod outside;
 pub mod signer;
 pub mod staging;
 pub mod stop;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use debpress::admin::conform::codes::{RULES, Rule};
 use debpress::model::publishing::SeriesOptions;
 use debpress::upload::reason::CODES;
 
@@ -35,6 +36,18 @@ fn the_table_of_reasons_is_that_of_the_program() {
     }
     table.push('\n');
     compare("uploads.md", ("<!-- codes:", "<!-- end of codes -->"), &table);
+}
+
+#[test]
+fn the_table_of_rules_is_that_of_the_program() {
+    let mut table =
+        "\n| code | weight | what is found | why it matters | source |\n|---|---|---|---|---|\n".to_owned();
+    for rule in RULES {
+        let Rule { code, severity, what, why, source } = rule;
+        table.push_str(&format!("| `{code}` | {severity} | {what} | {why} | {source} |\n"));
+    }
+    table.push('\n');
+    compare("conform.md", ("<!-- rules:", "<!-- end of rules -->"), &table);
 }
 
 #[test]

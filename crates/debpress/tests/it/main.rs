@@ -6,6 +6,7 @@ mod architecture;
 mod check;
 mod cli;
 mod cli_help;
+mod conform;
 mod demo;
 mod docs;
 mod full_disk;

@@ -67,6 +67,12 @@ impl Shared {
     fn file(&self, path: &str) -> PathBuf {
         self.root.lock().unwrap().join(path.trim_start_matches('/'))
     }
+
+    /// What a client gets: a file, or the page of a directory that has one.
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let name = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+        std::fs::read(self.file(&name)).ok()
+    }
 }
 
 impl Drop for HttpServer {
@@ -95,9 +101,9 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Answers the requests of one connection in turn; apt sends several without waiting.
 fn converse(stream: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
-    while let Some((path, authorization)) = next_request(&mut reader) {
+    while let Some((method, path, authorization)) = next_request(&mut reader) {
         let may = shared.authorization.is_none_or(|wanted| authorization.as_deref() == Some(wanted));
-        let body = std::fs::read(shared.file(&path)).ok().filter(|_| may);
+        let body = shared.read(&path).filter(|_| may);
         let status = match (may, &body) {
             (false, _) => "401 Unauthorized",
             (true, Some(_)) => "200 OK",
@@ -106,23 +112,25 @@ fn converse(stream: &TcpStream, shared: &Shared) {
         shared.asked.lock().unwrap().push(format!("{} {path}", &status[..3]));
         let body = body.unwrap_or_default();
         let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let body = if method == "HEAD" { &[] } else { body.as_slice() };
         let mut writer = stream;
-        if writer.write_all(&[head.as_bytes(), &body].concat()).is_err() {
+        if writer.write_all(&[head.as_bytes(), body].concat()).is_err() {
             return;
         }
     }
 }
 
-/// Path and `Authorization` of the next GET request, `None` when the client hangs up.
-fn next_request(reader: &mut impl BufRead) -> Option<(String, Option<String>)> {
+/// Method, path and `Authorization` of the next GET or HEAD request, `None` when the client hangs up.
+fn next_request(reader: &mut impl BufRead) -> Option<(&'static str, String, Option<String>)> {
     let mut lines = reader.lines().map_while(Result::ok);
     let request = lines.next()?;
-    let path = request.strip_prefix("GET ")?.split(' ').next()?.to_owned();
+    let method = ["GET", "HEAD"].into_iter().find(|method| request.starts_with(method))?;
+    let path = request.split(' ').nth(1)?.to_owned();
     let mut authorization = None;
     loop {
         let line = lines.next()?;
         if line.is_empty() {
-            return Some((decoded(&path), authorization));
+            return Some((method, decoded(&path), authorization));
         }
         authorization = line.strip_prefix("Authorization: ").map(str::to_owned).or(authorization);
     }

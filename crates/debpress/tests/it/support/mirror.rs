@@ -85,6 +85,29 @@ pub(crate) fn native_architecture() -> String {
     ran.stdout.trim().to_owned()
 }
 
+/// The mirror as other programs than apt need to know it.
+pub(crate) struct MachineArchive {
+    /// The address of the archive.
+    pub(crate) uri: String,
+    /// The stable suite.
+    pub(crate) suite: String,
+    /// A file with the keys that it is signed with.
+    pub(crate) keyring: String,
+    /// The proxy that apt uses.
+    pub(crate) proxy: Option<String>,
+}
+
+/// The mirror that [`machine_apt`] reads.
+pub(crate) fn machine_archive() -> MachineArchive {
+    let Entry { uri, suite, options } = machine_entry();
+    let named = options.strip_prefix("Signed-By: ").filter(|path| Path::new(path).is_file());
+    let keyring = named.unwrap_or("/usr/share/keyrings/debian-archive-keyring.gpg").to_owned();
+    let dump = Ran::of(tool("apt-config", Path::new("/")).arg("dump")).ok().stdout;
+    let proxy =
+        dump.lines().find_map(|line| line.strip_prefix("Acquire::http::Proxy \"")?.strip_suffix("\";"));
+    MachineArchive { uri, suite, keyring, proxy: proxy.filter(|it| !it.is_empty()).map(str::to_owned) }
+}
+
 /// The files of a source package.
 fn file_names(stanza: &Paragraph) -> impl Iterator<Item = &str> {
     let lines = field(stanza, "Files").lines().filter(|line| !line.is_empty());
