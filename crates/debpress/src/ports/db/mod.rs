@@ -10,6 +10,7 @@ mod custom;
 mod death_row;
 mod deletion;
 mod failures;
+mod health;
 mod index_rows;
 mod notices;
 mod publications;
@@ -27,6 +28,7 @@ pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
+pub use health::{Contradiction, ContradictionKind, HealthRecords};
 pub use index_rows::{IndexOutline, IndexRecords, RowsOf};
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
 pub use publications::{
@@ -64,6 +66,7 @@ pub trait Records:
     + SwitchRecords
     + DeathRowRecords
     + DeletionRecords
+    + HealthRecords
     + Send
 {
 }
@@ -85,6 +88,8 @@ impl<T> Records for T where
         + SwitchRecords
         + DeathRowRecords
         + DeletionRecords
+        + HealthRecords
+        + HealthRecords
         + Send
 {
 }
