@@ -93,6 +93,8 @@ fn publish(
     lock: &PublisherLock,
     suites: &BTreeSet<SuiteKey>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    // Everything in it can be made anew, and something that is damaged has just been found.
+    site.publish.cache.sweep(&mut |_, _| false);
     let archives: BTreeSet<ArchiveId> = suites.iter().map(|suite| suite.archive).collect();
     let suites: Vec<SuiteKey> = suites.iter().copied().collect();
     let selection = Selection {
