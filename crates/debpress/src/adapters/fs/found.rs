@@ -39,10 +39,16 @@ pub(super) fn identity(metadata: &Metadata) -> Identity {
     Identity { device: metadata.dev(), inode: metadata.ino() }
 }
 
+/// What a file system keeps for itself in its topmost directory, where a disk of its own is mounted.
+const OF_THE_DISK: &str = "lost+found";
+
 /// Everything in a directory, itself not; a name that goes meanwhile is left out.
 pub(super) fn entries(directory: &Path, shown: &str, visit: &mut dyn FnMut(Found)) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
+        if entry.file_name() == OF_THE_DISK {
+            continue;
+        }
         match entry.metadata() {
             Ok(metadata) => {
                 visit(found(format!("{shown}{}", entry.file_name().to_string_lossy()), &metadata))

@@ -29,15 +29,14 @@ fn is_shard(name: &str) -> bool {
 
 /// Everything in the store, except the directories of objects themselves.
 pub(super) fn survey(store: &Path, visit: &mut dyn FnMut(Found)) -> io::Result<()> {
-    for entry in fs::read_dir(store)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let path = store.join(&name);
+    let mut names = Vec::new();
+    entries(store, "", &mut |there| names.push(there))?;
+    for mut there in names {
+        let (name, path) = (there.path.clone(), store.join(&there.path));
         // A directory of objects may lie on another disk, behind a link.
-        let there = if is_shard(&name) { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
-        let there = match there {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            there => found(name.clone(), &there?),
-        };
+        if is_shard(&name) && there.kind == FoundKind::Link {
+            there = found(name.clone(), &fs::metadata(&path)?);
+        }
         match there.kind == FoundKind::Directory && (is_shard(&name) || name == UNNAMED) {
             true => entries(&path, &format!("{name}/"), visit)?,
             false => visit(there),

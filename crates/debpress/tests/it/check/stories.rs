@@ -150,6 +150,17 @@ fn a_problem_says_where_what_and_the_way_out() {
 }
 
 #[test]
+fn disks_of_their_own_for_objects_and_pool_are_no_problem() {
+    let w = published(World::on_disk());
+    for mounted in [super::site_path(&w, "objects"), path(&w, "pool")] {
+        std::fs::create_dir(mounted.join("lost+found")).unwrap();
+        let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(mounted.join("lost+found"), closed).unwrap();
+    }
+    assert_eq!(problems(&checked(&w, true)), "");
+}
+
+#[test]
 fn a_pool_file_that_two_suites_need_is_told_once() {
     let w = published(World::on_disk());
     std::fs::remove_file(path(&w, "pool/main/h/hello/hello_1.0_amd64.deb")).unwrap();
