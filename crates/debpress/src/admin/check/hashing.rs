@@ -55,7 +55,7 @@ impl Content {
 }
 
 /// Does something with each item, on all cores; the results have the order of the items.
-pub(super) fn each<T: Sync, R: Send>(
+pub(crate) fn each<T: Sync, R: Send>(
     items: &[T],
     (what, progress): (&'static str, &Progress<'_>),
     work: impl Fn(&T) -> R + Sync,

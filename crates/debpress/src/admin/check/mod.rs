@@ -27,7 +27,7 @@ mod suites;
 pub use codes::{CODES, Code, Repair, Severity};
 use debfmt::limits::Limits;
 use debfmt::names::NameError;
-pub(crate) use hashing::{Content, file as read_file, object as read_object};
+pub(crate) use hashing::{Content, each, file as read_file, object as read_object};
 pub(crate) use problem::Mend;
 pub use problem::{CheckReport, Problem};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::{Planned, Step};
 use super::{Mending, RepairSite};
+use crate::admin::check::codes::POOL_MISSING;
 use crate::lock::PublisherLock;
 use crate::model::archive::ArchiveId;
 use crate::model::suite::SuiteKey;
@@ -23,8 +24,10 @@ type Done = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 impl Applied {
     /// Does all steps, in their order.
     pub(super) fn all(&mut self, site: &RepairSite<'_>, lock: &PublisherLock, steps: Vec<Planned>) {
+        let mut roots = BTreeSet::new();
         for Planned { step, problems } in steps {
             tracing::info!(?step, "mending");
+            roots.extend(changed_root(&step).map(str::to_owned));
             let (to, what) = match done(site, lock, &step) {
                 Ok(what) => (&mut self.mended, what),
                 Err(error) => (&mut self.failed, with_causes(error.as_ref())),
@@ -32,6 +35,28 @@ impl Applied {
             let mending = |(code, subject)| Mending { code, subject, what: what.clone() };
             to.extend(problems.into_iter().map(mending));
         }
+        // Once for all: a pool may have lost thousands of files.
+        for root in roots {
+            if let Err(error) = site.check.tree.sync(&root) {
+                self.failed.push(Mending { code: POOL_MISSING, subject: root, what: with_causes(&error) });
+            }
+        }
+    }
+}
+
+/// The archive in whose pool a step changes something.
+fn changed_root(step: &Step) -> Option<&str> {
+    match step {
+        Step::Pool { root, .. } | Step::Stray { root, .. } => Some(root),
+        Step::Journal
+        | Step::Counters
+        | Step::Mode { .. }
+        | Step::Object { .. }
+        | Step::Staged { .. }
+        | Step::Temporaries
+        | Step::Orphan { .. }
+        | Step::Aside { .. }
+        | Step::Publish(_) => None,
     }
 }
 
@@ -52,25 +77,20 @@ fn done(site: &RepairSite<'_>, lock: &PublisherLock, step: &Step) -> Done {
             tree.adopt(root, key, object)?;
             objects.sync()?;
         }
-        Step::Pool { root, key, object, damaged } => {
-            match damaged {
-                Some(damaged) => {
-                    let aside = tree.restore(root, key, object, damaged.holds())?;
-                    tree.sync(root)?;
-                    return Ok(format!(
-                        "put back from the content store; the damaged file is {root}/{aside} now"
-                    ));
-                }
-                None => {
-                    tree.place(root, key, object)?;
-                }
+        Step::Pool { root, key, object, damaged } => match damaged {
+            Some(damaged) => {
+                let aside = tree.restore(root, key, object, damaged.holds())?;
+                return Ok(format!(
+                    "put back from the content store; the damaged file is {root}/{aside} now"
+                ));
             }
-            tree.sync(root)?;
-        }
+            None => {
+                tree.place(root, key, object)?;
+            }
+        },
         Step::Staged { root, suite } => tree.discard(root, suite)?,
         Step::Stray { root, path } => {
             tree.remove_stray(root, path)?;
-            tree.sync(root)?;
         }
         Step::Temporaries => objects.sweep()?,
         Step::Orphan { sha256, found } => {

@@ -7,7 +7,7 @@ use debfmt::names::SuiteName;
 
 use super::RepairError;
 use crate::admin::check::codes::POOL_SIZE;
-use crate::admin::check::{CheckReport, CheckSite, Content, Mend, read_file, read_object};
+use crate::admin::check::{CheckReport, CheckSite, Content, Mend, each, read_file, read_object};
 use crate::model::custom::is_sums;
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::suite::SuiteKey;
@@ -62,8 +62,10 @@ pub(super) fn read(site: &CheckSite<'_>, report: &CheckReport) -> Result<Facts, 
             | Mend::Orphan { .. } => {}
         }
     }
-    for sha256 in wanted {
-        facts.objects.insert(sha256, read_object(site.objects, &sha256)?);
+    let wanted: Vec<Sha256> = wanted.into_iter().collect();
+    let (objects, progress) = (site.objects, ("objects read", site.progress));
+    for (sha256, content) in wanted.iter().zip(each(&wanted, progress, |it| read_object(objects, it))) {
+        facts.objects.insert(*sha256, content?);
     }
     copies(site, &mut facts)?;
     Ok(facts)

@@ -22,6 +22,8 @@ mod apply;
 mod facts;
 mod plan;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::check::{CheckError, CheckReport, CheckSite, Problem, check};
@@ -75,12 +77,11 @@ pub struct RepairReport {
 impl RepairReport {
     /// Whether anything is left that somebody must do something about. In a dry run: that nothing but a person can mend.
     pub fn needs_somebody(&self) -> bool {
-        let is_planned = |problem: &Problem| {
-            self.dry_run
-                && self.mended.iter().any(|it| (it.code, &it.subject) == (problem.code, &problem.subject))
-        };
-        let rest = self.left.problems.iter().filter(|problem| !is_planned(problem));
-        !self.failed.is_empty() || rest.clone().any(Problem::matters)
+        let planned: HashSet<_> = self.mended.iter().map(|it| (it.code, it.subject.as_str())).collect();
+        let is_planned =
+            |problem: &Problem| self.dry_run && planned.contains(&(problem.code, problem.subject.as_str()));
+        let mut rest = self.left.problems.iter().filter(|problem| !is_planned(problem));
+        !self.failed.is_empty() || rest.any(Problem::matters)
     }
 }
 

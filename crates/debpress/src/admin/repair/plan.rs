@@ -1,6 +1,6 @@
 //! What is done about which problem. Pure.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
@@ -147,10 +147,12 @@ pub(super) fn plan(report: &CheckReport, facts: &Facts, options: RepairOptions) 
 
 /// One step for each thing, whoever has told of it.
 fn joined<'a>(steps: impl Iterator<Item = (Step, &'a Problem)>) -> Vec<Planned> {
-    let mut planned: Vec<Planned> = Vec::new();
+    let (mut planned, mut known): (Vec<Planned>, HashMap<String, usize>) = Default::default();
     for (step, problem) in steps {
         let of = (problem.code, problem.subject.clone());
-        match planned.iter_mut().find(|known| known.step == step) {
+        // A pool that is gone has as many steps as files: they are not compared one with each other.
+        let at = *known.entry(format!("{step:?}")).or_insert(planned.len());
+        match planned.get_mut(at) {
             Some(known) if known.problems.contains(&of) => {}
             Some(known) => known.problems.push(of),
             None => planned.push(Planned { step, problems: vec![of] }),
