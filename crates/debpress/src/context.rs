@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::adapters::fs::durable;
 use crate::adapters::fs::extra_overrides::FsExtraOverrides;
 use crate::adapters::fs::hooks::{FsHooks, LeftByHooks};
-use crate::adapters::fs::incoming::FsIncoming;
+use crate::adapters::fs::incoming::{self, FsIncoming};
 use crate::adapters::fs::index_cache::FsIndexCache;
 use crate::adapters::fs::local;
 use crate::adapters::fs::objects::FsObjects;
@@ -25,9 +25,9 @@ use crate::lock::{self, Holder, LockError, LockStatus, Places, PublisherLock, Wa
 use crate::model::time::Timestamp;
 use crate::ports::clock::Clock;
 use crate::ports::db::{DatabaseLock, LockRecords, Records, RecordsError};
-use crate::ports::incoming::IncomingError;
+use crate::ports::incoming::{IncomingError, LeftClaim};
 use crate::ports::mail::MailError;
-use crate::ports::objects::Objects;
+use crate::ports::objects::ObjectStore;
 use crate::ports::signer::SignError;
 use crate::ports::tree::Tree;
 use crate::ports::verifier::{JudgeAt, Verifier, VerifyPolicy};
@@ -242,7 +242,7 @@ impl Site {
     }
 
     /// Its content store.
-    pub fn objects(&self) -> &dyn Objects {
+    pub fn objects(&self) -> &dyn ObjectStore {
         &self.objects
     }
 
@@ -435,6 +435,18 @@ impl Site {
     /// [`IncomingError`].
     pub fn incoming(&self, context: UploadContext) -> Result<FsIncoming, IncomingError> {
         FsIncoming::open_below(&self.directory, context.directory())
+    }
+
+    /// Uploads that dead runs have claimed, in all contexts.
+    ///
+    /// # Errors
+    /// [`IncomingError`].
+    pub fn left_claims(&self) -> Result<Vec<LeftClaim>, IncomingError> {
+        let mut left = Vec::new();
+        for context in UploadContext::ALL {
+            left.extend(incoming::left_claims(&self.directory, context.directory())?);
+        }
+        Ok(left)
     }
 
     /// What `process-upload` works with, at this moment.

@@ -22,6 +22,7 @@ pub mod people;
 pub mod permission;
 pub mod rejected;
 pub mod remove;
+pub mod repair;
 pub mod runs;
 pub mod series;
 pub mod team;

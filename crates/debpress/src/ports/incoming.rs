@@ -18,6 +18,15 @@ use debfmt::names::FileName;
 
 use crate::model::time::Timestamp;
 
+/// An upload in the hands of a run that is dead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftClaim {
+    /// Where it lies, relative to the site.
+    pub path: String,
+    /// Whether the next run takes it over; else the lock file of its run is gone, and nobody will.
+    pub inheritable: bool,
+}
+
 /// What went wrong with the directories of incoming uploads.
 #[derive(Debug, thiserror::Error)]
 pub enum IncomingError {

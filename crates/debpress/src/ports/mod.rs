@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod db;
 pub mod extra_overrides;
+pub mod found;
 pub mod hooks;
 pub mod incoming;
 pub mod index_cache;

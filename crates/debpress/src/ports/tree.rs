@@ -9,6 +9,7 @@ use std::io::Write;
 use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 
+use super::found::Found;
 use crate::model::custom::LinkTarget;
 use crate::model::key::{PoolFile, RootPart, TreeKey};
 
@@ -161,6 +162,59 @@ pub trait Tree: Send + Sync {
     /// # Errors
     /// A directory cannot be read.
     fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError>;
+
+    /// Everything below `pool/`, `dists/` or another directory of the root, directories included, sorted by path. No
+    /// symbolic link is followed, and nothing is read.
+    ///
+    /// # Errors
+    /// A directory cannot be read.
+    fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError>;
+
+    /// Gives a file, whose bytes the caller has compared, its name in the content store, which has no such object: the
+    /// reverse of [`Tree::place`], as a link where the file system allows it. Returns whether the object is new.
+    ///
+    /// # Errors
+    /// The file is not there, or the file system refuses.
+    fn adopt(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError>;
+
+    /// Puts an object in the place of a file that is damaged, in one step: readers find the damaged one or the good one.
+    /// The damaged one keeps a name beside it, by [`damaged_name`](super::found::damaged_name). `holds`: the hash of what
+    /// it holds; `None`: nobody can read it. Returns that name.
+    ///
+    /// # Errors
+    /// [`TreeError::Damaged`], [`TreeError::NoObject`], or the file system refuses; the damaged file is there then.
+    fn restore(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        object: &PoolObject,
+        holds: Option<&Sha256>,
+    ) -> Result<String, TreeError>;
+
+    /// Gives a damaged file that nothing can replace another name beside its own, as [`Tree::restore`] does. `None`: there
+    /// is no such file.
+    ///
+    /// # Errors
+    /// The file system refuses.
+    fn set_aside(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        holds: Option<&Sha256>,
+    ) -> Result<Option<String>, TreeError>;
+
+    /// Lets everybody read the file, or enter the directory, at a path below the root. Its other permissions stay.
+    ///
+    /// # Errors
+    /// It is a symbolic link, or the file system refuses.
+    fn make_readable(&self, root: Root<'_>, path: &str) -> Result<(), TreeError>;
+
+    /// Removes a file below `pool/` that is no [`PoolFile`], and the directories that are empty after that, as
+    /// [`Tree::remove`] does.
+    ///
+    /// # Errors
+    /// As of [`Tree::remove`], or the path leads elsewhere.
+    fn remove_stray(&self, root: Root<'_>, path: &str) -> Result<Option<u64>, TreeError>;
 
     /// Every file and directory below the root as `ls -lR` shows them, hidden ones left out.
     ///

@@ -26,6 +26,9 @@ pub enum UploadContext {
 }
 
 impl UploadContext {
+    /// Every context.
+    pub const ALL: [Self; 3] = [Self::Insecure, Self::Buildd, Self::Sync];
+
     /// The word that options, records and messages use.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use debpress::admin::check;
 use debpress::admin::conform::codes::{RULES, Rule};
 use debpress::model::publishing::SeriesOptions;
 use debpress::upload::reason::CODES;
@@ -48,6 +49,17 @@ fn the_table_of_rules_is_that_of_the_program() {
     }
     table.push('\n');
     compare("conform.md", ("<!-- rules:", "<!-- end of rules -->"), &table);
+}
+
+#[test]
+fn the_table_of_checks_is_that_of_the_program() {
+    let mut table = "\n| code | severity | meaning | `--repair` |\n|---|---|---|---|\n".to_owned();
+    for check::Code { code, severity, repair, meaning } in check::CODES {
+        let (severity, repair) = (severity.as_str(), repair.words());
+        table.push_str(&format!("| `{code}` | {severity} | {meaning} | {repair} |\n"));
+    }
+    table.push('\n');
+    compare("checking.md", ("<!-- check codes:", "<!-- end of check codes -->"), &table);
 }
 
 #[test]

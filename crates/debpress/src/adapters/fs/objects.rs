@@ -10,8 +10,9 @@ use std::time::Duration;
 use debfmt::digest::Sha256;
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
-use super::durable;
-use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
+use super::{durable, store};
+use crate::ports::found::Found;
+use crate::ports::objects::{ObjectError, ObjectStore, ObjectWriter, Objects, UNNAMED};
 
 /// A content store in a directory.
 #[derive(Clone, Debug)]
@@ -19,8 +20,6 @@ pub struct FsObjects {
     directory: PathBuf,
 }
 
-/// Where objects are written before they have a name. It is inside the store, so that a rename can give the name.
-const UNNAMED: &str = "unnamed";
 /// A file without a name that nobody has written to for so long belongs to a run that died.
 const ABANDONED: Duration = Duration::from_secs(86_400);
 
@@ -115,7 +114,12 @@ impl Objects for FsObjects {
             Err(error) => return Err(failed("list", &unnamed)(error)),
         };
         for entry in entries {
-            let path = entry.map_err(failed("list", &unnamed))?.path();
+            let entry = entry.map_err(failed("list", &unnamed))?;
+            let path = entry.path();
+            // An object that waits for somebody's decision, and that may get its name again.
+            if store::is_claimed(&entry.file_name().to_string_lossy()) {
+                continue;
+            }
             // A run that is at work has written to its file today. One that is gone by now was just given a name.
             let abandoned = fs::symlink_metadata(&path)
                 .and_then(|metadata| metadata.modified())
@@ -132,13 +136,44 @@ impl Objects for FsObjects {
     }
 }
 
+impl ObjectStore for FsObjects {
+    fn survey(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ObjectError> {
+        store::survey(&self.directory, visit).map_err(failed("list", &self.directory))
+    }
+
+    fn set_aside(&self, sha256: &Sha256, holds: Option<&Sha256>) -> Result<Option<String>, ObjectError> {
+        let path = self.path(sha256);
+        store::set_aside(&path, holds).map_err(failed("put aside", &path))
+    }
+
+    fn discard(
+        &self,
+        sha256: &Sha256,
+        seen: &Found,
+        needed: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, ObjectError> {
+        let path = self.path(sha256);
+        store::discard(&self.directory, (&path, sha256), seen, needed).map_err(failed("remove", &path))
+    }
+
+    fn recover(&self) -> Result<u64, ObjectError> {
+        store::recover(&self.directory).map_err(failed("give names back", &self.directory))
+    }
+}
+
 /// Puts `file` in the place of an object that no pool has.
 ///
 /// Such an object may be what a power failure left of a run that had named it and not yet synced it: its name is
 /// right, and its bytes may be missing. The bytes that were just hashed are better. An object that a pool has was
 /// synced before the records spoke of it.
 fn replace_unproved(file: TempPath, path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.nlink() == 1 {
+    let unproved = match fs::symlink_metadata(path) {
+        Ok(there) => there.nlink() == 1,
+        // A repair has just taken it away, because nobody needed it until now.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(error),
+    };
+    if unproved {
         file.persist(path).map_err(|error| error.error)?;
     }
     Ok(())

@@ -10,10 +10,13 @@ use debfmt::digest::{Algorithms, HashingReader, Sha256};
 use debfmt::names::SuiteName;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use super::found::{make_readable, move_aside};
 use super::objects::FsObjects;
-use super::{demolition, durable, listing, mounts, previous, removal};
+use super::{demolition, durable, listing, mending, mounts, previous, removal};
 use crate::model::custom::LinkTarget;
 use crate::model::key::{PoolFile, RootPart, TreeKey};
+use crate::ports::found::Found;
+use crate::ports::objects::Objects;
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// Trees below a site directory.
@@ -40,6 +43,20 @@ impl FsTree {
             Err(error) if !is_missing(&error) => Err(failed("remove", &path)(error)),
             _ => Ok(path),
         }
+    }
+
+    /// A path as it is told: below the root.
+    fn shown(&self, root: Root<'_>, path: &Path) -> String {
+        path.strip_prefix(self.site.join(root)).unwrap_or(path).display().to_string()
+    }
+
+    /// Copies a file of a tree into the content store, where a link cannot be made.
+    fn copy_in(&self, path: &Path, sha256: &Sha256) -> io::Result<bool> {
+        let mut writer = self.objects.begin().map_err(io::Error::other)?;
+        io::copy(&mut File::open(path)?, &mut writer)?;
+        let new = writer.commit(sha256).map_err(io::Error::other)?;
+        self.objects.sync().map_err(io::Error::other)?;
+        Ok(new)
     }
 }
 
@@ -172,6 +189,55 @@ impl Tree for FsTree {
         walk(&self.site.join(root), directory, &mut files)?;
         files.sort();
         Ok(files)
+    }
+
+    fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError> {
+        mending::inspect(&self.site.join(root), directory)
+    }
+
+    fn adopt(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        let path = self.path(root, key);
+        match mending::adopt(&path, &self.objects.path(&object.sha256)).map_err(failed("keep", &path))? {
+            Some(new) => Ok(new),
+            None => self.copy_in(&path, &object.sha256).map_err(failed("copy", &path)),
+        }
+    }
+
+    fn restore(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        object: &PoolObject,
+        holds: Option<&Sha256>,
+    ) -> Result<String, TreeError> {
+        let (path, source) = (self.path(root, key), self.objects.path(&object.sha256));
+        check_whole(&path, &source, &object.sha256, object.size)?;
+        if !source.exists() {
+            return Err(TreeError::NoObject { path: path.display().to_string(), sha256: object.sha256 });
+        }
+        let aside = mending::restore(&source, &path, holds).map_err(failed("restore", &path))?;
+        Ok(self.shown(root, &aside))
+    }
+
+    fn set_aside(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        holds: Option<&Sha256>,
+    ) -> Result<Option<String>, TreeError> {
+        let path = self.path(root, key);
+        let aside = move_aside(&path, holds).map_err(failed("put aside", &path))?;
+        Ok(aside.map(|aside| self.shown(root, &aside)))
+    }
+
+    fn make_readable(&self, root: Root<'_>, path: &str) -> Result<(), TreeError> {
+        let path = self.site.join(root).join(path);
+        make_readable(&path).map_err(failed("change the mode of", &path))
+    }
+
+    fn remove_stray(&self, root: Root<'_>, path: &str) -> Result<Option<u64>, TreeError> {
+        let root = self.site.join(root);
+        mending::remove_stray(&root, path).map_err(failed("remove", &root.join(path)))
     }
 
     fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {

@@ -1,19 +1,20 @@
-//! Content store and published trees in memory: the twin of the file system for tests and dry runs.
+//! Published trees in memory: the twin of the file system for tests and dry runs.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor, Read, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 
 use debfmt::digest::{Algorithms, Checksums, Sha256};
 use debfmt::names::SuiteName;
 
+pub use super::objects::MemoryObjects;
+use super::objects::{found, locked};
 use crate::model::custom::LinkTarget;
 use crate::model::key::{DISTS, PoolFile, RootPart, TreeKey, WITHDRAWN};
-use crate::ports::objects::{ObjectError, ObjectWriter, Objects};
+use crate::ports::found::{Found, FoundKind, damaged_name};
 use crate::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 type Files = Arc<Mutex<BTreeMap<String, Node>>>;
-type Blobs = Arc<Mutex<BTreeMap<Sha256, Arc<Vec<u8>>>>>;
 
 /// What a name of a tree is.
 #[derive(Clone, Debug)]
@@ -39,12 +40,6 @@ impl Node {
     }
 }
 
-/// A content store that is gone with its last clone.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryObjects {
-    blobs: Blobs,
-}
-
 /// Trees that are gone with their last clone.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTree {
@@ -52,74 +47,10 @@ pub struct MemoryTree {
     objects: MemoryObjects,
 }
 
-/// A panic while the lock was held cannot leave a map half changed: every change is one call.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl MemoryTree {
     /// Empty trees whose pool files come from `objects`.
     pub fn new(objects: MemoryObjects) -> Self {
         Self { files: Files::default(), objects }
-    }
-}
-
-impl Objects for MemoryObjects {
-    fn begin(&self) -> Result<Box<dyn ObjectWriter>, ObjectError> {
-        Ok(Box::new(MemoryObjectWriter { store: self.clone(), bytes: Vec::new() }))
-    }
-
-    fn open(&self, sha256: &Sha256) -> Result<Box<dyn Read + Send>, ObjectError> {
-        let blob =
-            locked(&self.blobs).get(sha256).cloned().ok_or(ObjectError::Missing { sha256: *sha256 })?;
-        Ok(Box::new(Cursor::new(blob.as_ref().clone())))
-    }
-
-    fn size(&self, sha256: &Sha256) -> Result<Option<u64>, ObjectError> {
-        Ok(locked(&self.blobs).get(sha256).map(|blob| blob.len() as u64))
-    }
-
-    fn for_each(&self, visit: &mut dyn FnMut(Sha256, u64)) -> Result<(), ObjectError> {
-        locked(&self.blobs).iter().for_each(|(sha256, blob)| visit(*sha256, blob.len() as u64));
-        Ok(())
-    }
-
-    fn sweep(&self) -> Result<(), ObjectError> {
-        Ok(())
-    }
-
-    fn sync(&self) -> Result<(), ObjectError> {
-        Ok(())
-    }
-}
-
-struct MemoryObjectWriter {
-    store: MemoryObjects,
-    bytes: Vec<u8>,
-}
-
-impl Write for MemoryObjectWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl ObjectWriter for MemoryObjectWriter {
-    fn close(&mut self) -> Result<(), ObjectError> {
-        Ok(())
-    }
-
-    fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
-        let mut blobs = locked(&self.store.blobs);
-        if blobs.contains_key(sha256) {
-            return Ok(false);
-        }
-        blobs.insert(*sha256, Arc::new(self.bytes));
-        Ok(true)
     }
 }
 
@@ -213,6 +144,64 @@ impl Tree for MemoryTree {
         let files = locked(&self.files);
         let inside = files.iter().filter(|(path, _)| path.starts_with(&prefix));
         Ok(inside.map(|(path, node)| (path.replacen(&below, "", 1), node.size())).collect())
+    }
+
+    fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError> {
+        let (below, prefix) = (format!("{root}/"), format!("{root}/{directory}/"));
+        let files = locked(&self.files);
+        let inside = files.iter().filter(|(path, _)| path.starts_with(&prefix));
+        let one = |(path, node): (&String, &Node)| {
+            let kind = if node.file().is_some() { FoundKind::File } else { FoundKind::Link };
+            found(path.replacen(&below, "", 1), kind, node.size())
+        };
+        Ok(inside.map(one).collect())
+    }
+
+    fn adopt(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        let path = full(root, key);
+        let there = locked(&self.files).get(&path).and_then(Node::file).cloned();
+        let there = there.ok_or_else(|| TreeError::Io {
+            operation: "keep",
+            path,
+            source: io::ErrorKind::NotFound.into(),
+        })?;
+        let mut blobs = locked(&self.objects.blobs);
+        let new = !blobs.contains_key(&object.sha256);
+        blobs.entry(object.sha256).or_insert(there);
+        Ok(new)
+    }
+
+    fn restore(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        object: &PoolObject,
+        holds: Option<&Sha256>,
+    ) -> Result<String, TreeError> {
+        let aside = self.set_aside(root, key, holds)?.unwrap_or_default();
+        self.place(root, key, object)?;
+        Ok(aside)
+    }
+
+    fn set_aside(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        holds: Option<&Sha256>,
+    ) -> Result<Option<String>, TreeError> {
+        let mut files = locked(&self.files);
+        let Some(node) = files.remove(&full(root, key)) else { return Ok(None) };
+        let aside = damaged_name(&key.path(), holds);
+        files.insert(format!("{root}/{aside}"), node);
+        Ok(Some(aside))
+    }
+
+    fn make_readable(&self, _root: Root<'_>, _path: &str) -> Result<(), TreeError> {
+        Ok(())
+    }
+
+    fn remove_stray(&self, root: Root<'_>, path: &str) -> Result<Option<u64>, TreeError> {
+        Ok(locked(&self.files).remove(&format!("{root}/{path}")).map(|node| node.size()))
     }
 
     fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {

@@ -9,6 +9,7 @@ mod custom;
 mod death_row;
 mod deletion;
 mod failures;
+mod health;
 mod index_rows;
 mod known;
 mod migrate;

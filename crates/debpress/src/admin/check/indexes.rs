@@ -10,6 +10,7 @@ use debfmt::limits::LimitedReader;
 use debfmt::release::Release;
 
 use super::codes::{INDEX_BY_HASH, INDEX_HASH, INDEX_MISSING, INDEX_SIZE};
+use super::contents::Names;
 use super::pool::Pool;
 use super::suites::{PUBLISH_AGAIN, SuiteCheck, SuiteFiles};
 use super::{CheckReport, pdiffs, stanzas};
@@ -25,7 +26,7 @@ type Forms<'a> = BTreeMap<Compression, &'a Checksums>;
 pub(super) fn check(
     check: &SuiteCheck<'_>,
     report: &mut CheckReport,
-    pool: &mut Pool,
+    (pool, names): (&mut Pool, &mut Names),
     files: &SuiteFiles,
     release: &Release,
 ) {
@@ -36,7 +37,7 @@ pub(super) fn check(
         }
     }
     for (name, forms) in &indexes {
-        let mut index = IndexCheck { check, report, pool, files, name, forms, release };
+        let mut index = IndexCheck { check, report, pool, names, files, name, forms, release };
         index.run();
     }
 }
@@ -55,7 +56,7 @@ pub(super) fn check_releases(
         match check.site.tree.digest(check.root, &check.key(plain.clone())) {
             Ok(Some((_, found))) if found == sha256 => {
                 let by_hash = SuiteFile::ReleaseByHash(sha256);
-                check_by_hash(check, report, files, by_hash, (file.size, sha256));
+                check_by_hash(check, report, (files, Some(&plain)), by_hash, (file.size, sha256));
             }
             Ok(_) => {}
             Err(error) => {
@@ -66,17 +67,19 @@ pub(super) fn check_releases(
     }
 }
 
-/// Checks that there are certain bytes by their hash, which is how apt asks for them.
+/// Checks that there are certain bytes by their hash, which is how apt asks for them. `whole`: a file that has them; most
+/// often both names mean one file, which is not read again.
 pub(super) fn check_by_hash(
     check: &SuiteCheck<'_>,
     report: &mut CheckReport,
-    files: &SuiteFiles,
+    (files, whole): (&SuiteFiles, Option<&SuiteFile>),
     file: SuiteFile,
     (size, sha256): (u64, Sha256),
 ) {
     let fault = match files.get(&file.path()) {
         None => Some("it is not there".to_owned()),
         Some(found) if *found != size => Some(format!("it has {found} bytes, and should have {size}")),
+        Some(_) if whole.is_some_and(|whole| files.are_one(&whole.path(), &file.path())) => None,
         Some(_) => match check.site.tree.digest(check.root, &check.key(file.clone())) {
             Ok(Some((_, found))) if found == sha256 => None,
             Ok(Some((_, found))) => Some(format!("its bytes have the SHA-256 {found}")),
@@ -94,6 +97,7 @@ struct IndexCheck<'a> {
     check: &'a SuiteCheck<'a>,
     report: &'a mut CheckReport,
     pool: &'a mut Pool,
+    names: &'a mut Names,
     files: &'a SuiteFiles,
     name: &'a IndexName,
     forms: &'a Forms<'a>,
@@ -116,7 +120,10 @@ impl IndexCheck<'_> {
             let text = self.bytes(*compression, listed).and_then(|bytes| self.text(*compression, bytes));
             if self.release.acquire_by_hash {
                 let file = SuiteFile::ByHash(self.name.clone(), listed.sha256);
-                check_by_hash(self.check, self.report, self.files, file, (listed.size, listed.sha256));
+                let plain = SuiteFile::Index(self.name.clone(), *compression);
+                let whole = text.as_ref().map(|_| &plain);
+                let sums = (listed.size, listed.sha256);
+                check_by_hash(self.check, self.report, (self.files, whole), file, sums);
             }
             // All forms have the same text: it was compared with the one hash that Release gives.
             if let Some(text) = text.filter(|_| !parsed) {
@@ -129,7 +136,7 @@ impl IndexCheck<'_> {
     /// What the text says.
     fn contents(&mut self, text: &[u8]) {
         let IndexName::Diffs(of) = self.name else {
-            return stanzas::check(self.check, self.report, self.pool, self.name, text);
+            return stanzas::check(self.check, self.report, (self.pool, self.names), self.name, text);
         };
         let listed = self.release.file(&of.path()).map(|listed| &listed.checksums);
         pdiffs::check(self.check, self.report, self.files, (of, listed), text);
@@ -138,7 +145,7 @@ impl IndexCheck<'_> {
     /// An uncompressed form is listed even where only compressed ones are written.
     fn need_not_exist(&self, compression: Compression) -> bool {
         let path = SuiteFile::Index(self.name.clone(), compression).path();
-        compression == Compression::None && self.forms.len() > 1 && !self.files.contains_key(&path)
+        compression == Compression::None && self.forms.len() > 1 && self.files.get(&path).is_none()
     }
 
     /// The bytes of a form, if they are those that Release lists.

@@ -8,27 +8,34 @@
 //! One cause gives one line: an index that names a pool file which is reported already is not reported too.
 
 pub mod codes;
+mod contents;
 mod custom;
+mod hashing;
 mod indexes;
+mod leftovers;
 mod objects;
 mod pdiffs;
 mod pool;
+mod problem;
 mod records;
+mod retired;
 mod signatures;
 mod stanzas;
+mod store;
 mod suites;
 
-use std::fmt;
-
-pub use codes::CODES;
+pub use codes::{CODES, Code, Repair, Severity};
 use debfmt::limits::Limits;
 use debfmt::names::NameError;
-use serde::Serialize;
+pub(crate) use hashing::{Content, each, file as read_file, object as read_object};
+pub(crate) use problem::Mend;
+pub use problem::{CheckReport, Problem};
 
 use crate::model::archive::Archive;
 use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
-use crate::ports::objects::{ObjectError, Objects};
+use crate::ports::incoming::LeftClaim;
+use crate::ports::objects::{ObjectError, ObjectStore};
 use crate::ports::signer::{Signers, Signing};
 use crate::ports::tree::{Tree, TreeError};
 use crate::ports::verifier::Verifier;
@@ -40,7 +47,7 @@ pub struct CheckSite<'a> {
     /// The records.
     pub records: &'a dyn Records,
     /// The content store.
-    pub objects: &'a dyn Objects,
+    pub objects: &'a dyn ObjectStore,
     /// The published trees.
     pub tree: &'a dyn Tree,
     /// Who judges signatures.
@@ -51,50 +58,25 @@ pub struct CheckSite<'a> {
     pub now: Timestamp,
     /// Bounds on indexes and Release files: [`Limits::index`].
     pub limits: &'a Limits,
-    /// Also read every object and every pool file to its end and compare hashes. Takes as long as reading the disk.
+    /// Also read every object and every pool file to its end and compare hashes, on all cores. Takes as long as reading
+    /// the disk.
     pub full: bool,
+    /// Uploads that dead runs of process-upload have claimed.
+    pub claims: &'a [LeftClaim],
+    /// Whom to tell how far it is.
+    pub progress: &'a Progress<'a>,
 }
 
-/// Two things that disagree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// A word of [`CODES`].
-    pub code: &'static str,
-    /// What it is about: a path relative to the site, an object's hash, `database`.
-    pub subject: String,
-    /// What disagrees with what, and the way out.
-    pub message: String,
-}
+/// Is told what is being looked at, how much of it is done and how much there is; from several threads.
+pub type Progress<'a> = dyn Fn(&'static str, u64, u64) + Sync + 'a;
 
-/// One line: `pool.missing: archives/debian/pool/main/h/hello/hello_1.0_all.deb: it is not there; ...`.
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.code, self.subject, self.message)
-    }
-}
+/// For how long, in seconds, what no record needs may be that of an upload or an import that is under way.
+pub(crate) const SAFETY_AGE: i64 = 86_400;
 
-/// What was looked at and what is wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct CheckReport {
-    /// Archives looked at.
-    pub archives: usize,
-    /// Published suites looked at.
-    pub suites: usize,
-    /// Objects that the records need.
-    pub objects: u64,
-    /// Files in the pools.
-    pub pool_files: u64,
-    /// Index files that the Release files list and that must exist, by-hash names not counted.
-    pub index_files: u64,
-    /// Custom files that the suites show.
-    pub custom_files: u64,
-    /// What disagrees; empty: all is well.
-    pub problems: Vec<Problem>,
-}
-
-impl CheckReport {
-    fn add(&mut self, code: &'static str, subject: impl fmt::Display, message: impl Into<String>) {
-        self.problems.push(Problem { code, subject: subject.to_string(), message: message.into() });
+impl CheckSite<'_> {
+    /// Whether something has been as it is for so long that no run which is at work can have made it.
+    pub(crate) fn is_old(&self, changed: Timestamp) -> bool {
+        self.now.seconds().saturating_sub(changed.seconds()) > SAFETY_AGE
     }
 }
 
@@ -159,24 +141,34 @@ pub fn check(site: &CheckSite<'_>) -> Result<CheckReport, CheckError> {
 fn everything_else(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(), CheckError> {
     let failed = |source| CheckError::Records { subject: "the archives".to_owned(), source };
     let journal = records::journal(site, report)?;
-    objects::check(site, report)?;
+    records::contradictions(site, report)?;
+    let store = store::survey(site, report)?;
+    let verdicts = objects::check(site, report, &store)?;
     let suites = records::Suites::read(site)?;
     let archives = site.records.archives().map_err(failed)?;
-    for archive in archives.into_iter().filter(|archive| archive.deletion.is_none()) {
+    for archive in archives {
+        if archive.deletion.is_some() {
+            leftovers::deleted(site, report, &archive)?;
+            continue;
+        }
         report.archives += 1;
         let root = archive.root();
-        let mut pool = pool::check(site, report, &root, &suites.of_archive(archive.id), &archive)?;
+        let known = pool::Known { store: &store, verdicts: &verdicts };
+        let mut pool = pool::check(site, report, &known, &suites.of_archive(archive.id), &archive)?;
         if journal.is_none() {
             pool::check_staged(site, report, &root)?;
         }
         let published = suites.published(archive.id)?;
+        leftovers::archive(site, report, &archive, published.first())?;
         let judge = if published.is_empty() { Judge::Unsigned } else { judge(site, report, &archive) };
         for suite in published {
             report.suites += 1;
-            let of_suite = suites::SuiteCheck { site, root: &root, suite: &suite, judge: &judge };
+            let of_suite =
+                suites::SuiteCheck { site, root: &root, suite: &suite, judge: &judge, archive: &archive };
             of_suite.run(report, &mut pool, journal.as_ref())?;
         }
     }
+    leftovers::claims(site, report);
     Ok(())
 }
 

@@ -1,61 +1,92 @@
 //! The content store against the records: what they need must be there.
 
-use debfmt::digest::{Algorithms, HashingReader, Sha256};
+use std::collections::{HashMap, HashSet};
+
+use debfmt::digest::Sha256;
 
 use super::codes::{OBJECT_CONTENT, OBJECT_MISSING, OBJECT_SIZE};
-use super::{CheckError, CheckReport, CheckSite};
-use crate::ports::objects::ObjectError;
+use super::hashing::{self, Content};
+use super::store::{Store, orphans};
+use super::{CheckError, CheckReport, CheckSite, Mend};
+use crate::ports::tree::PoolObject;
 
 /// The way out of every problem with an object.
-const RESTORE: &str =
-    "restore it from a backup of the content store, or from a mirror's copy of the package file";
+const RESTORE: &str = "`debpress check --repair` takes it from a pool that has it; else restore it from a backup of the \
+     content store, or from a mirror's copy of the package file";
 
-/// Checks every object that any release needs.
-pub(super) fn check(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(), CheckError> {
-    let mut failure = None;
-    let walked = site.records.needed_objects(&mut |sha256, size| {
-        report.objects += 1;
-        match object(site, report, &sha256, size) {
-            Ok(()) => true,
-            Err(source) => {
-                failure = Some(CheckError::Objects { source });
-                false
-            }
-        }
-    });
-    walked.map_err(|source| CheckError::Records { subject: "the objects".to_owned(), source })?;
-    failure.map_or(Ok(()), Err)
-}
+/// How many of the names of an object are told.
+const NAMED: usize = 3;
 
-fn object(
+/// What reading the objects has told, of those that were read.
+pub(super) type Verdicts = HashMap<Sha256, Content>;
+
+/// Checks every object that any release needs, and tells what nobody needs.
+pub(super) fn check(
     site: &CheckSite<'_>,
     report: &mut CheckReport,
-    sha256: &Sha256,
-    size: u64,
-) -> Result<(), ObjectError> {
-    let subject = format!("object {sha256}");
-    match site.objects.size(sha256)? {
-        None => report.add(OBJECT_MISSING, subject, format!("the content store does not have it; {RESTORE}")),
-        Some(found) if found != size => {
-            let message = format!("it has {found} bytes, the records say {size}; {RESTORE}");
-            report.add(OBJECT_SIZE, subject, message);
-        }
-        Some(_) if site.full => {
-            if let Some(fault) = content(site, sha256)? {
-                report.add(OBJECT_CONTENT, subject, format!("{fault}; {RESTORE}"));
+    store: &Store,
+) -> Result<Verdicts, CheckError> {
+    let mut needed: Vec<PoolObject> = Vec::new();
+    let walked = site.records.needed_objects(&mut |sha256, size| {
+        needed.push(PoolObject { sha256, size });
+        true
+    });
+    walked.map_err(|source| CheckError::Records { subject: "the objects".to_owned(), source })?;
+    report.objects = needed.len() as u64;
+    let verdicts = if site.full { read(site, store, &needed)? } else { Verdicts::new() };
+    for object in &needed {
+        let PoolObject { sha256, size } = object;
+        match store.get(sha256) {
+            None => tell(site, report, OBJECT_MISSING, object, "the content store does not have it")?,
+            Some(found) if found.size != *size => {
+                let fault = format!("it has {} bytes, the records say {size}", found.size);
+                tell(site, report, OBJECT_SIZE, object, &fault)?;
+            }
+            Some(found) if !found.is_file => {
+                tell(site, report, OBJECT_SIZE, object, "it is no regular file")?;
+            }
+            Some(_) => {
+                if let Some(fault) = verdicts.get(sha256).and_then(|content| content.fault(sha256)) {
+                    tell(site, report, OBJECT_CONTENT, object, &fault)?;
+                }
             }
         }
-        Some(_) => {}
     }
+    let needed: HashSet<Sha256> = needed.iter().map(|object| object.sha256).collect();
+    orphans(site, report, store.iter().filter(|(sha256, _)| !needed.contains(*sha256)));
+    Ok(verdicts)
+}
+
+/// Tells of an object, and of who needs it.
+pub(super) fn tell(
+    site: &CheckSite<'_>,
+    report: &mut CheckReport,
+    code: &'static str,
+    object: &PoolObject,
+    fault: &str,
+) -> Result<(), CheckError> {
+    let names = site.records.object_names(&object.sha256, NAMED);
+    let names = names.map_err(|source| CheckError::Records { subject: "the objects".to_owned(), source })?;
+    let of = if names.is_empty() { String::new() } else { format!(" (it is {})", names.join(", ")) };
+    let message = format!("{fault}{of}; {RESTORE}");
+    report.add_for(code, format_args!("object {}", object.sha256), message, Mend::Object(*object));
     Ok(())
 }
 
-/// What is wrong with the bytes of an object, if anything is.
-fn content(site: &CheckSite<'_>, sha256: &Sha256) -> Result<Option<String>, ObjectError> {
-    let object = site.objects.open(sha256)?;
-    Ok(match HashingReader::new(object, Algorithms::SHA256).finish() {
-        Ok(found) if found.sha256 == *sha256 => None,
-        Ok(found) => Some(format!("its bytes have the SHA-256 {}", found.sha256)),
-        Err(error) => Some(format!("it cannot be read: {error}")),
-    })
+/// Reads every object whose size is right.
+fn read(site: &CheckSite<'_>, store: &Store, needed: &[PoolObject]) -> Result<Verdicts, CheckError> {
+    let whole = |it: &&PoolObject| store.get(&it.sha256).is_some_and(|found| found.size == it.size);
+    let whole: Vec<Sha256> = needed.iter().filter(whole).map(|it| it.sha256).collect();
+    read_these(site, &whole)
+}
+
+/// Reads objects.
+pub(super) fn read_these(site: &CheckSite<'_>, these: &[Sha256]) -> Result<Verdicts, CheckError> {
+    let (objects, progress) = (site.objects, site.progress);
+    let read = hashing::each(these, ("objects read", progress), |sha256| hashing::object(objects, sha256));
+    let mut verdicts = Verdicts::new();
+    for (sha256, content) in these.iter().zip(read) {
+        verdicts.insert(*sha256, content.map_err(|source| CheckError::Objects { source })?);
+    }
+    Ok(verdicts)
 }

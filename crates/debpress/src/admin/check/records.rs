@@ -2,11 +2,15 @@
 
 use debfmt::names::SuiteName;
 
-use super::codes::{JOURNAL_OPEN, RECORDS_DAMAGED};
-use super::{CheckError, CheckReport, CheckSite};
+use super::codes::{
+    JOURNAL_OPEN, NOTICE_STUCK, QUEUE_EMPTY, RECORDS_COUNTER, RECORDS_DAMAGED, RECORDS_FILE, RECORDS_INDEXES,
+    RECORDS_RELEASE, RECORDS_STATUS,
+};
+use super::{CheckError, CheckReport, CheckSite, Mend};
 use crate::model::archive::ArchiveId;
+use crate::model::notice::NoticeState;
 use crate::model::suite::{Distribution, SuiteKey, suite_name};
-use crate::ports::db::{SuiteState, Switch};
+use crate::ports::db::{Contradiction, ContradictionKind, NoticeFilter, SuiteState, Switch};
 
 /// How the records as a whole are named.
 pub(super) const DATABASE: &str = "database";
@@ -36,9 +40,52 @@ pub(super) fn journal(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<
              interrupted; then `debpress publish-distro` finishes it",
             switch.at
         );
-        report.add(JOURNAL_OPEN, suites.join(", "), message);
+        report.add_for(JOURNAL_OPEN, suites.join(", "), message, Mend::Journal);
     }
     Ok(open)
+}
+
+/// How many records of each kind are named; one cause has often damaged many.
+const NAMED: usize = 100;
+
+/// Where records contradict one another, and notices that nobody sends.
+pub(super) fn contradictions(site: &CheckSite<'_>, report: &mut CheckReport) -> Result<(), CheckError> {
+    let failed = |source| CheckError::Records { subject: "the records".to_owned(), source };
+    for found in site.records.contradictions(NAMED).map_err(failed)? {
+        let Contradiction { kind, subject, fault } = found;
+        let (code, way_out, mend) = way_out(kind);
+        report.add_for(code, format_args!("{DATABASE}: {subject}"), format!("{fault}; {way_out}"), mend);
+    }
+    let waiting = NoticeFilter { states: vec![NoticeState::Waiting], limit: None };
+    let waiting = site.records.notices(&waiting).map_err(failed)?;
+    for notice in waiting.iter().filter(|notice| notice.attempts > 0 && site.is_old(notice.due)) {
+        let message = format!(
+            "it was due at {}, and nobody has tried since: mend what `debpress mail list` names, then `debpress mail retry`",
+            notice.due
+        );
+        report.add(NOTICE_STUCK, format_args!("notice {}", notice.id), message);
+    }
+    Ok(())
+}
+
+fn way_out(kind: ContradictionKind) -> (&'static str, &'static str, Mend) {
+    let restore = "somebody else has changed the database: restore it from a backup";
+    match kind {
+        ContradictionKind::Release => (RECORDS_RELEASE, restore, Mend::Nothing),
+        ContradictionKind::FileName => (RECORDS_FILE, restore, Mend::Nothing),
+        ContradictionKind::Counter => (
+            RECORDS_COUNTER,
+            "what is accepted for it would not be published; `debpress check --repair` mends it",
+            Mend::Counters,
+        ),
+        ContradictionKind::Indexes => {
+            (RECORDS_INDEXES, "publish it again with `debpress publish-distro --careful`", Mend::Nothing)
+        }
+        ContradictionKind::Buried | ContradictionKind::Status => (RECORDS_STATUS, restore, Mend::Nothing),
+        ContradictionKind::EmptyItem => {
+            (QUEUE_EMPTY, "reject it with `debpress queue reject`, and upload again", Mend::Nothing)
+        }
+    }
 }
 
 /// A suite that is published.
@@ -47,6 +94,13 @@ pub(super) struct PublishedSuite {
     pub(super) key: SuiteKey,
     /// Its name.
     pub(super) name: SuiteName,
+}
+
+impl PublishedSuite {
+    /// That it is published again.
+    pub(super) fn mend(&self, root: &str) -> Mend {
+        Mend::Publish { suite: self.key, root: root.to_owned(), name: self.name.clone() }
+    }
 }
 
 /// How all suites stand.

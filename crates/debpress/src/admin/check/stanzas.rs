@@ -4,8 +4,11 @@
 use debfmt::deb822::{self, Paragraph};
 use debfmt::digest::Sha256;
 
+use std::collections::BTreeSet;
+
 use super::CheckReport;
 use super::codes::{INDEX_MALFORMED, INDEX_POOL_FILE};
+use super::contents::Names;
 use super::pool::Pool;
 use super::suites::{PUBLISH_AGAIN, SuiteCheck};
 use crate::model::key::IndexName;
@@ -21,7 +24,7 @@ struct Named {
 pub(super) fn check(
     check: &SuiteCheck<'_>,
     report: &mut CheckReport,
-    pool: &mut Pool,
+    (pool, names): (&mut Pool, &mut Names),
     name: &IndexName,
     text: &[u8],
 ) {
@@ -31,12 +34,20 @@ pub(super) fn check(
         return;
     }
     if let IndexName::Contents { .. } = name {
-        if let Err(fault) = contents(text) {
-            report.add(INDEX_MALFORMED, index, format!("{fault}; {PUBLISH_AGAIN}"));
+        match contents(text) {
+            Ok(named) => names.contents_of(name, named),
+            Err(fault) => report.add(INDEX_MALFORMED, index, format!("{fault}; {PUBLISH_AGAIN}")),
         }
         return;
     }
+    let mut own = names.packages_of(name);
     if let Err(fault) = stanzas(check, text, |stanza| {
+        // Contents of an architecture has the packages of that architecture alone.
+        if let Some((own, architecture)) = &mut own
+            && stanza.get("Architecture") == Some(architecture.as_str())
+        {
+            own.extend(stanza.get("Package").map(str::to_owned));
+        }
         let files = match name {
             IndexName::Packages(..) | IndexName::SubPackages(..) => {
                 binary_file(stanza).map(|file| vec![file])
@@ -77,10 +88,10 @@ fn stanzas(
     Ok(())
 }
 
-/// Each line of Contents has a path and its packages, and paths are in order.
-fn contents(text: &[u8]) -> Result<(), String> {
+/// Each line of Contents has a path and its packages, and paths are in order. The packages, without their sections.
+fn contents(text: &[u8]) -> Result<BTreeSet<String>, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is not text in UTF-8".to_owned())?;
-    let mut last = "";
+    let (mut last, mut named) = ("", BTreeSet::new());
     for line in text.lines() {
         let (path, packages) = line.rsplit_once(' ').unwrap_or_default();
         let path = path.trim_end_matches(' ');
@@ -91,8 +102,13 @@ fn contents(text: &[u8]) -> Result<(), String> {
             return Err(format!("{path:?} stands after {last:?}"));
         }
         last = path;
+        for package in packages.split(',').filter_map(|package| package.rsplit('/').next()) {
+            if !named.contains(package) {
+                named.insert(package.to_owned());
+            }
+        }
     }
-    Ok(())
+    Ok(named)
 }
 
 fn field<'a>(stanza: &'a Paragraph, name: &str) -> Result<&'a str, String> {

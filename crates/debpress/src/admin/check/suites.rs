@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use debfmt::compress::Compression;
 use debfmt::release::Release;
 
-use super::codes::{RELEASE_DIFFERS, RELEASE_EXPIRED, RELEASE_MALFORMED, SUITE_MISSING};
-use super::pool::Pool;
+use super::codes::Repair;
+use super::codes::{RELEASE_DIFFERS, RELEASE_EXPIRED, RELEASE_MALFORMED, SUITE_MISSING, SUITE_MODE};
+use super::contents::Names;
+use super::pool::{Pool, unreadable};
 use super::records::PublishedSuite;
-use super::{CheckError, CheckReport, CheckSite, Judge, custom, indexes, signatures};
+use super::{CheckError, CheckReport, CheckSite, Judge, Mend, custom, indexes, retired, signatures};
+use crate::model::archive::Archive;
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::model::time::Timestamp;
 use crate::ports::db::{IndexFile, Switch};
+use crate::ports::found::{Found, FoundKind, Identity, is_damaged_name};
 use crate::queue::with_causes;
 
 /// The way out of most problems with a suite: everything in it is made from the records.
@@ -27,10 +31,31 @@ pub(super) struct SuiteCheck<'a> {
     pub(super) root: &'a str,
     pub(super) suite: &'a PublishedSuite,
     pub(super) judge: &'a Judge,
+    /// Its archive.
+    pub(super) archive: &'a Archive,
 }
 
-/// The files of a suite: path below the suite, and size in bytes.
-pub(super) type SuiteFiles = BTreeMap<String, u64>;
+/// The files of a suite: path below the suite, size in bytes, and which file it is.
+#[derive(Default)]
+pub(super) struct SuiteFiles(BTreeMap<String, (u64, Option<Identity>)>);
+
+impl SuiteFiles {
+    /// The size of a file.
+    pub(super) fn get(&self, path: &str) -> Option<&u64> {
+        self.0.get(path).map(|(size, _)| size)
+    }
+
+    /// Whether two names mean one file, as far as that can be told.
+    pub(super) fn are_one(&self, one: &str, other: &str) -> bool {
+        let identity = |path: &str| self.0.get(path).and_then(|(_, identity)| *identity);
+        identity(one).is_some_and(|one| identity(other) == Some(one))
+    }
+
+    /// Every path.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+}
 
 impl SuiteCheck<'_> {
     pub(super) fn run(
@@ -39,16 +64,38 @@ impl SuiteCheck<'_> {
         pool: &mut Pool,
         journal: Option<&Switch>,
     ) -> Result<(), CheckError> {
-        let files = self.list()?;
+        let before = report.problems.len();
+        let checked = self.look(report, pool, journal);
+        // Everything in a suite is made from the records.
+        for problem in report.problems.iter_mut().skip(before) {
+            if problem.repair == Repair::Publish && problem.mend == Mend::Nothing {
+                problem.mend = self.suite.mend(self.root);
+            }
+        }
+        checked
+    }
+
+    fn look(
+        &self,
+        report: &mut CheckReport,
+        pool: &mut Pool,
+        journal: Option<&Switch>,
+    ) -> Result<(), CheckError> {
+        let files = self.list(report)?;
         let Some(text) = self.release(report, &files) else { return Ok(()) };
         match Release::parse(&text, self.site.limits) {
             Ok(release) => {
                 self.still_valid(report, &release);
                 let current = self.compare(report, &release, journal)?;
                 signatures::check(self, report, &files, &text);
-                indexes::check(self, report, pool, &files, &release);
+                let mut names = Names::default();
+                indexes::check(self, report, (pool, &mut names), &files, &release);
+                names.compare(self, report)?;
                 if release.acquire_by_hash {
                     indexes::check_releases(self, report, &files, &current);
+                }
+                if !self.is_changing(journal) {
+                    retired::check(self, report, &files, (&current, &release))?;
                 }
                 custom::check(self, report, &files, &release, journal)?;
             }
@@ -97,13 +144,33 @@ impl SuiteCheck<'_> {
         }
     }
 
-    fn list(&self) -> Result<SuiteFiles, CheckError> {
+    /// Whether the suite changes places right now.
+    fn is_changing(&self, journal: Option<&Switch>) -> bool {
+        journal.is_some_and(|open| open.suites.iter().any(|it| it.suite == self.suite.key))
+    }
+
+    fn list(&self, report: &mut CheckReport) -> Result<SuiteFiles, CheckError> {
         let directory = TreeKey::LiveSuite(self.suite.name.clone()).path();
-        let listed = self.site.tree.list(self.root, &directory);
+        let listed = self.site.tree.inspect(self.root, &directory);
         let listed = listed
             .map_err(|source| CheckError::Tree { subject: format!("{}/{directory}", self.root), source })?;
-        let below = |path: String| path.strip_prefix(&format!("{directory}/")).map(str::to_owned);
-        Ok(listed.into_iter().filter_map(|(path, size)| below(path).map(|path| (path, size))).collect())
+        let mut files = SuiteFiles::default();
+        for found in listed {
+            if is_damaged_name(&found.path) {
+                report.set_aside += 1;
+                continue;
+            }
+            if !self.archive.private && !found.is_readable() {
+                unreadable(report, SUITE_MODE, self.root, &found);
+            }
+            let Found { path, kind, size, identity, .. } = found;
+            if let Some(below) =
+                path.strip_prefix(&format!("{directory}/")).filter(|_| kind != FoundKind::Directory)
+            {
+                files.0.insert(below.to_owned(), (size, identity));
+            }
+        }
+        Ok(files)
     }
 
     fn release(&self, report: &mut CheckReport, files: &SuiteFiles) -> Option<Vec<u8>> {

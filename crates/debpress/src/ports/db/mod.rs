@@ -10,6 +10,7 @@ mod custom;
 mod death_row;
 mod deletion;
 mod failures;
+mod health;
 mod index_rows;
 mod lock;
 mod notices;
@@ -28,6 +29,7 @@ pub use custom::{CustomChange, CustomRecords};
 pub use death_row::{Condemned, CondemnedFile, DeathRowRecords};
 pub use deletion::DeletionRecords;
 pub use failures::FailureRecords;
+pub use health::{Contradiction, ContradictionKind, HealthRecords};
 pub use index_rows::{IndexOutline, IndexRecords, RowsOf};
 pub use lock::{DatabaseHold, DatabaseLock, LockRecords, Taking};
 pub use notices::{NoticeFilter, NoticeRecords, Refusal};
@@ -67,6 +69,7 @@ pub trait Records:
     + SwitchRecords
     + DeathRowRecords
     + DeletionRecords
+    + HealthRecords
     + Send
 {
 }
@@ -89,6 +92,8 @@ impl<T> Records for T where
         + SwitchRecords
         + DeathRowRecords
         + DeletionRecords
+        + HealthRecords
+        + HealthRecords
         + Send
 {
 }

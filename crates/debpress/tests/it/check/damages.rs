@@ -14,13 +14,13 @@ use debpress::admin::check::CODES;
 use super::{checked, codes, path, problems, published, site_path};
 use crate::publish::world::World;
 
-const HELLO: &str = "pool/main/h/hello/hello_2.0_amd64.deb";
+pub(super) const HELLO: &str = "pool/main/h/hello/hello_2.0_amd64.deb";
 const PACKAGES: &str = "main/binary-amd64/Packages.gz";
 
 /// What happens, to a site that is sound otherwise; whether the check is a full one; and what it says.
 pub(super) type Damage = (&'static str, fn(&mut World), bool, &'static [&'static str]);
 
-const DAMAGES: &[Damage] = &[
+pub(super) const DAMAGES: &[Damage] = &[
     ("a dangling reference in the database", |w| dangle(w), false, &["records.damaged"]),
     ("a publication dies while it becomes visible", die_in_the_switch, false, &["journal.open"]),
     ("an object is gone", |w| remove(&object(w)), false, &["object.missing"]),
@@ -175,7 +175,7 @@ const DAMAGES: &[Damage] = &[
             meddle(w, "UPDATE publication SET removed = 1 WHERE version = '2.0'");
         },
         false,
-        &["index.pool-file"],
+        &["index.pool-file", "records.status"],
     ),
     (
         "a source file that an index names was cleared away and recorded as removed",
@@ -185,7 +185,7 @@ const DAMAGES: &[Damage] = &[
             meddle(w, "UPDATE publication SET removed = 1 WHERE kind = 0");
         },
         false,
-        &["index.pool-file"],
+        &["index.pool-file", "records.status"],
     ),
     (
         "an index gives another size",
@@ -213,14 +213,16 @@ const OLD: &str = "pool/main/h/hello/hello_1.0_amd64.deb";
 fn each_damage_gets_its_codes_and_no_others() {
     let sound = published(World::on_disk());
     let mut seen = BTreeSet::new();
-    for (story, damage, full, expected) in DAMAGES.iter().chain(super::custom::DAMAGES) {
+    for (story, damage, full, expected) in
+        DAMAGES.iter().chain(super::custom::DAMAGES).chain(super::site_damages::DAMAGES)
+    {
         let mut w = sound.copy_on_disk();
         damage(&mut w);
         let report = checked(&w, *full);
         assert_eq!(codes(&report), *expected, "{story}:\n{}", problems(&report));
         seen.extend(expected.iter().copied());
     }
-    let known: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    let known: BTreeSet<&str> = CODES.iter().map(|row| row.code).collect();
     assert_eq!(seen, known, "every code of the table has a damage that gets it");
 }
 
@@ -256,14 +258,14 @@ pub(super) fn replace(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// The same file with other bytes, under all of its names.
-fn overwrite(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn overwrite(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = fs::read(path).unwrap();
     change(&mut bytes);
     fs::write(path, bytes).unwrap();
 }
 
 /// The object of the newest hello.
-fn object(w: &World) -> std::path::PathBuf {
+pub(super) fn object(w: &World) -> std::path::PathBuf {
     let sha256 = Sha256::of(&fs::read(path(w, HELLO)).unwrap()).to_string();
     site_path(w, "objects").join(&sha256[..2]).join(&sha256[2..])
 }
@@ -273,7 +275,7 @@ fn by_hash(w: &World) -> std::path::PathBuf {
     live(w, &format!("main/binary-amd64/by-hash/SHA256/{sha256}"))
 }
 
-fn meddle(w: &World, sql: &str) {
+pub(super) fn meddle(w: &World, sql: &str) {
     let connection = rusqlite::Connection::open(site_path(w, "debpress.db")).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(sql).unwrap();

@@ -3,6 +3,9 @@
 mod custom;
 mod damages;
 mod options;
+mod real;
+mod repairs;
+mod site_damages;
 mod stories;
 
 use std::path::PathBuf;
@@ -10,6 +13,7 @@ use std::path::PathBuf;
 use debfmt::builder::SourceBuilder;
 use debfmt::limits::Limits;
 use debfmt::names::{Component, FileName};
+use debpress::adapters::fs::incoming::left_claims;
 use debpress::adapters::memory::openpgp::MemoryVerifier;
 use debpress::admin::check::{CheckError, CheckReport, CheckSite, check};
 use debpress::model::package::Release;
@@ -69,7 +73,17 @@ fn try_checked(w: &World, full: bool) -> Result<CheckReport, CheckError> {
 }
 
 fn checked_by(w: &World, full: bool, verifier: &dyn Verifier) -> Result<CheckReport, CheckError> {
-    let site = CheckSite {
+    judged_by(w, full, verifier, check)
+}
+
+/// Does something with what a check looks at.
+fn with_site<T>(w: &World, full: bool, work: impl FnOnce(&CheckSite<'_>) -> T) -> T {
+    judged_by(w, full, &MemoryVerifier::default(), work)
+}
+
+fn judged_by<T>(w: &World, full: bool, verifier: &dyn Verifier, work: impl FnOnce(&CheckSite<'_>) -> T) -> T {
+    let claims = left_claims(w.path(), "").unwrap();
+    work(&CheckSite {
         records: w.records.as_ref(),
         objects: w.objects.as_ref(),
         tree: &w.tree,
@@ -78,8 +92,9 @@ fn checked_by(w: &World, full: bool, verifier: &dyn Verifier) -> Result<CheckRep
         now: w.now,
         limits: &Limits::index(),
         full,
-    };
-    check(&site)
+        claims: &claims,
+        progress: &|_, _, _| {},
+    })
 }
 
 /// The codes of all problems, each once, sorted.

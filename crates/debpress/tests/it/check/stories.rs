@@ -4,6 +4,7 @@ use debpress::adapters::openpgp::{self, SequoiaSigner, SequoiaVerifier};
 use debpress::admin::check::CODES;
 use debpress::publish::{Careful, Selection};
 
+use super::damages::replace;
 use super::{checked, codes, path, problems, published};
 use crate::publish::world::{START, World, on_both};
 
@@ -118,7 +119,7 @@ fn wherever_a_publication_dies_nothing_is_wrong_but_that_it_is_unfinished() {
 fn what_check_finds_wrong_with_a_suite_is_mended_by_publishing_it_again() {
     let mut w = published(World::on_disk());
     for file in ["Release", "main/binary-amd64/Packages.gz", "main/source/Sources.gz"] {
-        std::fs::write(path(&w, "dists/stable").join(file), "damaged").unwrap();
+        replace(&path(&w, "dists/stable").join(file), |bytes| *bytes = b"damaged".to_vec());
     }
     std::fs::remove_dir_all(path(&w, "dists/testing")).unwrap();
     assert_eq!(codes(&checked(&w, false)), ["release.malformed", "suite.missing"]);
@@ -137,7 +138,7 @@ fn a_problem_says_where_what_and_the_way_out() {
     assert!(
         missing.starts_with(
             "pool.missing: archives/debian/pool/main/h/hello/hello_2.0_amd64.deb: it is not there, and a publication \
-             needs it; put it back as a hard link to its object in the content store, or from a backup ("
+             needs it; `debpress check --repair` links it to its object in the content store; else restore it from a backup ("
         ),
         "{missing}"
     );
@@ -146,6 +147,17 @@ fn a_problem_says_where_what_and_the_way_out() {
         "signature.missing: archives/debian/dists/stable/InRelease: it is not there, and a signing key is configured; \
          publish the suite again with `debpress publish-distro --careful`\n"
     );
+}
+
+#[test]
+fn disks_of_their_own_for_objects_and_pool_are_no_problem() {
+    let w = published(World::on_disk());
+    for mounted in [super::site_path(&w, "objects"), path(&w, "pool")] {
+        std::fs::create_dir(mounted.join("lost+found")).unwrap();
+        let closed = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(mounted.join("lost+found"), closed).unwrap();
+    }
+    assert_eq!(problems(&checked(&w, true)), "");
 }
 
 #[test]
@@ -192,10 +204,10 @@ fn a_disk_that_cannot_be_read_never_passes_for_sound() {
 
 #[test]
 fn the_table_of_codes_has_no_word_twice() {
-    let mut words: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    let mut words: Vec<&str> = CODES.iter().map(|row| row.code).collect();
     words.sort_unstable();
     let all = words.len();
     words.dedup();
     assert_eq!(words.len(), all);
-    assert!(CODES.iter().all(|(_, meaning)| meaning.ends_with('.')));
+    assert!(CODES.iter().all(|row| row.meaning.ends_with('.')));
 }

@@ -6,6 +6,7 @@ use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
 use debpress::model::custom::LinkTarget;
 use debpress::model::key::{PoolFile, RootPart, TreeKey};
+use debpress::ports::found::Found;
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
 /// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
@@ -97,6 +98,47 @@ impl Tree for FaultyTree {
     fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
         self.count("list")?;
         self.inner.list(root, directory)
+    }
+
+    fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError> {
+        self.count("list")?;
+        self.inner.inspect(root, directory)
+    }
+
+    fn adopt(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
+        self.count("adopt")?;
+        self.inner.adopt(root, key, object)
+    }
+
+    fn restore(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        object: &PoolObject,
+        holds: Option<&Sha256>,
+    ) -> Result<String, TreeError> {
+        self.count("restore")?;
+        self.inner.restore(root, key, object, holds)
+    }
+
+    fn set_aside(
+        &self,
+        root: Root<'_>,
+        key: &TreeKey,
+        holds: Option<&Sha256>,
+    ) -> Result<Option<String>, TreeError> {
+        self.count("set_aside")?;
+        self.inner.set_aside(root, key, holds)
+    }
+
+    fn make_readable(&self, root: Root<'_>, path: &str) -> Result<(), TreeError> {
+        self.count("make_readable")?;
+        self.inner.make_readable(root, path)
+    }
+
+    fn remove_stray(&self, root: Root<'_>, path: &str) -> Result<Option<u64>, TreeError> {
+        self.count("remove")?;
+        self.inner.remove_stray(root, path)
     }
 
     fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {

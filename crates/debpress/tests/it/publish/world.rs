@@ -34,7 +34,7 @@ use debpress::model::suite::{NewDistribution, NewSeries, SuiteKey};
 use debpress::model::time::Timestamp;
 use debpress::ports::db::{Imported, NewPublication, QueueFilter, Records, RecordsError};
 use debpress::ports::index_cache::IndexCache;
-use debpress::ports::objects::Objects;
+use debpress::ports::objects::ObjectStore;
 use debpress::ports::staging::Staging;
 use debpress::ports::stop::{Never, Stop};
 use debpress::ports::tree::Tree;
@@ -57,7 +57,7 @@ pub(crate) const ROOT: &str = "archives/debian";
 
 pub(crate) struct World {
     pub(crate) records: Box<dyn Records>,
-    pub(crate) objects: Box<dyn Objects>,
+    pub(crate) objects: Box<dyn ObjectStore>,
     pub(crate) tree: FaultyTree,
     /// Where a site on disk has it; else in memory.
     pub(super) staging: (MemoryStaging, Option<FsStaging>),
@@ -117,7 +117,7 @@ impl World {
 
     fn new(
         records: Box<dyn Records>,
-        objects: Box<dyn Objects>,
+        objects: Box<dyn ObjectStore>,
         tree: Box<dyn Tree>,
         directory: tempfile::TempDir,
     ) -> Self {
@@ -144,7 +144,7 @@ impl World {
     /// Over what is recorded there already.
     fn of(
         records: Box<dyn Records>,
-        objects: Box<dyn Objects>,
+        objects: Box<dyn ObjectStore>,
         tree: Box<dyn Tree>,
         directory: tempfile::TempDir,
     ) -> Self {

@@ -12,6 +12,7 @@
 //! run whose lock can be taken is dead: what it had claimed is inherited, by one rename each.
 
 mod arrivals;
+mod left;
 mod moves;
 mod run;
 pub(super) mod walk;
@@ -26,6 +27,7 @@ use rustix::fs::{CWD, Mode};
 use rustix::io::Errno;
 
 use self::arrivals::Target;
+pub use self::left::left_claims;
 use self::run::{Form, Run};
 use crate::ports::incoming::{
     Arrival, Arrivals, Claim, End, Incoming, IncomingError, Inheritance, Listing, Opened, Place, below,
