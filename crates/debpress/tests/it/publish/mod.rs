@@ -11,6 +11,7 @@ mod death_row;
 mod deletion;
 mod descriptions;
 mod extras;
+mod faults;
 pub(crate) mod faulty;
 mod guards;
 mod histories;

@@ -35,7 +35,6 @@ use debpress::model::time::Timestamp;
 use debpress::ports::db::{Imported, NewPublication, QueueFilter, Records, RecordsError};
 use debpress::ports::index_cache::IndexCache;
 use debpress::ports::objects::ObjectStore;
-use debpress::ports::staging::Staging;
 use debpress::ports::stop::{Never, Stop};
 use debpress::ports::tree::Tree;
 use debpress::ports::verifier::Verifier;
@@ -46,7 +45,7 @@ use debpress::publish::{
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
 
-use super::faulty::FaultyTree;
+use super::faulty::{Faults, FaultyObjects, FaultyRecords, FaultySigner, FaultyStaging, FaultyTree};
 
 mod seen;
 
@@ -59,8 +58,7 @@ pub(crate) struct World {
     pub(crate) records: Box<dyn Records>,
     pub(crate) objects: Box<dyn ObjectStore>,
     pub(crate) tree: FaultyTree,
-    /// Where a site on disk has it; else in memory.
-    pub(super) staging: (MemoryStaging, Option<FsStaging>),
+    pub(super) staging: FaultyStaging,
     pub(crate) keys: MemoryKeys,
     pub(crate) verifier: Box<dyn Verifier>,
     pub(crate) settings: PublishSettings,
@@ -155,9 +153,10 @@ impl World {
             records,
             objects,
             tree: FaultyTree::new(tree),
-            staging: (
+            staging: FaultyStaging(
                 MemoryStaging::new(),
                 on_disk.then(|| FsStaging::new(directory.path().join("staging"))),
+                Faults::default(),
             ),
             keys: MemoryKeys::new(Some(Arc::new(MemorySigner::new(vec![key])))),
             verifier: Box::new(MemoryVerifier::default()),
@@ -177,6 +176,23 @@ impl World {
             archive,
             directory,
         }
+    }
+
+    /// The same world, where everything that a publication asks for counts in one sequence.
+    pub(crate) fn faulty(self) -> (Self, Faults) {
+        let faults = Faults::default();
+        let of = || faults.clone();
+        let signer = self.keys.site.map(|inner| Arc::new(FaultySigner { inner, faults: of() }) as Arc<_>);
+        let Self { records, objects, tree, staging, .. } = self;
+        let world = Self {
+            records: Box::new(FaultyRecords { inner: records, faults: of() }),
+            objects: Box::new(FaultyObjects { inner: objects, faults: of() }),
+            tree: FaultyTree { faults: of(), bytes_count: true, ..tree },
+            staging: FaultyStaging(staging.0, staging.1, of()),
+            keys: MemoryKeys::new(signer),
+            ..self
+        };
+        (world, faults)
     }
 
     pub(crate) fn suite(&self, name: &str) -> SuiteKey {
@@ -283,6 +299,12 @@ impl World {
 
     /// Uploads a custom file that is accepted at once, and processes the queue.
     pub(crate) fn upload(&self, suite: &str, kind: CustomType, file: &BuiltFile) -> AcceptedReport {
+        self.queue_custom(suite, kind, file);
+        self.process_accepted()
+    }
+
+    /// Uploads a custom file that is accepted at once.
+    pub(crate) fn queue_custom(&self, suite: &str, kind: CustomType, file: &BuiltFile) {
         let mut writer = self.objects.begin().unwrap();
         writer.write_all(&file.bytes).unwrap();
         let checksums = Checksums::of(&file.bytes, Algorithms::INDEX);
@@ -306,10 +328,13 @@ impl World {
             notices: Vec::new(),
         };
         self.records.enter_queue(&item).unwrap();
-        self.process_accepted()
     }
 
     pub(crate) fn process_accepted(&self) -> AcceptedReport {
+        self.try_process_accepted().unwrap()
+    }
+
+    pub(crate) fn try_process_accepted(&self) -> Result<AcceptedReport, RecordsError> {
         let me = Holder::this_process("process-accepted", self.now);
         let lock = PublisherLock::acquire(&self.lock_path(), &me, Wait::No).unwrap();
         let (objects, limits) = (self.objects.as_ref(), &Limits::default());
@@ -321,7 +346,7 @@ impl World {
             now: self.now,
             stop: self.stop.as_ref(),
         };
-        process_accepted(&site, &lock, &[]).unwrap()
+        process_accepted(&site, &lock, &[])
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {
@@ -376,7 +401,7 @@ impl World {
             records: self.records.as_ref(),
             objects: self.objects.as_ref(),
             tree: &self.tree,
-            staging: self.staging(),
+            staging: &self.staging,
             signers: &self.keys,
             verifier: self.verifier.as_ref(),
             settings: &self.settings,
@@ -387,10 +412,6 @@ impl World {
             extra_overrides: &self.extra,
             cache: self.cache.as_ref(),
         }
-    }
-
-    fn staging(&self) -> &dyn Staging {
-        self.staging.1.as_ref().map_or(&self.staging.0, |disk| disk)
     }
 
     /// Where a site on disk is.

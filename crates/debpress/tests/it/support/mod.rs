@@ -11,8 +11,10 @@ pub(crate) mod mirror;
 pub(crate) mod newest;
 pub(crate) mod objects;
 pub(crate) mod site;
+pub(crate) mod site_copy;
 pub(crate) mod sources;
 pub(crate) mod stanzas;
+pub(crate) mod strace;
 pub(crate) mod tool;
 
 /// Whether the long form of the tests was asked for: `./test --long`.

@@ -1,6 +1,6 @@
 //! A published tree that fails when it is told to.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::io::Write;
 
 use debfmt::digest::Sha256;
 use debfmt::names::SuiteName;
@@ -9,95 +9,117 @@ use debpress::model::key::{PoolFile, RootPart, TreeKey};
 use debpress::ports::found::Found;
 use debpress::ports::tree::{PoolObject, Root, StagedFile, Tree, TreeError};
 
+use super::{Fault, Faults, dead};
+
 /// A tree whose operations fail after a number of them: a disk that dies, or a crash, at exactly that point.
 pub(crate) struct FaultyTree {
     pub(crate) inner: Box<dyn Tree>,
-    left: AtomicI64,
+    pub(crate) faults: Faults,
+    /// Also what is written into each file counts.
+    pub(crate) bytes_count: bool,
 }
 
 impl FaultyTree {
     pub(crate) fn new(inner: Box<dyn Tree>) -> Self {
-        Self { inner, left: AtomicI64::new(i64::MAX) }
+        Self { inner, faults: Faults::default(), bytes_count: false }
     }
 
     /// The next `operations` go well, those after them fail.
     pub(crate) fn fail_after(&self, operations: i64) {
-        self.left.store(operations, Ordering::SeqCst);
+        self.faults.after(operations, Fault::Dead);
     }
 
     /// Operations that still go well.
     pub(crate) fn left(&self) -> i64 {
-        self.left.load(Ordering::SeqCst)
+        self.faults.left()
     }
 
     /// The disk is well again.
     pub(crate) fn mend(&self) {
-        self.fail_after(i64::MAX);
+        self.faults.mend();
     }
 
-    fn count(&self, operation: &'static str) -> Result<(), TreeError> {
-        if self.left.fetch_sub(1, Ordering::SeqCst) > 0 {
-            return Ok(());
-        }
-        let source = std::io::Error::other("the disk has died");
-        Err(TreeError::Io { operation, path: "somewhere".into(), source })
+    fn count<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&dyn Tree) -> Result<T, TreeError>,
+    ) -> Result<T, TreeError> {
+        self.faults.count(failed(operation), || work(self.inner.as_ref()))
+    }
+}
+
+fn failed(operation: &'static str) -> impl FnOnce() -> TreeError {
+    move || TreeError::Io { operation, path: "somewhere".into(), source: dead() }
+}
+
+/// A staged file of which every write and the end count.
+struct FaultyFile {
+    inner: Box<dyn StagedFile>,
+    faults: Faults,
+}
+
+impl Write for FaultyFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.faults.count(dead, || self.inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl StagedFile for FaultyFile {
+    fn finish(self: Box<Self>) -> Result<(), TreeError> {
+        let Self { inner, faults } = *self;
+        faults.count(failed("finish"), || inner.finish())
     }
 }
 
 impl Tree for FaultyTree {
     fn place(&self, root: Root<'_>, pool: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
-        self.count("place")?;
-        self.inner.place(root, pool, object)
+        self.count("place", |inner| inner.place(root, pool, object))
     }
 
     fn stage(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("stage")?;
-        self.inner.stage(root, suite)
+        self.count("stage", |inner| inner.stage(root, suite))
     }
 
     fn discard(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("discard")?;
-        self.inner.discard(root, suite)
+        self.count("discard", |inner| inner.discard(root, suite))
     }
 
     fn create(&self, root: Root<'_>, staged: &TreeKey) -> Result<Box<dyn StagedFile>, TreeError> {
-        self.count("create")?;
-        self.inner.create(root, staged)
+        let inner = self.count("create", |inner| inner.create(root, staged))?;
+        let faults = self.faults.clone();
+        Ok(if self.bytes_count { Box::new(FaultyFile { inner, faults }) } else { inner })
     }
 
     fn replace(&self, root: Root<'_>, key: &TreeKey, bytes: &[u8]) -> Result<(), TreeError> {
-        self.count("replace")?;
-        self.inner.replace(root, key, bytes)
+        self.count("replace", |inner| inner.replace(root, key, bytes))
     }
 
     fn symlink(&self, root: Root<'_>, staged: &TreeKey, target: &LinkTarget) -> Result<(), TreeError> {
-        self.count("symlink")?;
-        self.inner.symlink(root, staged, target)
+        self.count("symlink", |inner| inner.symlink(root, staged, target))
     }
 
     fn link_target(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<String>, TreeError> {
-        self.count("link_target")?;
-        self.inner.link_target(root, key)
+        self.count("link_target", |inner| inner.link_target(root, key))
     }
 
     fn link(&self, root: Root<'_>, from: &TreeKey, to: &TreeKey) -> Result<bool, TreeError> {
-        self.count("link")?;
-        self.inner.link(root, from, to)
+        self.count("link", |inner| inner.link(root, from, to))
     }
 
     fn read(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<Vec<u8>>, TreeError> {
-        self.count("read")?;
-        self.inner.read(root, key)
+        self.count("read", |inner| inner.read(root, key))
     }
 
     fn digest(&self, root: Root<'_>, key: &TreeKey) -> Result<Option<(u64, Sha256)>, TreeError> {
-        self.count("digest")?;
-        self.inner.digest(root, key)
+        self.count("digest", |inner| inner.digest(root, key))
     }
 
     fn list(&self, root: Root<'_>, directory: &str) -> Result<Vec<(String, u64)>, TreeError> {
-        self.count("list")?;
-        self.inner.list(root, directory)
+        self.count("list", |inner| inner.list(root, directory))
     }
 
     fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError> {
@@ -142,23 +164,19 @@ impl Tree for FaultyTree {
     }
 
     fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {
-        self.count("list")?;
-        self.inner.long_list(root)
+        self.count("list", |inner| inner.long_list(root))
     }
 
     fn pool_size(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
-        self.count("pool_size")?;
-        self.inner.pool_size(root, file)
+        self.count("pool_size", |inner| inner.pool_size(root, file))
     }
 
     fn remove(&self, root: Root<'_>, file: &PoolFile) -> Result<Option<u64>, TreeError> {
-        self.count("remove")?;
-        self.inner.remove(root, file)
+        self.count("remove", |inner| inner.remove(root, file))
     }
 
     fn sync(&self, root: Root<'_>) -> Result<(), TreeError> {
-        self.count("sync")?;
-        self.inner.sync(root)
+        self.count("sync", |inner| inner.sync(root))
     }
 
     fn alias(
@@ -167,28 +185,23 @@ impl Tree for FaultyTree {
         alias: &SuiteName,
         target: Option<&SuiteName>,
     ) -> Result<bool, TreeError> {
-        self.count("alias")?;
-        self.inner.alias(root, alias, target)
+        self.count("alias", |inner| inner.alias(root, alias, target))
     }
 
     fn withdraw(&self, root: Root<'_>) -> Result<(), TreeError> {
-        self.count("withdraw")?;
-        self.inner.withdraw(root)
+        self.count("withdraw", |inner| inner.withdraw(root))
     }
 
     fn remove_part(&self, root: Root<'_>, part: RootPart) -> Result<(), TreeError> {
-        self.count("remove")?;
-        self.inner.remove_part(root, part)
+        self.count("remove", |inner| inner.remove_part(root, part))
     }
 
     fn remove_root(&self, root: Root<'_>, public_key: &TreeKey) -> Result<bool, TreeError> {
-        self.count("remove")?;
-        self.inner.remove_root(root, public_key)
+        self.count("remove", |inner| inner.remove_root(root, public_key))
     }
 
     fn exchange(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("exchange")?;
-        self.inner.exchange(root, suite)
+        self.count("exchange", |inner| inner.exchange(root, suite))
     }
 
     fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
