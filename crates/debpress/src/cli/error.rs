@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::lock::LockError;
+use crate::ports::shortage::Shortage;
 
 /// An error that ends a command.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl CliError {
             lines.push(format!("{first}{}", text.next().unwrap_or_default()));
             lines.extend(text.map(|line| format!("    {line}")));
         }
+        lines.extend(Shortage::behind(error).map(|it| format!("hint: {}", it.way_out())));
         lines
     }
 

@@ -289,7 +289,12 @@ pub(super) fn complain(out: &Output, report: &PublishReport) {
     for failed in &report.failed {
         let lines = CliError::lines_of(&failed.error);
         lines.iter().for_each(|line| out.complain(line));
-        if !failed.error.is_published() {
+        if failed.finished {
+            out.complain(format_args!(
+                "archive {} is published all the same: it was finished",
+                failed.archive
+            ));
+        } else if !failed.error.is_published() {
             out.complain(format_args!("archive {} was not published; the others were", failed.archive));
         }
     }
@@ -318,7 +323,8 @@ pub(super) fn print(out: &Output, report: &PublishReport) -> Result<(), CliError
         let means = target.as_ref().map_or("is gone".to_owned(), |target| format!("is {target} now"));
         out.line(format_args!("{alias} of {archive} {means}"))?;
     }
-    if report.suites.is_empty() && report.recovered.is_empty() && report.aliases.is_empty() {
+    let nothing = report.suites.is_empty() && report.recovered.is_empty() && report.aliases.is_empty();
+    if nothing && report.failed.is_empty() {
         let suites = if report.unchanged == 1 { "suite has" } else { "suites have" };
         out.note(format_args!("nothing to publish: {} {suites} no change", report.unchanged));
     }

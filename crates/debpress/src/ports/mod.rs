@@ -13,6 +13,7 @@ pub mod index_cache;
 pub mod mail;
 pub mod objects;
 pub mod outside;
+pub mod shortage;
 pub mod signer;
 pub mod staging;
 pub mod stop;

@@ -38,7 +38,7 @@ pub fn publish_aside(
         match work.archive(group, &mut report.warnings) {
             Ok(suites) => report.suites.extend(suites),
             Err(error) => {
-                report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+                report.failed.push(FailedArchive::new(&group.reference, error));
             }
         }
     }

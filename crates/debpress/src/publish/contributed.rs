@@ -21,13 +21,13 @@ use debfmt::limits::Limits;
 use debfmt::names::SuiteName;
 
 pub(super) use self::place::place;
-use super::report::causes;
 use super::{PublishError, PublishSite, Selection};
 use crate::lock::PublisherLock;
 use crate::model::archive::Archive;
 use crate::model::contribution::Contribution;
 use crate::model::key::IndexName;
 use crate::model::suite::{Distribution, Series, SuiteKey, suite_name};
+use crate::ports::shortage::in_one_line;
 use crate::ports::staging::{StagedEntry, StagingError};
 
 /// What the staging area has for suites, compared with the records.
@@ -141,7 +141,7 @@ impl Survey {
                 return found;
             }
             Err(error) => {
-                self.warnings.push(causes(&error));
+                self.warnings.push(in_one_line(&error));
                 return found;
             }
         };
@@ -214,7 +214,7 @@ impl SuiteSurvey<'_> {
                 survey.changes.push(Change { suite: self.suite, files, gone, visible });
             }
             Err(error) => {
-                survey.warnings.push(format!("{}; {} shows what it showed", causes(&error), self.name))
+                survey.warnings.push(format!("{}; {} shows what it showed", in_one_line(&error), self.name))
             }
         }
     }
@@ -326,7 +326,7 @@ impl SuiteSurvey<'_> {
             ));
         }
         for (object, sha256) in objects {
-            object.commit(&sha256).map_err(|error| causes(&error))?;
+            object.commit(&sha256).map_err(|error| in_one_line(&error))?;
         }
         Ok(taken)
     }

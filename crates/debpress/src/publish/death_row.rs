@@ -25,9 +25,9 @@ use crate::model::publication::{PoolEntry, PublicationId};
 use crate::model::time::Timestamp;
 use crate::ports::db::{Condemned, CondemnedFile, Records, RecordsError};
 use crate::ports::index_cache::IndexCache;
+use crate::ports::shortage::in_one_line;
 use crate::ports::stop::Stop;
 use crate::ports::tree::{PoolObject, Tree, TreeError};
-use crate::queue::with_causes;
 
 mod report;
 
@@ -172,7 +172,7 @@ fn each(
 ) -> DeathRowReport {
     let clean = |archive: &&Archive| {
         let mut report = ArchiveReport { archive: archive.reference.to_string(), ..ArchiveReport::default() };
-        report.error = clean(archive, &mut report).err().map(|error| with_causes(&error));
+        report.error = clean(archive, &mut report).err().map(|error| in_one_line(&error));
         report
     };
     DeathRowReport { dry_run, archives: archives.iter().map(clean).collect() }
@@ -264,7 +264,7 @@ fn give_up_one(
     if report.failed.len() >= MAX_FAILURES {
         return Err(tree_failed(archive, source));
     }
-    report.failed.push(with_causes(&source));
+    report.failed.push(in_one_line(&source));
     Ok(())
 }
 

@@ -179,7 +179,7 @@ pub(super) fn finish_all(
             Ok(_) => report
                 .warnings
                 .push(format!("the deletion of {} was interrupted, and is finished", archive.reference)),
-            Err(error) => report.warnings.push(crate::queue::with_causes(&error)),
+            Err(error) => report.warnings.push(crate::ports::shortage::in_one_line(&error)),
         }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use debfmt::limits::Limits;
 use debfmt::release::Release;
 
-use super::report::causes;
 use super::{PublishError, PublishSite, Selection};
 use crate::model::archive::Archive;
 use crate::model::key::{SuiteFile, TreeKey};
 use crate::model::suite::{Distribution, SuiteKey, suite_name};
 use crate::ports::db::SuiteState;
+use crate::ports::shortage::in_one_line;
 
 /// The published suites whose Release is valid for less than half of the time that the series says. Only the Releases of
 /// series that say one are read. One that cannot be read counts as not expiring, and is told in the second part of the answer:
@@ -32,7 +32,8 @@ pub(super) fn expiring(
         let subject = format!("{name} of {}", archive.reference);
         let text = site.tree.read(&archive.root(), &TreeKey::Live(name, SuiteFile::Release));
         let text = text.unwrap_or_else(|error| {
-            let warning = format!("nobody knows when the Release of {subject} expires: {}", causes(&error));
+            let warning =
+                format!("nobody knows when the Release of {subject} expires: {}", in_one_line(&error));
             unreadable.push(warning);
             None
         });

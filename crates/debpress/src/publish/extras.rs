@@ -17,13 +17,13 @@ use debfmt::digest::Sha256;
 use debfmt::names::Component;
 
 use self::parse::Fields;
-use super::report::causes;
 use super::target::Target;
 use super::{PublishError, PublishSite, Selection};
 use crate::model::archive::Archive;
 use crate::model::suite::{Distribution, Pocket, Series, SuiteKey, suite_name};
 use crate::ports::db::SuiteState;
 use crate::ports::extra_overrides::{ExtraOverrideError, ExtraOverrides};
+use crate::ports::shortage::in_one_line;
 
 /// The fields for one suite.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub(super) fn changed(
                 "nobody knows whether fields of packages in {} of {} have changed: {}",
                 series.name,
                 archive.reference,
-                causes(&error)
+                in_one_line(&error)
             )),
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn after(
             Ok(ran) => report.warnings.extend(ran.warnings()),
             Err(source) => {
                 let error = PublishError::Finalize { subject: distribution.clone(), source };
-                report.failed.push(FailedArchive { archive: distribution, error });
+                report.failed.push(FailedArchive::new(&distribution, error));
             }
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn write(
         if let Err(source) = result {
             let (subject, list) = (group.reference.clone(), list.to_owned());
             let error = PublishError::Lists { subject, list, source };
-            report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+            report.failed.push(FailedArchive::new(&group.reference, error));
         }
     }
 }

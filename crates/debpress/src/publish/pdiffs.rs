@@ -26,6 +26,7 @@ use super::{PublishError, PublishSite};
 use crate::lock::PublisherLock;
 use crate::model::key::{IndexName, PatchName, SuiteFile, TreeKey};
 use crate::ports::db::IndexFile;
+use crate::ports::shortage::in_one_line;
 use crate::ports::tree::TreeError;
 
 /// All patches of an index together take at most this many times the index as clients fetch it.
@@ -151,7 +152,7 @@ impl<'a> PatchJob<'a> {
     /// What was read of a live file; one that cannot be read is as good as gone.
     fn readable<T>(&self, key: &TreeKey, read: Result<Option<T>, TreeError>) -> Option<T> {
         read.unwrap_or_else(|error| {
-            self.left_out(&key.path(), &error.to_string());
+            self.left_out(&key.path(), &in_one_line(&error));
             None
         })
     }

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::PublishError;
 use crate::model::run::Ran;
+use crate::ports::shortage::in_one_line;
 
 /// What a run of the publisher did.
 #[derive(Debug, Default, Serialize)]
@@ -30,7 +31,7 @@ impl Ran for PublishReport {
     }
 
     fn trouble(&self) -> Vec<String> {
-        let line = |failed: &FailedArchive| format!("{}: {}", failed.archive, causes(&failed.error));
+        let line = |failed: &FailedArchive| format!("{}: {}", failed.archive, in_one_line(&failed.error));
         self.failed.iter().map(line).collect()
     }
 
@@ -107,14 +108,17 @@ pub struct FailedArchive {
     /// Why; in JSON one text with every cause.
     #[serde(serialize_with = "with_causes")]
     pub error: PublishError,
+    /// What had begun to become visible was finished by the same run all the same.
+    pub finished: bool,
+}
+
+impl FailedArchive {
+    /// One of which nothing is to be seen.
+    pub(super) fn new(archive: &str, error: PublishError) -> Self {
+        Self { archive: archive.to_owned(), error, finished: false }
+    }
 }
 
 fn with_causes<S: Serializer>(error: &PublishError, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&causes(error))
-}
-
-/// An error and all that led to it, in one line.
-pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    serializer.serialize_str(&in_one_line(error))
 }

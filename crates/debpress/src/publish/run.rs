@@ -43,16 +43,19 @@ pub fn publish_distro(
     let mut published = Vec::new();
     for group in &chosen.groups {
         if let Err(error) = site.go_on(&group.reference) {
-            report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+            report.failed.push(FailedArchive::new(&group.reference, error));
             break;
         }
         match publish_archive(site, lock, selection, group, &mut report) {
             Ok(true) => published.push(group),
             Ok(false) => {}
             Err(error) => {
-                report.failed.push(FailedArchive { archive: group.reference.clone(), error });
+                let mut failed = FailedArchive::new(&group.reference, error);
+                let before = report.recovered.len();
                 // What it had begun goes forward before another one may begin.
                 interrupted::finish(site, lock, &mut report)?;
+                failed.finished = report.recovered.len() > before;
+                report.failed.push(failed);
             }
         }
     }

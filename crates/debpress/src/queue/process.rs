@@ -14,6 +14,7 @@ use crate::model::run::Ran;
 use crate::model::time::Timestamp;
 use crate::ports::db::{QueueFilter, Records, RecordsError};
 use crate::ports::objects::Objects;
+use crate::ports::shortage::in_one_line;
 use crate::ports::stop::Stop;
 
 /// Who stands in the history of an item that this makes Done.
@@ -138,7 +139,7 @@ pub fn process_accepted(
             // Turned down by somebody since the list was made.
             Err(CustomError::Records(RecordsError::Transition { .. })) => {}
             Err(error) => {
-                let error = with_causes(&error);
+                let error = in_one_line(&error);
                 // Where not even that can be noted, it is tried again.
                 let noted = site.records.item_failed(item.id, &error, site.attempts, site.now);
                 report.failed.push(failed(item, error, noted.unwrap_or(1)));
@@ -167,7 +168,6 @@ fn realise(site: &AcceptSite<'_>, item: &QueueItem) -> Result<ProcessedItem, Cus
 }
 
 /// An error with all its causes in one line.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    in_one_line(error)
 }

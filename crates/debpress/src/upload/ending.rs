@@ -11,10 +11,11 @@ use super::receive::{self, ChangesPlace, Shared, Text};
 use super::refusal::{self, Judged};
 use super::report::{
     AcceptedUpload, FailedUpload, FiledChanges, PassedUpload, ReasonsFile, RejectedUpload, UploadReport,
-    UploadWarning, chain,
+    UploadWarning,
 };
 use super::verdict::{Entered, Fault, Filed, Upload, Verdict};
 use crate::ports::incoming::{Arrival, Claim, End, Entry, IncomingError, Listing, Place, below, fit_to_show};
+use crate::ports::shortage::in_one_line;
 
 /// How many left-over files a warning names.
 const SHOWN: usize = 10;
@@ -52,15 +53,15 @@ pub(super) fn look(
                 report.rejected.push(RejectedUpload { name, moved_to: place, reasons });
             }
             Err(error) => {
-                report.failed.push(FailedUpload { name, moved_to: Some(place), error: chain(&error) });
+                report.failed.push(FailedUpload { name, moved_to: Some(place), error: in_one_line(&error) });
             }
         },
         Err(Fault::Upload(error)) => {
-            let error = chain(error.as_ref());
+            let error = in_one_line(error.as_ref());
             report.failed.push(FailedUpload { name, moved_to: Some(place), error });
         }
         Err(Fault::Site(error)) => {
-            report.failed.push(FailedUpload { name, moved_to: Some(place), error: chain(&error) });
+            report.failed.push(FailedUpload { name, moved_to: Some(place), error: in_one_line(&error) });
         }
     }
     Ok(())
@@ -71,7 +72,7 @@ pub(super) fn look(
 pub(super) fn end(judge: &Judge<'_>, claim: Claim, shared: &Shared, report: &mut UploadReport) {
     let name = claim.shown();
     if let Err(error) = bring_to_end(judge, claim, shared, report) {
-        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+        report.failed.push(FailedUpload { name, moved_to: None, error: in_one_line(&error) });
     }
 }
 
@@ -94,7 +95,7 @@ fn bring_to_end(
             let text = refusal::record(judge.site, Some(&claim), &claim.shown(), &judged)?;
             reject(judge.site, claim, judged.reasons, &text, report)
         }
-        Err(Fault::Upload(error)) => fail(judge.site, claim, chain(error.as_ref()), report),
+        Err(Fault::Upload(error)) => fail(judge.site, claim, in_one_line(error.as_ref()), report),
         Err(Fault::Site(error)) => Err(error),
     }
 }

@@ -8,7 +8,7 @@ use super::judge::Judge;
 use super::policy::UploadPolicy;
 use super::receive::{self, Shared};
 use super::rehearse::Overlay;
-use super::report::{FailedUpload, UploadReport, chain};
+use super::report::{FailedUpload, UploadReport};
 use super::target::Targets;
 use super::verdict::Effect;
 use super::verify::Keyring;
@@ -16,6 +16,7 @@ use crate::model::time::Timestamp;
 use crate::ports::db::{Records, RecordsError};
 use crate::ports::incoming::{Arrival, Arrivals, Claim, Incoming, IncomingError, Inheritance};
 use crate::ports::objects::{ObjectError, Objects};
+use crate::ports::shortage::in_one_line;
 use crate::ports::verifier::Verifier;
 
 /// What a site decides about its uploads.
@@ -183,7 +184,7 @@ fn judge<'a>(site: &'a UploadSite<'a>, effect: Effect) -> Result<Judge<'a>, Uplo
 fn inherit(site: &UploadSite<'_>, report: &mut UploadReport) -> Result<Vec<Claim>, UploadError> {
     let Inheritance { claims, troubles } = site.incoming.inherit()?;
     for (name, error) in troubles {
-        report.failed.push(FailedUpload { name, moved_to: None, error: chain(&error) });
+        report.failed.push(FailedUpload { name, moved_to: None, error: in_one_line(&error) });
     }
     Ok(claims)
 }
@@ -195,7 +196,7 @@ fn arrivals(judge: &Judge<'_>, report: &mut UploadReport) -> Result<Vec<Arrival>
         site.incoming.arrivals(&|path| judge.targets.is_directory(path))?;
     for (path, error) in troubles {
         let place = Some(judge.site.settings.policy.context.place(&path));
-        report.failed.push(FailedUpload { name: path, moved_to: place, error: chain(&error) });
+        report.failed.push(FailedUpload { name: path, moved_to: place, error: in_one_line(&error) });
     }
     if let Some(only) = &site.settings.only {
         found.retain(|arrival| arrival.shown() == *only || arrival.name.to_string_lossy() == *only);
@@ -224,7 +225,7 @@ fn each_ready(site: &UploadSite<'_>, found: &[Arrival], report: &mut UploadRepor
         if let Err(error) = done {
             let name = arrival.shown();
             let moved_to = Some(site.settings.policy.context.place(&name));
-            report.failed.push(FailedUpload { name, moved_to, error: chain(&error) });
+            report.failed.push(FailedUpload { name, moved_to, error: in_one_line(&error) });
         }
     }
 }

@@ -125,15 +125,3 @@ impl ReasonsFile<'_> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 }
-
-/// An error with everything that caused it, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}

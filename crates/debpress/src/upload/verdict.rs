@@ -10,6 +10,7 @@ use crate::model::queue::{QueueId, QueueStatus};
 use crate::ports::db::RecordsError;
 use crate::ports::incoming::{Arrival, Claim, IncomingError, Place};
 use crate::ports::objects::ObjectError;
+use crate::ports::shortage::Shortage;
 
 /// An upload to be judged.
 pub(super) struct Upload<'a> {
@@ -48,7 +49,12 @@ pub(super) enum Fault {
 
 impl From<IncomingError> for Fault {
     fn from(error: IncomingError) -> Self {
-        Self::Upload(Box::new(error))
+        match Shortage::behind(&error) {
+            // A place on the disk that cannot be read: it cannot be read later either.
+            None | Some(Shortage::Disk) => Self::Upload(Box::new(error)),
+            // The machine lacks something; the upload does not.
+            Some(_) => Self::Site(error.into()),
+        }
     }
 }
 

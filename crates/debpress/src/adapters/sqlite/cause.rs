@@ -4,25 +4,67 @@ use std::error::Error;
 
 use rusqlite::ffi;
 
-/// The file system that holds the database has no room.
+/// The database file, or one beside it, cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the disk is full: make room and run the command again; nothing was recorded")]
-struct DiskFull(#[source] rusqlite::Error);
+#[error("{path} {trouble}; SQLite says: {said}, code {code}")]
+struct FileTrouble {
+    path: String,
+    /// What is wrong with it, and what to do.
+    trouble: &'static str,
+    said: &'static str,
+    /// The extended code: <https://www.sqlite.org/rescode.html>.
+    code: i32,
+}
 
-/// The cause as people read it. A full disk has several codes, of which one calls itself an I/O error.
-pub(super) fn cause(error: impl Error + Send + Sync + 'static) -> Box<dyn Error + Send + Sync> {
+/// The cause as people read it: what has to do with files names `path`, the database, and says the way out.
+pub(super) fn cause(
+    error: impl Error + Send + Sync + 'static,
+    path: Option<&str>,
+) -> Box<dyn Error + Send + Sync> {
     let error: Box<dyn Error + Send + Sync> = Box::new(error);
     match error.downcast::<rusqlite::Error>() {
-        Ok(error) if is_disk_full(&error) => Box::new(DiskFull(*error)),
-        Ok(error) => error,
+        Ok(error) => match file_trouble(&error, path) {
+            Some(trouble) => Box::new(trouble),
+            None => error,
+        },
         Err(error) => error,
     }
 }
 
-fn is_disk_full(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    // The second: the shared memory of the write-ahead log could not be given its size.
-    matches!(code, Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_SHMSIZE))
+fn file_trouble(error: &rusqlite::Error, path: Option<&str>) -> Option<FileTrouble> {
+    let code = error.sqlite_error()?.extended_code;
+    let trouble = trouble(code)?;
+    let path = path.filter(|path| !path.is_empty()).unwrap_or("the database").to_owned();
+    // The words for a whole class of codes; the message of the connection may be that of another error.
+    Some(FileTrouble { path, trouble, said: ffi::code_to_str(code), code })
+}
+
+fn trouble(code: i32) -> Option<&'static str> {
+    Some(match code {
+        ffi::SQLITE_FULL => {
+            "cannot grow, the disk is full: make room and run the command again; nothing was recorded"
+        }
+        // Also what SQLite says of a full disk: the shared memory beside the database could not be given its size.
+        ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMOPEN => {
+            "cannot have its -shm file: the disk is full or a quota used up, or nothing can be written there; make room and \
+             run the command again; nothing was recorded"
+        }
+        _ => match code & 0xff {
+            ffi::SQLITE_IOERR => {
+                "cannot be read or written: the disk fails, a quota is used up, or the file system is mounted read-only; the \
+                 kernel's log (dmesg) says which; mend that and run the command again"
+            }
+            ffi::SQLITE_CANTOPEN => {
+                "cannot be opened: it is not there, debpress may not write it and make files beside it, or too many files \
+                 are open (ulimit -n); mend that and run the command again"
+            }
+            ffi::SQLITE_READONLY => {
+                "cannot be written: the file or its file system is read-only, or belongs to somebody else; mend that and run \
+                 the command again"
+            }
+            _ => return None,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -30,13 +72,26 @@ mod tests {
     use super::*;
 
     fn text(code: i32) -> String {
-        cause(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).to_string()
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        cause(error, Some("/site/debpress.db")).to_string()
     }
 
     #[test]
-    fn a_full_disk_is_called_one() {
-        assert!(text(ffi::SQLITE_FULL).starts_with("the disk is full"));
-        assert!(text(ffi::SQLITE_IOERR_SHMSIZE).starts_with("the disk is full"));
+    fn what_has_to_do_with_files_names_the_database_and_a_way_out() {
+        insta::assert_snapshot!(text(ffi::SQLITE_FULL), @"");
+        insta::assert_snapshot!(text(ffi::SQLITE_IOERR_FSYNC), @"");
+        insta::assert_snapshot!(text(ffi::SQLITE_CANTOPEN), @"");
+    }
+
+    #[test]
+    fn a_full_disk_is_called_one_and_a_failing_one_is_not() {
+        assert!(text(ffi::SQLITE_FULL).contains("the disk is full"));
+        assert!(text(ffi::SQLITE_IOERR_SHMSIZE).contains("the disk is full"));
         assert!(!text(ffi::SQLITE_IOERR_READ).contains("full"));
+    }
+
+    #[test]
+    fn what_has_nothing_to_do_with_files_stays_as_it_is() {
+        assert!(!text(ffi::SQLITE_CONSTRAINT).contains("/site"));
     }
 }

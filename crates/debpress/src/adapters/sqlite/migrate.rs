@@ -31,16 +31,18 @@ pub(super) fn migrate(connection: &Connection, path: &str, steps: &[&str]) -> Re
 
 fn apply(connection: &Connection, number: i64, step: &str) -> Result<(), RecordsError> {
     let operation = "bring the schema up to date";
-    let transaction =
-        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).during(operation)?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+        .during_on(connection, operation)?;
     // Asked again inside the transaction: another process may have done this step while we waited for the lock.
     if version(&transaction)? < number {
-        transaction.execute_batch(step).during(operation)?;
-        transaction.pragma_update(None, "user_version", number).during(operation)?;
+        transaction.execute_batch(step).during_on(connection, operation)?;
+        transaction.pragma_update(None, "user_version", number).during_on(connection, operation)?;
     }
-    transaction.commit().during(operation)
+    transaction.commit().during_on(connection, operation)
 }
 
 fn version(connection: &Connection) -> Result<i64, RecordsError> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0)).during("read the schema number")
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .during_on(connection, "read the schema number")
 }

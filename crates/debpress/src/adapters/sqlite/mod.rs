@@ -92,9 +92,8 @@ impl SqliteRecords {
     pub fn open(path: &Path) -> Result<Self, RecordsError> {
         let name = path.display().to_string();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)
-            .map_err(|source| OpenError { path: name.clone(), source: cause(source) })
-            .during("open the file")?;
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|source| not_open(source, &name))?;
         Self::set_up(connection, &name)
     }
 
@@ -107,9 +106,7 @@ impl SqliteRecords {
     }
 
     fn set_up(connection: Connection, name: &str) -> Result<Self, RecordsError> {
-        configure(&connection)
-            .map_err(|source| OpenError { path: name.to_owned(), source: cause(source) })
-            .during("open the file")?;
+        configure(&connection).map_err(|source| not_open(source, name))?;
         migrate::migrate(&connection, name, migrate::STEPS)?;
         Ok(Self { connection })
     }
@@ -145,11 +142,22 @@ impl SqliteRecords {
         behavior: TransactionBehavior,
         body: impl FnOnce(Work<'_>) -> Result<T, RecordsError>,
     ) -> Result<T, RecordsError> {
-        let transaction = Transaction::new_unchecked(&self.connection, behavior).during(operation)?;
+        let transaction =
+            Transaction::new_unchecked(&self.connection, behavior).during_on(&self.connection, operation)?;
         let value = body(Work::new(&transaction, operation))?;
-        transaction.commit().during(operation)?;
+        transaction.commit().during_on(&self.connection, operation)?;
         Ok(value)
     }
+}
+
+/// An error that names the file, once.
+fn not_open(source: rusqlite::Error, path: &str) -> RecordsError {
+    let cause = cause(source, Some(path));
+    let source = match cause.downcast::<rusqlite::Error>() {
+        Ok(source) => Box::new(OpenError { path: path.to_owned(), source }),
+        Err(cause) => cause,
+    };
+    RecordsError::Database { operation: "open the file", source }
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {

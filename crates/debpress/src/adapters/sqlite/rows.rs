@@ -16,11 +16,19 @@ use crate::ports::db::RecordsError;
 pub(super) trait During<T> {
     /// Turns the library's error into a database error of `operation`.
     fn during(self, operation: &'static str) -> Result<T, RecordsError>;
+
+    /// The same where the library has worked on a database, which is named.
+    fn during_on(self, connection: &Connection, operation: &'static str) -> Result<T, RecordsError>;
 }
 
 impl<T, E: std::error::Error + Send + Sync + 'static> During<T> for Result<T, E> {
     fn during(self, operation: &'static str) -> Result<T, RecordsError> {
-        self.map_err(|source| RecordsError::Database { operation, source: cause(source) })
+        self.map_err(|source| RecordsError::Database { operation, source: cause(source, None) })
+    }
+
+    fn during_on(self, connection: &Connection, operation: &'static str) -> Result<T, RecordsError> {
+        let failed = |source| RecordsError::Database { operation, source: cause(source, connection.path()) };
+        self.map_err(failed)
     }
 }
 
@@ -59,8 +67,8 @@ impl<'c> Work<'c> {
 
     /// Runs a statement and returns how many rows it changed.
     pub(super) fn run(self, sql: &str, params: impl Params) -> Result<usize, RecordsError> {
-        let mut statement = self.connection.prepare_cached(sql).during(self.operation)?;
-        statement.execute(params).during(self.operation)
+        let mut statement = self.connection.prepare_cached(sql).during_on(self.connection, self.operation)?;
+        statement.execute(params).during_on(self.connection, self.operation)
     }
 
     /// Inserts a row and returns its number.
@@ -77,9 +85,10 @@ impl<'c> Work<'c> {
         visit: impl FnMut(&Row<'_>) -> Read<bool>,
     ) -> Result<(), RecordsError> {
         self.walk(sql, params, visit).map_err(|error| match error {
-            RowError::Sql(source) => {
-                RecordsError::Database { operation: self.operation, source: cause(source) }
-            }
+            RowError::Sql(source) => RecordsError::Database {
+                operation: self.operation,
+                source: cause(source, self.connection.path()),
+            },
             RowError::Records(error) => error,
         })
     }

@@ -10,8 +10,8 @@ use super::{Reading, SuiteSurvey};
 use crate::model::contribution::{Contribution, FileStamp};
 use crate::model::key::IndexName;
 use crate::ports::objects::ObjectWriter;
+use crate::ports::shortage::in_one_line;
 use crate::ports::staging::StagedEntry;
-use crate::publish::report::causes;
 
 /// How long, in seconds, a file must have been as it is before its looks are believed: times of files are not exact.
 const EXACT: i64 = 2;
@@ -24,20 +24,22 @@ impl SuiteSurvey<'_> {
         entry: &StagedEntry,
     ) -> Result<(Contribution, Option<Box<dyn ObjectWriter>>), String> {
         let staging = self.site.staging;
-        let opened = staging.open(&self.root, &self.name, &entry.path).map_err(|error| causes(&error))?;
+        let opened =
+            staging.open(&self.root, &self.name, &entry.path).map_err(|error| in_one_line(&error))?;
         let opened = opened.ok_or("it is gone")?;
         let mut object = match self.reading {
-            Reading::Keep => Some(self.site.objects.begin().map_err(|error| causes(&error))?),
+            Reading::Keep => Some(self.site.objects.begin().map_err(|error| in_one_line(&error))?),
             Reading::Look => None,
         };
-        let (packed, text) =
-            sums(opened, object.as_mut(), compression, Algorithms::SHA256).map_err(|error| causes(&error))?;
-        let after = staging.stamp(&self.root, &self.name, &entry.path).map_err(|error| causes(&error))?;
+        let (packed, text) = sums(opened, object.as_mut(), compression, Algorithms::SHA256)
+            .map_err(|error| in_one_line(&error))?;
+        let after =
+            staging.stamp(&self.root, &self.name, &entry.path).map_err(|error| in_one_line(&error))?;
         if after.as_ref() != Some(&entry.stamp) {
             return Err("it changed while it was read, and the next run takes it".to_owned());
         }
         if let Some(object) = &mut object {
-            object.close().map_err(|error| causes(&error))?;
+            object.close().map_err(|error| in_one_line(&error))?;
         }
         let believed = entry.changed.plus(EXACT) <= self.site.clock.now();
         let new = Contribution {

@@ -9,6 +9,7 @@ use debfmt::pdiff::Sum;
 
 use crate::model::key::{IndexName, SuiteFile, TreeKey};
 use crate::ports::db::IndexFile;
+use crate::ports::shortage::in_one_line;
 use crate::publish::target::Target;
 use crate::publish::{PublishSite, retention};
 
@@ -66,7 +67,7 @@ pub(super) fn earlier_text(
 }
 
 fn read(site: &PublishSite<'_>, target: &Target, key: &TreeKey) -> Result<Option<Vec<u8>>, String> {
-    site.tree.read(&target.root, key).map_err(|error| error.to_string())
+    site.tree.read(&target.root, key).map_err(|error| in_one_line(&error))
 }
 
 fn unpack(form: Compression, packed: &[u8]) -> Result<Vec<u8>, String> {

@@ -1,11 +1,9 @@
 //! Killed at every call, and killed again while the next run mends it.
 
-use super::stories::{self, Story};
+use super::stories::{self, Seen, Story, enough, is_over};
 use crate::support::long;
 use crate::support::site_copy::{SiteCopy, each, spread};
 use crate::support::strace::{Call, can_inject};
-
-type Seen = (String, Vec<Vec<u8>>);
 
 /// The command killed at its calls, each time on a copy.
 struct Killing<'a> {
@@ -40,13 +38,6 @@ impl Killing<'_> {
         assert!(done, "{story}: the next run: {again}");
         assert!(copy.seen() == self.new, "{:?} after {story}: not finished", self.command);
     }
-}
-
-/// Whether a command says that its work is done already.
-fn is_over(said: &str) -> bool {
-    said.contains("is deleted, and takes nothing")
-        || said.contains("there is no archive")
-        || said.contains("is accepted and cannot become")
 }
 
 /// Kills the command at its calls; returns at how many.
@@ -96,15 +87,6 @@ fn killed_again(story: &Story, some: usize) -> usize {
         copy.run(&["check", "--full"]).ok();
     });
     kills.into_inner()
-}
-
-/// Says how many points there were, in the long form.
-#[expect(clippy::print_stderr, reason = "figures for docs/safety.md")]
-fn enough(what: &str, points: usize, least: usize) {
-    if long() {
-        eprintln!("{what}: {points} points");
-    }
-    assert!(points >= least, "{what}: killed at {points} points only");
 }
 
 #[test]

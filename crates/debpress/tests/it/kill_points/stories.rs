@@ -7,6 +7,7 @@ use debpress::adapters::openpgp::SequoiaSigner;
 use debpress::ports::signer::Signer;
 
 use crate::cli::people::{THEN, uploader};
+use crate::support::long;
 use crate::support::site::TestSite;
 use crate::support::site_copy::{SiteCopy, Start};
 
@@ -161,4 +162,23 @@ impl Story {
     pub(super) fn start(&self) -> Start {
         Start { root: self.site.root(), now: self.site.now() }
     }
+}
+
+/// What clients see.
+pub(super) type Seen = (String, Vec<Vec<u8>>);
+
+/// Whether a command says that its work is done already.
+pub(super) fn is_over(said: &str) -> bool {
+    said.contains("is deleted, and takes nothing")
+        || said.contains("there is no archive")
+        || said.contains("is accepted and cannot become")
+}
+
+/// Says how many points there were, in the long form.
+#[expect(clippy::print_stderr, reason = "figures for docs/safety.md")]
+pub(super) fn enough(what: &str, points: usize, least: usize) {
+    if long() {
+        eprintln!("{what}: {points} points");
+    }
+    assert!(points >= least, "{what}: {points} points only");
 }
