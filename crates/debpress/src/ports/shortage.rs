@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn a_shortage_is_told_with_the_path_and_what_to_do() {
-        insta::assert_snapshot!(in_one_line(&full(rustix::io::Errno::NOSPC)), @"");
+        insta::assert_snapshot!(
+            in_one_line(&full(rustix::io::Errno::NOSPC)),
+            @"cannot name in the content store (/site/objects/ab): No space left on device (os error 28); that file system is full: make room (`df` and `df -i` say where), then run the command again"
+        );
         let of = |errno| Shortage::behind(&full(errno));
         assert_eq!(of(rustix::io::Errno::DQUOT), Some(Shortage::Quota));
         assert_eq!(of(rustix::io::Errno::MFILE), Some(Shortage::OpenFiles));

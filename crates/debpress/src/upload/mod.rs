@@ -23,8 +23,8 @@
 //! the next such run that it was there before. A rehearsal is the same without filing, into a content store that is
 //! thrown away ([`rehearse_uploads`]).
 //!
-//! When the content store or the database fails, a run does with the upload what a crash would do: nothing. It stays
-//! claimed, and the next run inherits it.
+//! When the content store or the database fails, or the machine lacks room or open files, a run does with the upload what
+//! a crash would do: nothing. It stays claimed, and the next run inherits it.
 
 pub mod approval;
 pub mod checks;

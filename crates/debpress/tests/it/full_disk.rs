@@ -51,7 +51,8 @@ impl Drop for SmallDisk {
 
 /// Whether somebody who reads it knows what to do.
 fn says_full(said: &str) -> bool {
-    said.contains("No space left on device") || said.contains("the disk is full: make room")
+    let full = ["No space left on device", "the disk is full"].iter().any(|text| said.contains(text));
+    full && said.contains("make room") && said.contains("run the command again")
 }
 
 /// What clients see of the suite.

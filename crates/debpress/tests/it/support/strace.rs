@@ -39,26 +39,28 @@ impl Call {
 }
 
 /// The calls in what strace wrote, in their order. What several threads do is there once, for strace counts each alone.
-/// The loader's work before the program begins is left out, and so is what the program says.
+/// Where in one of them the loader is at work or the program speaks, nothing is disturbed.
 pub(crate) fn calls(trace: &str) -> Vec<Call> {
     let mut counts = BTreeMap::new();
-    let (mut seen, mut calls) = (BTreeSet::new(), Vec::new());
+    let (mut left_out, mut seen, mut calls) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for line in trace.lines() {
         let Some((thread, rest)) = line.split_once(' ') else { continue };
         let Some((name, given)) = rest.trim_start().split_once('(') else { continue };
-        let is_name = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if !is_name {
+        if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
             continue;
         }
         let number = counts.entry((thread.to_owned(), name.to_owned())).or_insert(0);
         *number += 1;
-        let loads = ["\"/etc/ld.so", "\"/lib", "\"/usr/lib", "\"/proc/", "\"/dev/"];
-        let is_other = loads.iter().any(|it| given.contains(it))
-            || name == "write" && (given.starts_with("1,") || given.starts_with("2,"));
-        if !is_other && seen.insert((name.to_owned(), *number)) {
+        let of_system = ["\"/etc/ld.so", "\"/lib", "\"/usr/lib", "\"/proc/", "\"/dev/", "\"/sys/"];
+        let speaks = name == "write" && (given.starts_with("1,") || given.starts_with("2,"));
+        let key = (name.to_owned(), *number);
+        if speaks || of_system.iter().any(|it| given.contains(it)) {
+            left_out.insert(key);
+        } else if seen.insert(key) {
             calls.push(Call { name: name.to_owned(), number: *number, given: given.to_owned() });
         }
     }
+    calls.retain(|call| !left_out.contains(&(call.name.clone(), call.number)));
     calls
 }
 

@@ -29,14 +29,16 @@ pub(super) enum Faulty {
     Denied(Box<dyn Incoming>),
     /// Not at all, but another run takes an upload as soon as we look into it.
     Overtaken(Box<dyn Incoming>, Box<dyn Incoming>),
+    /// On bringing together what lies loose: the machine has no room for it.
+    NoRoom(Box<dyn Incoming>),
 }
 
-use Faulty::{CannotRead, Denied, DiesBeforeTheMove, Overtaken, StillWriting};
+use Faulty::{CannotRead, Denied, DiesBeforeTheMove, NoRoom, Overtaken, StillWriting};
 
 impl Faulty {
     fn inner(&self) -> &dyn Incoming {
         match self {
-            DiesBeforeTheMove(inner) | CannotRead(inner) | Denied(inner) => inner.as_ref(),
+            DiesBeforeTheMove(inner) | CannotRead(inner) | Denied(inner) | NoRoom(inner) => inner.as_ref(),
             StillWriting(inner, _) | Overtaken(inner, _) => inner.as_ref(),
         }
     }
@@ -64,6 +66,10 @@ impl Incoming for Faulty {
     }
 
     fn gather(&self, claim: &Claim, names: &[FileName]) -> Result<(), IncomingError> {
+        if matches!(self, NoRoom(_)) {
+            let source = io::ErrorKind::StorageFull.into();
+            return Err(IncomingError::Io { operation: "move", path: claim.name.clone(), source });
+        }
         self.inner().gather(claim, names)
     }
 
@@ -169,6 +175,21 @@ fn an_upload_that_cannot_be_read_is_set_aside_for_people() {
         assert_eq!(told["error"], report.failed[0].error);
         assert_eq!(world.tree().len(), 3);
         assert_eq!(world.queue(), [""; 0]);
+    });
+}
+
+#[test]
+fn an_upload_for_which_the_machine_has_no_room_needs_nobody_and_is_filed_by_the_next_run() {
+    on_both(|world| {
+        let (changes, deb) = hello("1.0");
+        for file in [world.alice.signed(&changes), deb] {
+            world.put(&format!("incoming/{}", file.name), &file.bytes);
+        }
+        let report = world.run_on(&NoRoom(world.incoming()), AT_ONCE);
+        assert_eq!((report.accepted.len(), report.failed[0].moved_to.as_deref()), (0, None), "{report:?}");
+        assert!(report.failed[0].error.contains("that file system is full: make room"), "{report:?}");
+        assert_eq!(world.run().accepted.len(), 1);
+        assert_eq!(world.queue(), ["new hello 1.0"]);
     });
 }
 
