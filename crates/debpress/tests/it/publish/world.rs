@@ -45,7 +45,9 @@ use debpress::publish::{
 use debpress::queue::{AcceptSite, AcceptedReport, process_accepted};
 use debpress::upload::package::read_package;
 
-use super::faulty::{Faults, FaultyObjects, FaultyRecords, FaultySigner, FaultyStaging, FaultyTree};
+use super::faulty::{
+    Faults, FaultyCache, FaultyObjects, FaultyRecords, FaultySigner, FaultyStaging, FaultyTree,
+};
 
 mod seen;
 
@@ -183,10 +185,11 @@ impl World {
         let faults = Faults::default();
         let of = || faults.clone();
         let signer = self.keys.site.map(|inner| Arc::new(FaultySigner { inner, faults: of() }) as Arc<_>);
-        let Self { records, objects, tree, staging, .. } = self;
+        let Self { records, objects, cache, tree, staging, .. } = self;
         let world = Self {
             records: Box::new(FaultyRecords { inner: records, faults: of() }),
             objects: Box::new(FaultyObjects { inner: objects, faults: of() }),
+            cache: Box::new(FaultyCache { inner: cache, faults: of() }),
             tree: FaultyTree { faults: of(), bytes_count: true, ..tree },
             staging: FaultyStaging(staging.0, staging.1, of()),
             keys: MemoryKeys::new(signer),

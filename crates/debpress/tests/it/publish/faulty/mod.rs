@@ -7,7 +7,7 @@ mod tree;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-pub(super) use ports::{FaultyObjects, FaultySigner, FaultyStaging};
+pub(super) use ports::{FaultyCache, FaultyObjects, FaultySigner, FaultyStaging};
 pub(super) use records::FaultyRecords;
 pub(crate) use tree::FaultyTree;
 

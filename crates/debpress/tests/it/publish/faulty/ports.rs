@@ -1,4 +1,4 @@
-//! The content store, the staging area and the signer, where each operation counts.
+//! The content store, the cache of indexes, the staging area and the signer, where each operation counts.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use debpress::adapters::fs::staging::FsStaging;
 use debpress::adapters::memory::staging::MemoryStaging;
 use debpress::model::contribution::FileStamp;
 use debpress::model::time::Timestamp;
+use debpress::ports::index_cache::{CacheKey, IndexCache};
 use debpress::ports::objects::{ObjectError, ObjectWriter, Objects};
 use debpress::ports::signer::{SignError, Signer};
 use debpress::ports::staging::{StagedEntry, Staging, StagingError};
@@ -76,6 +77,30 @@ impl ObjectWriter for FaultyObject {
     fn commit(self: Box<Self>, sha256: &Sha256) -> Result<bool, ObjectError> {
         let Self { inner, faults } = *self;
         faults.count(object_error("name"), || inner.commit(sha256))
+    }
+}
+
+/// A cache that forgets: it has no errors.
+pub(crate) struct FaultyCache {
+    pub(crate) inner: Box<dyn IndexCache>,
+    pub(crate) faults: Faults,
+}
+
+impl IndexCache for FaultyCache {
+    fn read(&self, key: CacheKey) -> Option<Vec<u8>> {
+        self.faults.count(|| (), || self.inner.read(key).ok_or(())).ok()
+    }
+
+    fn write(&self, key: CacheKey, bytes: &[u8]) {
+        let write = || {
+            self.inner.write(key, bytes);
+            Ok(())
+        };
+        self.faults.count(|| (), write).unwrap_or_default();
+    }
+
+    fn sweep(&self, keep: &mut dyn FnMut(CacheKey, u64) -> bool) -> u64 {
+        self.faults.count(|| (), || Ok(self.inner.sweep(keep))).unwrap_or_default()
     }
 }
 

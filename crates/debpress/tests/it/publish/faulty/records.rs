@@ -171,3 +171,13 @@ counted! { SwitchRecords
     current_indexes(suite: SuiteKey) -> Vec<IndexFile>;
     retired_indexes(suite: SuiteKey, since: Timestamp, releases: u64) -> Vec<RetiredIndex>;
 }
+
+counted! { IndexRecords
+    row_ids(snapshot: &Snapshot, component: &Component, rows: RowsOf<'_>) -> Vec<PublicationId>;
+    row_names(ids: &[PublicationId]) -> Vec<String>;
+    binary_rows_of(ids: &[PublicationId], visit: &mut dyn FnMut(BinaryRow)) -> ();
+    source_rows_of(ids: &[PublicationId], visit: &mut dyn FnMut(SourceRow)) -> ();
+    contents_rows_of(ids: &[PublicationId], visit: &mut dyn FnMut(ContentsRow)) -> ();
+    outlines(suite: SuiteKey) -> Vec<IndexOutline>;
+    all_outlines() -> Vec<IndexOutline>;
+}
