@@ -22,11 +22,13 @@ impl Shortage {
     /// What an error of the operating system means.
     pub fn of(error: &io::Error) -> Option<Self> {
         use rustix::io::Errno;
-        match error.kind() {
-            io::ErrorKind::StorageFull => return Some(Self::Room),
-            io::ErrorKind::QuotaExceeded => return Some(Self::Quota),
-            io::ErrorKind::ReadOnlyFilesystem => return Some(Self::ReadOnly),
-            _ => {}
+        let kinds = [
+            (io::ErrorKind::StorageFull, Self::Room),
+            (io::ErrorKind::QuotaExceeded, Self::Quota),
+            (io::ErrorKind::ReadOnlyFilesystem, Self::ReadOnly),
+        ];
+        if let Some((_, shortage)) = kinds.into_iter().find(|(kind, _)| *kind == error.kind()) {
+            return Some(shortage);
         }
         match Errno::from_io_error(error)? {
             Errno::MFILE | Errno::NFILE => Some(Self::OpenFiles),

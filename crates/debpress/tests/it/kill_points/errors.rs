@@ -72,15 +72,16 @@ fn send_again(copy: &SiteCopy) {
     }
 }
 
-/// The same without patches: where one cannot be made, which is told, clients fetch the whole index.
+/// The same without patches, and without the files of Release, which lists them: where a patch cannot be made, which is told,
+/// clients fetch the whole index.
 fn without_patches((files, releases): &Seen) -> (Vec<String>, Vec<String>) {
-    let shown = |text: &str, more: &str| {
-        let lines =
-            text.lines().filter(|line| !line.contains(".diff/") && (more.is_empty() || !line.contains(more)));
+    let listing = ["/Release ", "dists/stable/by-hash/", ".diff/"];
+    let shown = |text: &str, other: &[&str]| {
+        let lines = text.lines().filter(|line| !other.iter().any(|it| line.contains(it)));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
-    let releases = releases.iter().flat_map(|release| shown(&String::from_utf8_lossy(release), ""));
-    (shown(files, "/Release "), releases.collect())
+    let releases = releases.iter().flat_map(|release| shown(&String::from_utf8_lossy(release), &[".diff/"]));
+    (shown(files, &listing), releases.collect())
 }
 
 /// Lets calls of the command fail, each time on a copy; returns how many times.

@@ -168,13 +168,13 @@ fn every_point(waiting: impl Fn() -> World, some: i64) -> i64 {
 
 #[test]
 fn a_fault_at_any_operation_of_any_port_leaves_old_or_new_and_loses_nothing_on_twins() {
-    let operations = every_point(|| waiting(World::in_memory), 40);
+    let operations = every_point(|| waiting(World::in_memory), 30);
     assert!(operations > 500, "{operations} operations");
 }
 
 #[test]
 fn a_fault_at_any_operation_of_any_port_leaves_old_or_new_and_loses_nothing_on_disk() {
     let disk = waiting(World::on_disk);
-    let operations = every_point(|| disk.copy_on_disk(), 12);
+    let operations = every_point(|| disk.copy_on_disk(), 8);
     assert!(operations > 500, "{operations} operations");
 }
