@@ -9,8 +9,9 @@ use debpress::adapters::fs::staging::FsStaging;
 use debpress::adapters::memory::staging::MemoryStaging;
 use debpress::model::contribution::FileStamp;
 use debpress::model::time::Timestamp;
+use debpress::ports::found::Found;
 use debpress::ports::index_cache::{CacheKey, IndexCache};
-use debpress::ports::objects::{ObjectError, ObjectWriter, Objects};
+use debpress::ports::objects::{ObjectError, ObjectStore, ObjectWriter, Objects};
 use debpress::ports::signer::{SignError, Signer};
 use debpress::ports::staging::{StagedEntry, Staging, StagingError};
 use debpress::ports::tree::Root;
@@ -18,7 +19,7 @@ use debpress::ports::tree::Root;
 use super::{Faults, dead};
 
 pub(crate) struct FaultyObjects {
-    pub(crate) inner: Box<dyn Objects>,
+    pub(crate) inner: Box<dyn ObjectStore>,
     pub(crate) faults: Faults,
 }
 
@@ -51,6 +52,29 @@ impl Objects for FaultyObjects {
 
     fn sync(&self) -> Result<(), ObjectError> {
         self.faults.count(object_error("sync"), || self.inner.sync())
+    }
+}
+
+impl ObjectStore for FaultyObjects {
+    fn survey(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ObjectError> {
+        self.faults.count(object_error("list"), || self.inner.survey(visit))
+    }
+
+    fn set_aside(&self, sha256: &Sha256, holds: Option<&Sha256>) -> Result<Option<String>, ObjectError> {
+        self.faults.count(object_error("rename"), || self.inner.set_aside(sha256, holds))
+    }
+
+    fn discard(
+        &self,
+        sha256: &Sha256,
+        seen: &Found,
+        needed: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, ObjectError> {
+        self.faults.count(object_error("remove"), || self.inner.discard(sha256, seen, needed))
+    }
+
+    fn recover(&self) -> Result<u64, ObjectError> {
+        self.faults.count(object_error("recover"), || self.inner.recover())
     }
 }
 

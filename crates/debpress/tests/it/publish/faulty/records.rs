@@ -181,3 +181,16 @@ counted! { IndexRecords
     outlines(suite: SuiteKey) -> Vec<IndexOutline>;
     all_outlines() -> Vec<IndexOutline>;
 }
+
+counted! { HealthRecords
+    contradictions(limit: usize) -> Vec<Contradiction>;
+    mend_counters() -> usize;
+    needs_object(sha256: &Sha256) -> bool;
+    object_names(sha256: &Sha256, limit: usize) -> Vec<String>;
+}
+
+impl LockRecords for FaultyRecords {
+    fn database_lock(&self) -> Option<&dyn DatabaseLock> {
+        self.inner.database_lock()
+    }
+}

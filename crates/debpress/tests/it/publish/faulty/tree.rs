@@ -123,13 +123,11 @@ impl Tree for FaultyTree {
     }
 
     fn inspect(&self, root: Root<'_>, directory: &str) -> Result<Vec<Found>, TreeError> {
-        self.count("list")?;
-        self.inner.inspect(root, directory)
+        self.count("list", |inner| inner.inspect(root, directory))
     }
 
     fn adopt(&self, root: Root<'_>, key: &TreeKey, object: &PoolObject) -> Result<bool, TreeError> {
-        self.count("adopt")?;
-        self.inner.adopt(root, key, object)
+        self.count("adopt", |inner| inner.adopt(root, key, object))
     }
 
     fn restore(
@@ -139,8 +137,7 @@ impl Tree for FaultyTree {
         object: &PoolObject,
         holds: Option<&Sha256>,
     ) -> Result<String, TreeError> {
-        self.count("restore")?;
-        self.inner.restore(root, key, object, holds)
+        self.count("restore", |inner| inner.restore(root, key, object, holds))
     }
 
     fn set_aside(
@@ -149,18 +146,15 @@ impl Tree for FaultyTree {
         key: &TreeKey,
         holds: Option<&Sha256>,
     ) -> Result<Option<String>, TreeError> {
-        self.count("set_aside")?;
-        self.inner.set_aside(root, key, holds)
+        self.count("set_aside", |inner| inner.set_aside(root, key, holds))
     }
 
     fn make_readable(&self, root: Root<'_>, path: &str) -> Result<(), TreeError> {
-        self.count("make_readable")?;
-        self.inner.make_readable(root, path)
+        self.count("make_readable", |inner| inner.make_readable(root, path))
     }
 
     fn remove_stray(&self, root: Root<'_>, path: &str) -> Result<Option<u64>, TreeError> {
-        self.count("remove")?;
-        self.inner.remove_stray(root, path)
+        self.count("remove", |inner| inner.remove_stray(root, path))
     }
 
     fn long_list(&self, root: Root<'_>) -> Result<Vec<u8>, TreeError> {
@@ -205,7 +199,6 @@ impl Tree for FaultyTree {
     }
 
     fn keep_previous(&self, root: Root<'_>, suite: &SuiteName) -> Result<(), TreeError> {
-        self.count("keep")?;
-        self.inner.keep_previous(root, suite)
+        self.count("keep", |inner| inner.keep_previous(root, suite))
     }
 }
