@@ -64,7 +64,9 @@ fn a_database_is_created_once_and_opened_only_where_it_is() {
     let text = path.display().to_string();
     let error = SqliteRecords::open(&path).unwrap_err();
     assert!(
-        chain(&error).starts_with(&format!("cannot open the file in the database: {text}: ")),
+        chain(&error).starts_with(&format!(
+            "cannot open the file in the database: {text} cannot be opened: it is not there"
+        )),
         "{}",
         chain(&error)
     );
