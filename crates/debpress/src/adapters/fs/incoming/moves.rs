@@ -28,6 +28,12 @@ pub(super) fn remove_empty(path: &Path) -> Result<(), IncomingError> {
     rustix::fs::unlinkat(CWD, path, AtFlags::REMOVEDIR).map_err(failed("remove", path))
 }
 
+/// The same, and that it is gone is on the disk.
+pub(super) fn remove_empty_for_good(path: &Path) -> Result<(), IncomingError> {
+    remove_empty(path)?;
+    sync_parent(path)
+}
+
 /// Makes the directories of `path`, which is relative and may be empty, in an empty directory.
 pub(super) fn make_directories(holder: &Path, path: &str) -> Result<PathBuf, IncomingError> {
     let mut made = holder.to_owned();

@@ -1,6 +1,6 @@
 //! One run of `process-upload`: its directory below `claimed/`, and the lock that tells whether it lives.
 //!
-//! The lock file is there before the directory and goes after it, so that every directory has a lock file. A lock
+//! The lock file is there before the directory and goes after it, on the disk too, so that every directory has a lock file. A lock
 //! file is only removed by who holds it; who gets the lock of a file that is gone has got nothing.
 
 use std::ffi::OsStr;
@@ -144,7 +144,7 @@ impl Run {
                 Err(error) => taken = taken.and(Err(error)),
             }
         }
-        taken.and_then(|()| moves::remove_empty(dead))
+        taken.and_then(|()| moves::remove_empty_for_good(dead))
     }
 }
 
@@ -152,7 +152,7 @@ impl Drop for Run {
     fn drop(&mut self) {
         // What is still claimed keeps the directory, and the next run inherits it. So does an empty one that cannot
         // be removed now.
-        if moves::remove_empty(&self.claimed.join(&self.name)).is_ok() {
+        if moves::remove_empty_for_good(&self.claimed.join(&self.name)).is_ok() {
             remove_file(&self.claimed.join(format!("{}{LOCK}", self.name))).unwrap_or_default();
         }
         // Closing the file would free the lock only when no copy of its descriptor is left: a child that another
