@@ -6,6 +6,7 @@ use crate::context::Site;
 use crate::lock::{Holder, PublisherLock};
 use crate::model::run::{Outcome, Pause, Ran, Run, RunEnd, RunId, RunStart};
 use crate::ports::db::{Records, RecordsError, RunFilter};
+use crate::ports::shortage::in_one_line;
 
 /// A run that was noted as begun.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub fn end<R: Ran, E: std::error::Error + 'static>(
             let text = if worth { serde_json::to_string(report).unwrap_or_default() } else { String::new() };
             (changes, trouble, text)
         }
-        Err(error) => (0, vec![with_causes(error)], String::new()),
+        Err(error) => (0, vec![in_one_line(error)], String::new()),
     };
     let end = RunEnd {
         outcome: if trouble.is_empty() { Outcome::Done } else { Outcome::Failed },
@@ -50,14 +51,9 @@ pub fn end<R: Ran, E: std::error::Error + 'static>(
         at: site.now(),
     };
     if let Err(error) = site.records().end_run(begun.id, &end) {
-        tracing::warn!(%error, "the end of this run was not noted");
+        tracing::warn!("the end of this run was not noted: {}", in_one_line(&error));
     }
     report
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A run for people and as JSON.

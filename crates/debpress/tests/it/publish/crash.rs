@@ -5,6 +5,7 @@ use debpress::adapters::clock::FixedClock;
 use crate::support::custom::gzip;
 
 use super::death_row::death_row;
+use super::faulty::Fault;
 use super::world::{ROOT, World, on_both};
 
 /// Two suites, a new package, a replaced one, and one that moves component.
@@ -142,6 +143,22 @@ fn a_failure_during_recovery_is_recovered_from() {
             assert_eq!(w.index("testing", "main/binary-amd64/Packages.gz"), "hello 3.0 amd64");
         }
     }
+}
+
+#[test]
+fn a_run_that_finishes_what_it_has_failed_at_says_that_it_is_published() {
+    let mut finished = 0;
+    for n in 0..200 {
+        let w = changed(World::in_memory);
+        let old = state(&w);
+        w.tree.faults.after(n, Fault::Once);
+        let report = w.publish_all(&w.select());
+        w.tree.mend();
+        let Some(failed) = report.ok().and_then(|mut report| report.failed.pop()) else { continue };
+        assert_eq!(failed.finished, state(&w) != old, "operation {n}: {failed:?}");
+        finished += u32::from(failed.finished);
+    }
+    assert!(finished > 2, "{finished}");
 }
 
 /// How many operations the publication of `w` takes.
