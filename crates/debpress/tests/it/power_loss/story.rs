@@ -10,8 +10,9 @@ use super::tree::{Node, Tree, is_shared_memory};
 use super::{order, record, steps};
 use crate::support::long;
 
-/// On how many states of the disk the next run is tried at most in the short form.
-const TRIED: usize = 32;
+/// On how many states of the disk the next run is tried at most, in the short form and in the long one: there at several of
+/// each point.
+const TRIED: (usize, usize) = (32, 1500);
 /// At how many points power fails in the short form beside those around what makes things durable or visible.
 const SPREAD: usize = 24;
 
@@ -79,7 +80,7 @@ fn hash(value: &impl Hash) -> u64 {
 
 impl Recorded<'_> {
     /// Lets the power fail at every point and checks what the disk holds then, and what the next run makes of it. Each
-    /// state of the disk that differs from the others is looked at, and in the short form some are tried.
+    /// state of the disk is looked at, and of those that differ some are tried.
     #[expect(clippy::print_stderr, reason = "how much was tried")]
     pub(super) fn survives(&self) {
         let mut known = HashSet::new();
@@ -95,7 +96,7 @@ impl Recorded<'_> {
                 }
             }
         }
-        let step = if long() { 1 } else { distinct.len().div_ceil(TRIED) };
+        let step = distinct.len().div_ceil(if long() { TRIED.1 } else { TRIED.0 });
         let tried: Vec<_> = distinct.iter().copied().step_by(step).collect();
         for &at in &tried {
             self.try_next_run(at);
