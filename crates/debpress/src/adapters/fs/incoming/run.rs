@@ -124,7 +124,10 @@ impl Run {
 
     fn inherit_run(&self, name: &OsStr, lock: &Path, keys: &mut Vec<String>) -> Result<(), IncomingError> {
         if let Some(_held) = take_over(lock)? {
-            self.empty_out(&self.claimed.join(name), keys)?;
+            let dead = self.claimed.join(name);
+            self.empty_out(&dead, keys)?;
+            // Also when it was gone already: a run that died may not have made that durable.
+            moves::sync_parent(&dead)?;
             remove_file(lock)?;
         }
         Ok(())
@@ -144,7 +147,7 @@ impl Run {
                 Err(error) => taken = taken.and(Err(error)),
             }
         }
-        taken.and_then(|()| moves::remove_empty_for_good(dead))
+        taken.and_then(|()| moves::remove_empty(dead))
     }
 }
 
