@@ -1,4 +1,6 @@
 //! The files of an archive as clients see them: over HTTP, or in a directory that a web server shows.
+//!
+//! It has two real adapters and no twin in memory: the stories of `tests/it/conform` read the same archives through both.
 
 use std::io::Read;
 

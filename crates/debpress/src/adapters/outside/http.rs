@@ -19,6 +19,8 @@ const ANSWER: Duration = Duration::from_secs(60);
 const FILE: Duration = Duration::from_secs(3600);
 /// Mirrors send clients on, and not often.
 const REDIRECTS: u32 = 5;
+/// How many connections are kept: as many as files are read at once.
+const CONNECTIONS: usize = 8;
 /// How large a list of a directory may be, in bytes.
 const LIST_BYTES: u64 = 4 * 1024 * 1024;
 /// How much of an answer that is of no use is read, in bytes, so that its connection can be used again.
@@ -39,6 +41,8 @@ impl OutsideHttp {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(REDIRECTS)
+            .max_idle_connections(CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
             .timeout_resolve(Some(CONNECT))
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))
