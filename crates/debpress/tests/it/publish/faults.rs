@@ -152,8 +152,8 @@ fn strike(w: &World, faults: &Faults, (after, fault): (i64, Fault), states: &Sta
     assert_eq!(problems(&checked(w, true)), "", "{story}");
 }
 
-/// Every fault at every operation in the long form, else at some of them; returns how many operations there are.
-fn every_point(waiting: impl Fn() -> World, some: i64) -> i64 {
+/// Every fault at every operation in the long form, else at some of them.
+fn every_point(waiting: impl Fn() -> World, some: i64) {
     let operations = operations(&waiting);
     let states = States::of(&waiting);
     let step = if long() { 1 } else { operations / some };
@@ -163,18 +163,25 @@ fn every_point(waiting: impl Fn() -> World, some: i64) -> i64 {
             strike(&w, &faults, (after, fault), &states);
         }
     }
-    operations
+    enough(operations)
+}
+
+/// Says how many operations there are, in the long form.
+#[expect(clippy::print_stderr, reason = "figures for docs/safety.md")]
+fn enough(operations: i64) {
+    if long() {
+        eprintln!("a fault at each of {operations} operations");
+    }
+    assert!(operations > 500, "{operations} operations");
 }
 
 #[test]
 fn a_fault_at_any_operation_of_any_port_leaves_old_or_new_and_loses_nothing_on_twins() {
-    let operations = every_point(|| waiting(World::in_memory), 30);
-    assert!(operations > 500, "{operations} operations");
+    every_point(|| waiting(World::in_memory), 30);
 }
 
 #[test]
 fn a_fault_at_any_operation_of_any_port_leaves_old_or_new_and_loses_nothing_on_disk() {
     let disk = waiting(World::on_disk);
-    let operations = every_point(|| disk.copy_on_disk(), 8);
-    assert!(operations > 500, "{operations} operations");
+    every_point(|| disk.copy_on_disk(), 8);
 }
