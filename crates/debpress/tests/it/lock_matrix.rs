@@ -72,7 +72,7 @@ impl Story {
     }
 
     fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = self.site.program();
+        let mut command = self.site.program_for_signals();
         command.arg("--site").arg(self.site.root()).args(arguments);
         self.barrier.stops(&mut command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }

@@ -162,4 +162,12 @@ impl TestSite {
         command.env("DEBPRESS_NOW", self.now.get().to_string());
         command
     }
+
+    /// The same, ended by Ctrl-C even where the tests themselves ignore it, as what a shell puts into the background does.
+    pub(crate) fn program_for_signals(&self) -> std::process::Command {
+        let mut command = tool("env", self.home.path());
+        command.env("DEBPRESS_NOW", self.now.get().to_string());
+        command.arg("--default-signal=INT,TERM").arg(env!("CARGO_BIN_EXE_debpress"));
+        command
+    }
 }
