@@ -11,7 +11,7 @@ use debfmt::digest::Sha256;
 use super::IndexJob;
 use crate::model::publication::PublicationId;
 
-/// Changes whenever the same publications make another text: see `rendering_has_a_number` in the tests.
+/// Changes whenever the same publications make another text: `rendering_has_a_number` in tests/it/publish/cached.rs tells.
 const RENDERING: u32 = 1;
 const MAGIC: &[u8] = b"debpress outline 1\n";
 
