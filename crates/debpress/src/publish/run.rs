@@ -96,14 +96,20 @@ fn publish_archive(
 ) -> Result<bool, PublishError> {
     let (mut staged, mut done) = (Vec::new(), Vec::new());
     for target in &group.targets {
+        if is_small(site, target)? {
+            report.unchanged += 1;
+            continue;
+        }
         let name = format!("prepare {}", target.label());
         let ready = site.timed(&mut report.phases, name, || stage(site, lock, selection, target));
-        if let Some((suite, suite_report, warnings)) = ready? {
-            staged.push(suite);
-            done.push(suite_report);
-            let new = warnings.into_iter().filter(|warning| !report.warnings.contains(warning));
-            report.warnings.extend(new.collect::<Vec<_>>());
-        }
+        let Some((suite, suite_report, warnings)) = ready? else {
+            report.unchanged += usize::from(target.idle);
+            continue;
+        };
+        staged.push(suite);
+        done.push(suite_report);
+        let new = warnings.into_iter().filter(|warning| !report.warnings.contains(warning));
+        report.warnings.extend(new.collect::<Vec<_>>());
     }
     if !staged.is_empty() {
         let name = format!("hooks of {}", group.reference);
@@ -145,7 +151,7 @@ pub(super) fn stage(
     }
     let Filled { written, contributed, mut warnings } =
         fill(site, lock, target, (&snapshot, &plan, &custom), selection)?;
-    if selection.repack && stays(site, target, (&snapshot, &plan, &custom), &written)? {
+    if stays(site, target, (&plan, &custom), &written)? {
         return Ok(None);
     }
     let release = release::write(site, lock, target, &written)?;
@@ -184,18 +190,23 @@ pub(super) fn stage(
     Ok(Some((StagedSuite { switch, signed_by_hooks: release.by_hooks }, report, warnings)))
 }
 
+/// Whether a suite without a change has no index that could be smaller: each is one segment.
+fn is_small(site: &PublishSite<'_>, target: &Target) -> Result<bool, PublishError> {
+    let outlines = || site.records.outlines(target.key);
+    let failed = |source| PublishError::Records { subject: target.label(), source };
+    Ok(target.idle && outlines().map_err(failed)?.is_empty())
+}
+
 /// Whether a suite without a change has the very indexes that clients see; it is staged no more then.
 fn stays(
     site: &PublishSite<'_>,
     target: &Target,
-    (snapshot, plan, custom): (&Snapshot, &SuitePlan, &CustomPlan),
+    (plan, custom): (&SuitePlan, &CustomPlan),
     written: &Written,
 ) -> Result<bool, PublishError> {
     let failed = |source| PublishError::Records { subject: target.label(), source };
-    let states = site.records.suite_states().map_err(failed)?;
-    let is_shown = states.iter().any(|state| state.key == target.key && state.shown == snapshot.changes);
     let changes = [plan.publish.len(), plan.supersede.len(), plan.delete.len()];
-    if !is_shown || changes != [0; 3] || !custom.enter.is_empty() || !custom.leave.is_empty() {
+    if !target.idle || changes != [0; 3] || !custom.enter.is_empty() || !custom.leave.is_empty() {
         return Ok(false);
     }
     let current = site.records.current_indexes(target.key).map_err(failed)?;

@@ -31,6 +31,8 @@ pub(super) struct Target {
     pub(super) distribution: String,
     /// How many packages clients see in it.
     pub(super) entries: u64,
+    /// Whether it has no change, and is looked at only because its indexes might be smaller.
+    pub(super) idle: bool,
     /// Nobody else makes one.
     _open: Open,
 }
@@ -90,15 +92,16 @@ pub(super) fn choose(
     states: &[SuiteState],
     (expiring, contributed): (&BTreeSet<SuiteKey>, &BTreeSet<SuiteKey>),
 ) -> Result<Chosen, PublishError> {
-    let mut wanted = BTreeSet::new();
+    let (mut wanted, mut idle) = (BTreeSet::new(), BTreeSet::new());
     let mut chosen = Chosen::default();
     for state in states.iter().filter(|state| selection.covers(state.key)) {
         let named_first = selection.suites.contains(&state.key) && !state.published;
         let due = expiring.contains(&state.key) || contributed.contains(&state.key);
         let dirty = state.is_dirty() || selection.dirty.contains(&state.key) || due;
-        if dirty || named_first || ((selection.careful.every_suite() || selection.repack) && state.published)
-        {
+        if dirty || named_first || (selection.careful.every_suite() && state.published) {
             wanted.insert(state.key);
+        } else if selection.repack && state.published {
+            idle.insert(state.key);
         } else {
             chosen.unchanged += 1;
         }
@@ -106,11 +109,12 @@ pub(super) fn choose(
     let untouched = |key: &&SuiteKey| states.iter().all(|state| state.key != **key);
     let named = selection.suites.iter().chain(&selection.dirty).chain(contributed);
     wanted.extend(named.filter(|key| selection.covers(**key)).filter(untouched));
-    for key in wanted {
+    for key in wanted.into_iter().chain(idle.iter().copied()) {
         let Some(archive) = archives.iter().find(|archive| archive.id == key.archive) else { continue };
         let entries = states.iter().find(|state| state.key == key).map_or(0, |state| state.entries);
         match open(key, archive, distributions, entries)? {
-            Some(Ok(target)) => chosen.add(target),
+            Some(Ok(target)) => chosen.add(Target { idle: idle.contains(&key), ..target }),
+            Some(Err(_)) if idle.contains(&key) => chosen.unchanged += 1,
             Some(Err(closed)) if expiring.contains(&key) => {
                 chosen
                     .warnings
@@ -168,6 +172,7 @@ fn open(
         series: series.clone(),
         distribution: distribution.display_name.clone(),
         entries,
+        idle: false,
         _open: Open,
     })))
 }
