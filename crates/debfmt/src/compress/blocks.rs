@@ -7,7 +7,9 @@
 //!   adds a last block, which is empty, and the CRC-32 of the whole text, combined from those of the blocks.
 //! - xz: one stream (.xz file format specification, 3). Each block is one of its blocks; the end adds their index.
 //!   Several streams in one file are allowed too, and apt reads the first one only.
-//! - zstd, bzip2: frames and streams one after the other (RFC 8878, 3.1), for their formats can do no better.
+//! - zstd: frames one after the other (RFC 8878, 3.1), for its format can do no better; apt reads them.
+//!
+//! Not bzip2: its blocks end at any bit, and of several streams in one file apt reads the first one only.
 
 use std::io::{self, Write};
 
@@ -36,19 +38,34 @@ pub struct BlockSums {
 }
 
 impl Block {
+    /// Whether files of this compression can be made of blocks.
+    #[must_use]
+    pub fn is_possible(c: Compression) -> bool {
+        match c {
+            Compression::None | Compression::Gzip | Compression::Xz | Compression::Zstd => true,
+            Compression::Bzip2 | Compression::Lzma => false,
+        }
+    }
+
     /// Compresses a part of a text, at a `level` as [`Encoder::new`] takes it. The same text gives the same bytes.
     ///
     /// # Errors
-    /// `Unsupported` for [`Compression::Lzma`], or out of memory.
+    /// `Unsupported` where it is not [possible](Self::is_possible), or out of memory.
     pub fn new(c: Compression, level: u32, text: &[u8]) -> io::Result<Self> {
         let crc32 = crc32fast::hash(text);
         let (bytes, unpadded) = match c {
             // An empty gzip block is no block; the other formats can say that there is nothing.
             Compression::None => (text.to_vec(), 0),
+            Compression::Bzip2 | Compression::Lzma => {
+                return Err(io::Error::new(
+                    io::ErrorKind::Unsupported,
+                    format!("{c} files cannot be made of blocks"),
+                ));
+            }
             _ if text.is_empty() => (Vec::new(), 0),
             Compression::Gzip => (deflate(level, text)?, 0),
             Compression::Xz => xz_block(level, text)?,
-            Compression::Bzip2 | Compression::Zstd | Compression::Lzma => (whole(c, level, text)?, 0),
+            Compression::Zstd => (whole(c, level, text)?, 0),
         };
         Ok(Self { bytes, sums: BlockSums { text: length(text), crc32, unpadded } })
     }
@@ -110,8 +127,8 @@ impl<W: Write> BlockWriter<W> {
                 self.writer.write_all(&[a, b, c, d])?;
             }
             Compression::Xz => self.writer.write_all(&xz_end(&self.records))?,
-            // A file of nothing is no bzip2 or zstd file.
-            Compression::Bzip2 | Compression::Zstd if self.text == 0 => {
+            // A file of nothing is no zstd file.
+            Compression::Zstd if self.text == 0 => {
                 let nothing = whole(self.compression, super::default_level(self.compression), &[])?;
                 self.writer.write_all(&nothing)?;
             }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use bzip2::bufread::MultiBzDecoder;
+use bzip2::bufread::{BzDecoder, MultiBzDecoder};
 use flate2::bufread::MultiGzDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Stream};
@@ -94,11 +94,11 @@ pub fn decoder_buffered<'a, R: BufRead + 'a>(
     reader: R,
     limits: &Limits,
 ) -> io::Result<Box<dyn Read + 'a>> {
-    decoder_with(c, reader, limits, CONCATENATED)
+    decoder_with(c, reader, limits, true)
 }
 
-/// [`decoder`] that reads as apt does: of a `.xz` file the first stream only, and whatever follows it, another stream or
-/// padding too, is [`DecodeError::TrailingData`]. The other compressions are read as [`decoder`] reads them.
+/// [`decoder`] that reads as apt does: of a `.xz` or `.bz2` file the first stream only, and whatever follows it, another
+/// stream or padding too, is [`DecodeError::TrailingData`]. The other compressions are read as [`decoder`] reads them.
 ///
 /// # Errors
 /// When a decoder cannot be set up (out of memory).
@@ -110,23 +110,25 @@ pub fn decoder_of_one_stream<'a, R: Read + 'a>(
     if c == Compression::None {
         return Ok(Box::new(reader));
     }
-    decoder_with(c, BufReader::with_capacity(INPUT_BUFFER, reader), limits, 0)
+    decoder_with(c, BufReader::with_capacity(INPUT_BUFFER, reader), limits, false)
 }
 
-/// `flags` are those of the decoder for `.xz`.
+/// `reads_on`: beyond the first stream of a `.xz` or `.bz2` file.
 fn decoder_with<'a, R: BufRead + 'a>(
     c: Compression,
     reader: R,
     limits: &Limits,
-    flags: u32,
+    reads_on: bool,
 ) -> io::Result<Box<dyn Read + 'a>> {
     let source = Source { inner: reader, failed: false, empty: true };
     let memory = limits.decoder_memory;
     let inner = match c {
         Compression::None => return Ok(Box::new(source.inner)),
         Compression::Gzip => Inner::Gzip(MultiGzDecoder::new(source)),
-        Compression::Bzip2 => Inner::Bzip2(MultiBzDecoder::new(source)),
+        Compression::Bzip2 if reads_on => Inner::Bzip2(MultiBzDecoder::new(source)),
+        Compression::Bzip2 => Inner::OneBzip2(BzDecoder::new(source)),
         Compression::Xz => {
+            let flags = if reads_on { CONCATENATED } else { 0 };
             let stream = Stream::new_stream_decoder(memory, flags)?;
             Inner::Lzma(XzDecoder::new_stream(source, stream))
         }
@@ -144,6 +146,7 @@ fn decoder_with<'a, R: BufRead + 'a>(
 enum Inner<R: BufRead> {
     Gzip(MultiGzDecoder<Source<R>>),
     Bzip2(MultiBzDecoder<Source<R>>),
+    OneBzip2(BzDecoder<Source<R>>),
     /// Both .xz and .lzma: the library tells them apart by how the stream was made.
     Lzma(XzDecoder<Source<R>>),
     Zstd(zstd::stream::read::Decoder<'static, Source<R>>),
@@ -168,6 +171,7 @@ impl<R: BufRead> Decoder<R> {
         match &mut self.inner {
             Inner::Gzip(d) => d.get_mut(),
             Inner::Bzip2(d) => d.get_mut(),
+            Inner::OneBzip2(d) => d.get_mut(),
             Inner::Lzma(d) => d.get_mut(),
             Inner::Zstd(d) => d.get_mut(),
         }
@@ -231,6 +235,7 @@ impl<R: BufRead> Read for Decoder<R> {
         let read = match &mut self.inner {
             Inner::Gzip(d) => d.read(buf),
             Inner::Bzip2(d) => d.read(buf),
+            Inner::OneBzip2(d) => d.read(buf),
             Inner::Lzma(d) => d.read(buf),
             Inner::Zstd(d) => d.read(buf),
         };

@@ -73,23 +73,19 @@ fn levels_beyond_the_last_mean_the_last() {
 }
 
 #[test]
-fn a_reader_of_one_stream_reads_the_first_of_xz_and_all_of_others() {
+fn a_reader_of_one_stream_reads_the_first_of_xz_and_bzip2_and_all_of_others() {
     for c in REAL.into_iter().filter(|c| *c != Compression::Lzma) {
         let two = [encode(c, b"first, "), encode(c, b"second")].concat();
         let mut out = Vec::new();
         let read =
             decoder_of_one_stream(c, two.as_slice(), &Limits::default()).unwrap().read_to_end(&mut out);
         match c {
-            Compression::Xz => {
+            Compression::Xz | Compression::Bzip2 => {
                 let error = read.unwrap_err();
                 assert_eq!(DecodeError::of(&error), Some(&DecodeError::TrailingData { compression: c }));
                 assert_eq!(out, b"first, ");
             }
-            Compression::None
-            | Compression::Gzip
-            | Compression::Bzip2
-            | Compression::Lzma
-            | Compression::Zstd => {
+            Compression::None | Compression::Gzip | Compression::Lzma | Compression::Zstd => {
                 assert_eq!(out, b"first, second", "{c}");
             }
         }
@@ -280,7 +276,17 @@ fn joined(c: Compression, parts: &[&[u8]]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
-const WRITTEN: [Compression; 4] = [Compression::Gzip, Compression::Bzip2, Compression::Xz, Compression::Zstd];
+const WRITTEN: [Compression; 3] = [Compression::Gzip, Compression::Xz, Compression::Zstd];
+
+/// apt reads the first stream of a bzip2 file only, and its format cannot be joined at byte boundaries.
+#[test]
+fn bzip2_files_are_not_made_of_blocks() {
+    for c in [Compression::Bzip2, Compression::Lzma] {
+        assert!(!Block::is_possible(c));
+        assert_eq!(Block::new(c, 9, b"text").unwrap_err().kind(), io::ErrorKind::Unsupported);
+    }
+    assert!(WRITTEN.into_iter().chain([Compression::None]).all(Block::is_possible));
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

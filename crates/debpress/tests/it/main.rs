@@ -44,6 +44,7 @@ mod real_input;
 mod real_lists;
 mod real_mail;
 mod real_pdiffs;
+mod real_segments;
 mod real_uploads;
 mod rules;
 mod support;

@@ -6,12 +6,12 @@
     reason = "an adapter of the file system; nothing here needs to be durable"
 )]
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use debfmt::digest::Sha256;
-use tempfile::NamedTempFile;
 
 use crate::ports::index_cache::{CacheKey, IndexCache};
 
@@ -47,7 +47,9 @@ impl FsIndexCache {
     fn store(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let Some(directory) = path.parent() else { return Ok(()) };
         fs::create_dir_all(directory)?;
-        let mut file = NamedTempFile::new_in(directory)?;
+        // What is published of private archives is for the users who publish, and nobody else.
+        let mode = Permissions::from_mode(0o640);
+        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(directory)?;
         file.write_all(bytes)?;
         file.persist(path)?;
         Ok(())

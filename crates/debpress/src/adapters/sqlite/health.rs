@@ -103,6 +103,13 @@ const QUESTIONS: &[(ContradictionKind, &str)] = &[
             OR (status < 2 AND removed IS NOT NULL)",
     ),
     (
+        ContradictionKind::Status,
+        "SELECT 'publication ' || p.id, p.name || ' ' || p.version || ' is in the indexes of a ' ||
+                iif(p.special = '', 'deb', p.special) || ', and it is a ' || r.format
+         FROM publication p JOIN binary_release r ON r.id = p.release_id
+         WHERE p.kind = 1 AND p.special <> iif(r.format = 'deb', '', r.format)",
+    ),
+    (
         ContradictionKind::EmptyItem,
         "SELECT 'queue item ' || q.id, q.source || ' ' || q.version || ' has neither a package nor a custom file'
          FROM queue_item q

@@ -177,9 +177,9 @@ rules! {
     INDEX_TRAILING "index.trailing" Error APT,
         "Something follows the end of the compressed content."
         "Clients read the file differently: apt ignores it, others fail.";
-    INDEX_XZ_STREAMS "index.xz-streams" Error APT,
-        "A file is made of several xz streams."
-        "apt reads the first one only, so that the hash does not fit; xz and other tools read all.";
+    INDEX_STREAMS "index.streams" Error APT,
+        "A file is made of several xz or bzip2 streams."
+        "apt reads the first one only, so that the hash does not fit; xz, bzip2 and other tools read all.";
     INDEX_CONTENT "index.content" Error FORMAT,
         "A compressed index contains something else than the uncompressed one that is listed."
         "apt checks what it has decompressed: hash sum mismatch.";

@@ -8,7 +8,7 @@ use debfmt::digest::Checksums;
 
 use super::codes::{
     ARCHIVE_BOUND, ARCHIVE_UNREADABLE, INDEX_BY_HASH, INDEX_COMPRESSION, INDEX_CONTENT, INDEX_FORM,
-    INDEX_HASH, INDEX_MISSING, INDEX_SIZE, INDEX_TRAILING, INDEX_XZ_STREAMS,
+    INDEX_HASH, INDEX_MISSING, INDEX_SIZE, INDEX_STREAMS, INDEX_TRAILING,
 };
 use super::kinds::{Kind, kind};
 use super::known::Known;
@@ -185,7 +185,7 @@ fn is_sound(suite: &mut Suite<'_>, form: &Form<'_>, sums: &Sums, uncompressed: O
     } else {
         match &sums.content {
             Err(ContentFault::Streams) => {
-                (INDEX_XZ_STREAMS, "it is made of several xz streams; compress it as one".to_owned())
+                (INDEX_STREAMS, "it is made of several streams; compress it as one".to_owned())
             }
             Err(ContentFault::Trailing(fault)) => (INDEX_TRAILING, fault.clone()),
             Err(ContentFault::Corrupt(fault)) => (INDEX_COMPRESSION, fault.clone()),

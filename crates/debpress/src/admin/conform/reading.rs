@@ -69,9 +69,7 @@ pub(super) fn read(
         Err(error) => Err(fault(&error).ok_or_else(|| OutsideError::of(&error))?),
     };
     let content = match content {
-        Err(ContentFault::Trailing(_))
-            if compression == Compression::Xz && has_more(outside, path, bounds)? =>
-        {
+        Err(ContentFault::Trailing(_)) if has_more(outside, (path, compression), bounds)? => {
             Err(ContentFault::Streams)
         }
         other => other,
@@ -93,13 +91,17 @@ fn content(
     buffered.into_inner().finish()
 }
 
-/// Whether somebody who reads on past the first xz stream finds more content: then it is several streams, and no padding.
-fn has_more(outside: &dyn Outside, path: &str, bounds: Bounds) -> Result<bool, OutsideError> {
+/// Whether somebody who reads on past the first stream finds more content: then it is several streams, and no padding.
+fn has_more(
+    outside: &dyn Outside,
+    (path, compression): (&str, Compression),
+    bounds: Bounds,
+) -> Result<bool, OutsideError> {
     let mut sizes = [0, 0];
     for (size, decode) in sizes.iter_mut().zip([decoder, decoder_of_one_stream]) {
         let Some(opened) = outside.open(path)? else { return Ok(false) };
         let limited = opened.reader.take(bounds.file.saturating_add(1));
-        let decoded = decode(Compression::Xz, limited, &limits());
+        let decoded = decode(compression, limited, &limits());
         let mut decoded =
             decoded.map_err(|error| OutsideError::of(&error))?.take(bounds.content.saturating_add(1));
         *size = read_size(&mut decoded);

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use debfmt::compress::{BlockWriter, Compression};
+use debfmt::compress::{Block, BlockWriter, Compression, Encoder, default_level};
 use debfmt::digest::{Algorithms, Checksums, Hasher, HashingWriter, Sha256};
 use rayon::prelude::*;
 
@@ -21,6 +21,8 @@ type File = HashingWriter<Box<dyn StagedFile>>;
 enum Output {
     Plain(File),
     Joined(Compression, BlockWriter<File>),
+    /// Compressed anew each time: what clients read cannot be joined.
+    Whole(Compression, Encoder<File>),
 }
 
 impl Output {
@@ -29,6 +31,12 @@ impl Output {
         if compression == Compression::None {
             return Ok(Self::Plain(file));
         }
+        if !Block::is_possible(compression) {
+            return Ok(Self::Whole(
+                compression,
+                Encoder::new(compression, default_level(compression), file)?,
+            ));
+        }
         Ok(Self::Joined(compression, BlockWriter::new(compression, file)?))
     }
 
@@ -36,6 +44,7 @@ impl Output {
     fn write(&mut self, segments: &[Segment], pack: Option<&Segment>) -> io::Result<()> {
         match self {
             Self::Plain(file) => segments.iter().try_for_each(|segment| file.write_all(segment.text())),
+            Self::Whole(_, file) => segments.iter().try_for_each(|segment| file.write_all(segment.text())),
             Self::Joined(compression, file) => {
                 let compressed = pack.map_or(segments, std::slice::from_ref);
                 let missing = || io::Error::other(format!("a segment lacks its {compression} form"));
@@ -51,6 +60,7 @@ impl Output {
         let (compression, file) = match self {
             Self::Plain(file) => (Compression::None, file),
             Self::Joined(compression, file) => (compression, file.finish()?),
+            Self::Whole(compression, file) => (compression, file.finish()?),
         };
         let (file, checksums) = file.finish();
         file.finish().map_err(io::Error::other)?;
@@ -65,6 +75,7 @@ enum Next {
 
 /// The files of an index while they are written.
 pub(super) struct Assembler<'a> {
+    /// Those that segments have.
     forms: Vec<Compression>,
     outputs: Vec<Output>,
     /// Hashes the text, unless the text is one of the files.
@@ -96,9 +107,10 @@ impl<'a> Assembler<'a> {
         (cache, packs): (Option<&'a dyn IndexCache>, bool),
     ) -> io::Result<Self> {
         let forms: Vec<Compression> = files.iter().map(|(compression, _)| *compression).collect();
+        let text = (!forms.contains(&Compression::None)).then(|| Hasher::new(algorithms));
+        let forms = forms.into_iter().filter(|form| Block::is_possible(*form)).collect();
         let open = |(compression, file)| Output::open(compression, file, algorithms);
         let outputs = files.into_iter().map(open).collect::<io::Result<_>>()?;
-        let text = (!forms.contains(&Compression::None)).then(|| Hasher::new(algorithms));
         Ok(Self { forms, outputs, text, cache, packs, group: Vec::new(), held: 0, groups: Vec::new() })
     }
 

@@ -48,6 +48,12 @@ pub(super) const DAMAGES: &[Damage] = &[
         false,
         &["records.status"],
     ),
+    (
+        "a package is noted as one of another kind",
+        |w| meddle(w, "UPDATE publication SET special = 'udeb' WHERE status = 2"),
+        false,
+        &["records.status"],
+    ),
     ("a queue item is empty", |w| meddle(w, EMPTY_ITEM), false, &["queue.empty"]),
     ("nobody sends a notice", |w| meddle(w, NOTICE), false, &["notice.stuck"]),
     (

@@ -60,6 +60,21 @@ fn apt_reads_the_first_of_several_xz_streams_only_and_ignores_padding() {
 }
 
 #[test]
+fn apt_reads_the_first_of_several_bzip2_streams_only() {
+    let (succeeds, _, said) = read_by_apt(
+        |files| {
+            let (one, other) = files[AMD64].split_at(50);
+            let two = [compress(Compression::Bzip2, one), compress(Compression::Bzip2, other)].concat();
+            files.remove(&format!("{AMD64}.gz"));
+            files.remove(&format!("{AMD64}.xz"));
+            files.insert(format!("{AMD64}.bz2"), two);
+        },
+        |_, text| text,
+    );
+    assert!(!succeeds && said.contains("Hash Sum mismatch"), "{said}");
+}
+
+#[test]
 fn apt_refuses_a_suite_that_lists_sha1_only() {
     let by_sha1 = |files: &Files, text: String| {
         let (fields, _) = text.split_once("SHA256:").unwrap();

@@ -82,12 +82,22 @@ pub(super) const FILES: &[Case] = &[
         ..SOUND
     },
     Case {
-        code: "index.xz-streams",
+        code: "index.streams",
         files: |files| {
             let text = files[AMD64].clone();
             let (one, other) = text.split_at(text.len() / 2);
             let two = [compress(Compression::Xz, one), compress(Compression::Xz, other)].concat();
             files.insert(format!("{AMD64}.xz"), two);
+        },
+        ..SOUND
+    },
+    Case {
+        code: "index.streams",
+        files: |files| {
+            let text = files[AMD64].clone();
+            let (one, other) = text.split_at(text.len() / 2);
+            let two = [compress(Compression::Bzip2, one), compress(Compression::Bzip2, other)].concat();
+            files.insert(format!("{AMD64}.bz2"), two);
         },
         ..SOUND
     },
